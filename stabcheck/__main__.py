@@ -1,0 +1,5 @@
+"""`python -m stabcheck`."""
+
+from stabcheck.cli import main
+
+main()

@@ -1,0 +1,75 @@
+"""A function with a gradient under test, as every analysis sees it: arrays in, arrays out, at one dtype.
+
+Adapters (`stabcheck.dynamic.adapters`) turn what the user has (a NumPy function, a TensorFlow closure over variables,
+a Keras model) into a `Problem`; nothing above them knows a framework.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from stabcheck.dynamic.report import Location
+
+Array = npt.NDArray[Any]
+Point = tuple[Array, ...]  # one array a leaf, all of the problem's dtype (integer leaves keep theirs)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One array among the arguments (or variables): where it stands, and its value.
+
+    `name` is how a person would point at it: "x", "params['W1']", "dense/kernel:0".
+    `varied` is False for integers, truth values and text: they are passed on, not perturbed.
+    """
+
+    name: str
+    value: Array
+    varied: bool = True
+
+
+class Problem(Protocol):
+    """What the dynamic pass knows of a function; all methods leave their arguments alone.
+
+    Attributes
+    ----------
+    name
+        of the case, for messages.
+    library
+        "numpy", "tensorflow", …
+    dtype
+        the working dtype's name: the widest among the varied leaves as the user gave them.
+    leaves
+        the arrays that the function is a function of, in a fixed order.
+    location
+        where the function is defined.
+    """
+
+    name: str
+    library: str
+    dtype: str
+    leaves: tuple[Leaf, ...]
+    location: Location | None
+
+    def value(self, point: Point) -> Array:
+        """f at `point`, as a NumPy array of whatever shape and dtype f returns (structures are flattened and
+        joined). Exceptions of the user's code pass through."""
+        ...
+
+    def values(self, points: Sequence[Point]) -> Sequence[Array]:
+        """f at several points, in one batch where the framework can."""
+        ...
+
+    def gradient(self, point: Point, cotangent: Array) -> tuple[Array | None, ...]:
+        """The gradient under test: one entry a leaf, None where there is none, raw: the shape and dtype are
+        those that the user's gradient has. `cotangent` has the shape of f's value."""
+        ...
+
+    def at(self, dtype: str) -> Problem | None:
+        """The same function with arguments, captured arrays, variables and weights at another dtype; None if
+        the function can't be run there. The user's objects are not changed."""
+        ...

@@ -1,0 +1,162 @@
+"""What a diagnosis says: verdict, causes with their evidence, and the ladder of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Verdict = Literal["pass", "fail", "inconclusive"]
+
+GRADIENT_CAUSES = (
+    "scale-error",
+    "sign-error",
+    "transposed",
+    "localized-error",
+    "upstream-ignored",
+    "missing-broadcast-sum",
+    "shape-mismatch",
+    "missing-gradient",
+    "nan-gradient",
+    "second-order-error",
+    "wrong-gradient",
+)
+FUNCTION_CAUSES = (
+    "overflow",
+    "underflow",
+    "cancellation",
+    "precision-loss",
+    "domain-error",
+    "silent-broadcast",
+    "non-differentiable",
+    "discontinuous",
+    "rough",
+    "nondeterministic",
+    "mutates-input",
+)
+CHECK_CAUSES = (
+    "step-too-small",
+    "step-too-large",
+    "one-sided-difference",
+    "dtype-too-coarse",
+    "tolerance-too-tight",
+    "integer-input",
+    "dtype-mismatch",
+)
+CAUSES = (*GRADIENT_CAUSES, *FUNCTION_CAUSES, *CHECK_CAUSES)
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A line of the user's source."""
+
+    path: str
+    line: int
+    function: str | None = None
+    column: int | None = None
+    end_column: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form: path and line, and the rest where known."""
+        return {
+            "path": self.path,
+            "line": self.line,
+            "function": self.function,
+            "column": self.column,
+            "end_column": self.end_column,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One reason why a check fails, or why it can't tell.
+
+    `kind` is one of `CAUSES`; `evidence` holds numbers and short texts only (JSON); `explanation` is one
+    sentence with the number that proves it; `suggestion` is what to write or do instead.
+    """
+
+    kind: str
+    explanation: str
+    suggestion: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    location: Location | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object of a cause."""
+        return {
+            "kind": self.kind,
+            "explanation": self.explanation,
+            "suggestion": self.suggestion,
+            "evidence": dict(self.evidence),
+            "location": self.location.to_dict() if self.location else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rung of the ladder: a central difference at one step, along the first direction.
+
+    `step` is relative to the scale of the argument (see `ladder`); `size` the largest absolute displacement that
+    was really taken. `error` = |numeric - analytic| and `bar` (truncation and round-off of this rung), both
+    relative to the size of the directional derivative.
+    """
+
+    dtype: str
+    step: float
+    size: float
+    numeric: float
+    analytic: float
+    error: float
+    bar: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class DtypeSummary:
+    """What one dtype can tell: the best numeric derivative, its error bar, and the step it was found at."""
+
+    dtype: str
+    verdict: Verdict
+    analytic: float
+    numeric: float
+    bar: float
+    best_step: float
+    resolution: float  # bar relative to the derivative: the smallest relative error that would have been seen
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A diagnosis. `print(report)` shows it; `to_dict` is the JSON object of `diagnose --format json`."""
+
+    name: str
+    verdict: Verdict
+    causes: tuple[Cause, ...]
+    steps: tuple[Step, ...]
+    dtypes: tuple[DtypeSummary, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)  # "formula", "dtype", "check": a sentence each
+    evaluations: int = 0
+    path: str | None = None
+    line: int | None = None
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form: name, path, line, verdict, causes, steps; and answers, notes, evaluations."""
+        return {
+            "name": self.name,
+            "path": self.path,
+            "line": self.line,
+            "verdict": self.verdict,
+            "causes": [cause.to_dict() for cause in self.causes],
+            "steps": [step.to_dict() for step in self.steps],
+            "answers": dict(self.answers),
+            "evaluations": self.evaluations,
+            "notes": list(self.notes),
+        }
+
+    def __str__(self) -> str:
+        from stabcheck.dynamic.render import render_text  # noqa: PLC0415  (tabulate only when printed)
+
+        return render_text(self)

@@ -1,0 +1,60 @@
+"""One event model for all frameworks: an operation that ran, watched beside its high-precision shadow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from stabcheck.dynamic.report import Location
+
+Phase = Literal["forward", "backward"]
+BroadcastKind = Literal["scalar", "keepdims", "rank-expanding", "outer"]
+Mode = Literal["shadowed", "leaf", "resynchronized", "copied"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One operation of a run.
+
+    Errors are relative to the shadow unless they say ulp; `cancelled_bits` = exponent of the largest operand minus
+    exponent of the result, at the worst entry; `local_error` is the largest error, in ulp of the result, that this
+    operation made by itself (its working result against the shadow operation on the working inputs);
+    `contribution` is its first-order contribution to the error of the traced result (sensitivity × local error).
+    """
+
+    index: int
+    operation: str  # canonical name where the table knows it, else the framework's
+    producers: tuple[int, ...]  # events that made the inputs; -1 for an input of the run
+    location: Location | None
+    phase: Phase = "forward"
+    forward_event: int | None = None  # of a backward operation: the forward one it belongs to
+    layer: str | None = None
+    mode: Mode = "shadowed"
+    dtype: str = ""
+    input_shapes: tuple[tuple[int, ...], ...] = ()
+    shape: tuple[int, ...] = ()
+    broadcast: BroadcastKind | None = None
+    low: float = 0.0  # smallest and largest finite working result
+    high: float = 0.0
+    input_low: float = 0.0  # of the first operand: what a guard would have to know
+    input_high: float = 0.0
+    nonfinite: int = 0  # entries that are NaN or ±inf
+    first_nonfinite: bool = False  # …while every input was finite
+    overflowed: int = 0  # infinite while the shadow is finite
+    underflowed: int = 0  # zero while the shadow is not
+    cancelled_bits: float = 0.0
+    local_error: float = 0.0
+    accumulated_error: float = 0.0
+    amplification: float = 1.0
+    contribution: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The events of a run in order, and how much of it was shadowed."""
+
+    events: tuple[Event, ...]
+    counts: Mapping[str, int] = field(default_factory=dict)  # mode -> operations
+    actual_error: float = 0.0  # of the traced result against its shadow
+    predicted_error: float = 0.0  # the sum of the contributions

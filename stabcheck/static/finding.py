@@ -1,0 +1,150 @@
+"""What the static pass reports: findings with their witness and their fix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from stabcheck.static.graph import Span
+
+Severity = Literal["error", "warning", "info"]
+Safety = Literal["safe", "unsafe"]
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text at `span` by `text`; an insertion has an empty span."""
+
+    span: Span
+    text: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form: line, column, end_line, end_column (from 1) and text."""
+        return {**span_dict(self.span), "text": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that belong together, what they do in a few words, and, if unsafe, why."""
+
+    safety: Safety
+    edits: tuple[Edit, ...]
+    replacement: str  # the new expression, for messages
+    reason: str | None = None  # what an unsafe fix changes besides rounding
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "safety": self.safety,
+            "edits": [edit.to_dict() for edit in self.edits],
+            "replacement": self.replacement,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """An input at which the code as written goes wrong.
+
+    `quantity` says of what `computed` and `exact` are: the value, or the gradient with respect to an input.
+    `lost_bits` = log2(1 + |computed - exact| / (u·|exact|)), u the unit roundoff of `dtype`; the dtype's precision
+    if `computed` is not finite while `exact` is.
+    """
+
+    inputs: Mapping[str, float | tuple[float, ...]]
+    dtype: str
+    computed: float
+    exact: float | str  # text where a float can't hold it: "4.49e+387"
+    lost_bits: float
+    quantity: Literal["value", "gradient"] = "value"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form; numbers that JSON can't hold become text ("inf", "nan")."""
+        return {
+            "inputs": {name: plain(x) for name, x in self.inputs.items()},
+            "dtype": self.dtype,
+            "computed": plain(self.computed),
+            "exact": plain(self.exact),
+            "lost_bits": self.lost_bits,
+            "quantity": self.quantity,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place in one file, by one rule."""
+
+    code: str
+    name: str
+    message: str  # one line: what is wrong, with the number that proves it
+    severity: Severity
+    path: str  # as given on the command line
+    span: Span
+    function: str = ""  # qualified name of the function that holds it
+    witness: Witness | None = None
+    fix: Fix | None = None
+    advice: str | None = None  # what to write instead, where no fix can be made
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object of `lint --format json`."""
+        return {
+            "code": self.code,
+            "name": self.name,
+            "message": self.message,
+            "severity": self.severity,
+            "path": self.path,
+            **span_dict(self.span),
+            "function": self.function,
+            "advice": self.advice,
+            "fix": self.fix.to_dict() if self.fix else None,
+            "witness": self.witness.to_dict() if self.witness else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that could not be read or done, in one line; the rest goes on."""
+
+    path: str
+    message: str
+
+    def to_dict(self) -> dict[str, str]:
+        """The JSON object of the `errors` list."""
+        return {"path": self.path, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class LintResult:
+    """What `stabcheck lint` found: findings by path and position, and what could not be read."""
+
+    findings: tuple[Finding, ...]
+    errors: tuple[Problem, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object of `lint --format json`."""
+        return {
+            "findings": [finding.to_dict() for finding in self.findings],
+            "errors": [problem.to_dict() for problem in self.errors],
+        }
+
+
+def span_dict(span: Span) -> dict[str, int]:
+    """Lines and columns from 1, as the JSON formats give them."""
+    return {
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }
+
+
+def plain(x: Any) -> Any:
+    """`x` as JSON holds it: text for what is not finite."""
+    if isinstance(x, tuple):
+        return [plain(item) for item in x]
+    if isinstance(x, float) and (x != x or x in (float("inf"), float("-inf"))):
+        return repr(x)
+    return x
