@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stabcheck.dynamic.report import Location
+from stabcheck.dynamic.trace.event import Trace
 
 Array = npt.NDArray[Any]
 Point = tuple[Array, ...]  # one array a leaf, all of the problem's dtype (integer leaves keep theirs)
@@ -72,4 +73,10 @@ class Problem(Protocol):
     def at(self, dtype: str) -> Problem | None:
         """The same function with arguments, captured arrays, variables and weights at another dtype; None if
         the function can't be run there. The user's objects are not changed."""
+        ...
+
+    def trace(self, cotangent: Array | None) -> Trace | None:
+        """One run of f at the leaves' values, and of its gradient if a cotangent is given, with every operation
+        watched beside a high-precision shadow; None if this library has no recorder or the function can't be
+        recorded. The working results are bitwise those of an unwatched run."""
         ...

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from stabcheck.dynamic.trace.event import Trace
 
 Verdict = Literal["pass", "fail", "inconclusive"]
 
@@ -141,6 +144,7 @@ class Report:
     path: str | None = None
     line: int | None = None
     notes: tuple[str, ...] = ()
+    trace: Trace | None = None  # the run at the given point, for triage and for locations
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form: name, path, line, verdict, causes, steps; and answers, notes, evaluations."""

@@ -1,0 +1,1 @@
+"""The dynamic pass: a function in, a diagnosis out."""

@@ -1,0 +1,40 @@
+"""A lowered module: what the matcher and the detectors look at."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from stabcheck.static.graph import Site, Span, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the module: its parameters as symbols, what it returns, and its decorators' names."""
+
+    name: str  # qualified in the module: "Model.call"
+    span: Span
+    parameters: Mapping[str, Value]
+    returns: tuple[Value, ...]
+    decorators: tuple[str, ...]  # qualified names, "" where not resolved
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One source file after lowering.
+
+    `sites` are in the order of the text; `imports` maps the module's names to qualified ones
+    ("np" -> "numpy"); `libraries` are the table's columns that the file imports, and `attributes` the values that
+    methods store on self, by class and attribute name.
+    """
+
+    path: str
+    text: str
+    tree: ast.Module
+    sites: tuple[Site, ...]
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    imports: Mapping[str, str] = field(default_factory=dict)
+    libraries: frozenset[str] = frozenset()
+    attributes: Mapping[tuple[str, str], Value] = field(default_factory=dict)
