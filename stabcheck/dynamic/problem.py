@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from stabcheck.dynamic.report import Location
+from stabcheck.dynamic.report import Cause, Location
 from stabcheck.dynamic.trace.event import Trace
 
 Array = npt.NDArray[Any]
@@ -48,6 +48,11 @@ class Problem(Protocol):
         the arrays that the function is a function of, in a fixed order.
     location
         where the function is defined.
+    notes
+        what a reader must know of how the function is run: "inference mode: Dropout is off".
+    suspects
+        causes that the adapter saw while it prepared the function, before any step was taken: inputs that the
+        framework silently casts to a narrower dtype (`dtype-mismatch`).
     """
 
     name: str
@@ -55,6 +60,8 @@ class Problem(Protocol):
     dtype: str
     leaves: tuple[Leaf, ...]
     location: Location | None
+    notes: tuple[str, ...]
+    suspects: tuple[Cause, ...]
 
     def value(self, point: Point) -> Array:
         """f at `point`, as a NumPy array of whatever shape and dtype f returns (structures are flattened and
