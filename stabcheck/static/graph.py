@@ -3,6 +3,17 @@
 `np.exp(x)`, `x.exp()` and `e` (after `e = tf.exp(x)`) are one node: `Apply("exp", (x,))`. Lowering makes the graph
 (`stabcheck.static.lower`), inference says what is known of its nodes (`stabcheck.static.infer`), cards are matched
 on it (`stabcheck.static.match`). Nodes are compared by identity; `same` compares what they compute.
+
+How source is spelt in the graph, beyond what the classes say:
+
+- operators are NumPy's ufuncs of that meaning: `a + b` is `Apply("add")`, `-a` `negative`, `a @ b` `matmul`, `a < b`
+  `less`; constants are folded, so `1 - 1e-8` and `-2 * 3` are `Constant`s;
+- an operand that a call leaves out before one that it gives is `Constant(None)` (`clip(x, max=1)`);
+- a call of an unknown method is `Call(".step", callee=Item(receiver, Constant("step")), …)`, or with the class in
+  front if it is known ("keras.Sequential.compile", and "Model.loss" for `self.loss(…)` in the same file); the
+  attribute of a value that is no name is an `Item` likewise;
+- `x[mask] = v` with a comparison as index makes `x` the value `where(mask, v, x)`;
+- an imported name that stands as a value (`dtype=np.float32`) is a `Reference`.
 """
 
 from __future__ import annotations
@@ -10,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from stabcheck.ops.interval import Interval
+from stabcheck.ops import OPERATIONS, Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +34,16 @@ class Span:
     end_column: int
 
 
+class Numbered:
+    """Room for the structural number of a node (`number`), which is found when it is first asked for."""
+
+    __slots__ = ("number",)
+
+    number: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Value:
+class Value(Numbered):
     """A node of the graph; `span` is the expression that computes it, where it is written."""
 
     span: Span
@@ -42,13 +61,20 @@ class Symbol(Value):
     """A value that comes from outside what was followed: a parameter, a loop variable, an attribute, a global.
 
     Two symbols are the same value if `definition` is equal: (function, name, version). A name that is assigned
-    anew where the new value can't be followed (a loop, an exception handler) gets a new version.
+    anew where the new value can't be followed (a loop, an exception handler) gets a new version. `source` is the
+    iterable of a loop variable, and the default of a parameter.
     """
 
     name: str
     definition: tuple[str, str, int]
     kind: str = "local"  # "parameter", "attribute", "global", "loop", "local"
     annotation: str | None = None
+    source: Value | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference(Symbol):
+    """A module, function, class or constant by its qualified name, which is `name`: "numpy.float32"."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,12 +93,17 @@ class Apply(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call(Value):
-    """A call of something that the operation table does not know; `function` is its qualified name if resolved."""
+    """A call of something that the operation table does not know; `function` is its qualified name if resolved.
+
+    `result` is what a small function of the same file returns for these arguments, or a layer or model whose
+    last operation is known; `strip` sees through to it, `walk` does not (its spans lie elsewhere).
+    """
 
     function: str | None
     callee: Value | None
     arguments: tuple[Value, ...]
     keywords: Mapping[str, Value] = field(default_factory=dict)
+    result: Value | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,7 +193,107 @@ def walk(value: Value) -> Iterator[Value]:
 
 
 def strip(value: Value) -> Value:
-    """`value` without the assumptions wrapped around it."""
-    while isinstance(value, Assume):
-        value = value.base
-    return value
+    """`value` without the assumptions wrapped around it, and what a call that was followed returns."""
+    while True:
+        if isinstance(value, Assume):
+            value = value.base
+        elif isinstance(value, Call) and value.result is not None:
+            value = value.result
+        else:
+            return value
+
+
+def scalar(value: Value) -> float | int | None:
+    """The number that `value` is, if it is a literal or folds to one; None for anything else, truth values too."""
+    value = strip(value)
+    if isinstance(value, Constant) and isinstance(value.value, int | float) and not isinstance(value.value, bool):
+        return value.value
+    return None
+
+
+# Methods and functions that answer differently each time although their arguments are the same.
+_IMPURE = frozenset(
+    "next pop popitem popleft get_next sample rsample random rand randn randint normal uniform choice permutation "
+    "integers standard_normal shuffle read readline recv get time perf_counter dropout step input".split()
+)
+
+
+def same(a: Value, b: Value) -> bool:
+    """Whether `a` and `b` compute the same value: equal structure, operands of commutative operations in any order.
+
+    Assumptions are seen through, numbers are equal by value (`2` and `2.0`), names by definition. What is random or
+    not followed is the same as itself only.
+    """
+    return a is b or number(a) == number(b)
+
+
+def number(value: Value) -> int:
+    """The structural number of `value`; without recursion, since chains of assignments are long."""
+    stack = [value]
+    while stack:
+        node = stack[-1]
+        if hasattr(node, "number"):
+            stack.pop()
+            continue
+        inner = strip(node)
+        below = (inner,) if inner is not node else operands(node)
+        missing = [each for each in below if not hasattr(each, "number")]
+        if missing:
+            stack.extend(missing)
+            continue
+        found = inner.number if inner is not node else _combine(node)
+        object.__setattr__(node, "number", found)
+        stack.pop()
+    return value.number
+
+
+def _combine(node: Value) -> int:
+    """The number of a node whose operands are numbered."""
+    match node:
+        case Constant():
+            return _constant(node)
+        case Symbol():
+            return hash(("symbol", node.definition))
+        case Apply():
+            return _apply(node)
+        case Call():
+            return _call(node)
+        case Sequence():
+            return hash(("sequence", *[each.number for each in node.items]))
+        case Item() if node.index is not None:
+            return hash(("item", node.base.number, node.index.number))
+        case Merge():
+            return hash(("merge", *[each.number for each in node.choices]))
+        case _:
+            return hash(("itself", id(node)))
+
+
+def _constant(node: Constant) -> int:
+    # hash(-1) == hash(-2) in CPython, hence the text; 2 and 2.0 are the same number, True is not 1.
+    value = node.value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return hash(("number", repr(float(value)) if float(value) == value else repr(value)))
+        except OverflowError:
+            return hash(("number", repr(value)))
+    return hash(("constant", type(value).__name__, repr(value)))
+
+
+def _apply(node: Apply) -> int:
+    row = OPERATIONS.get(node.op)
+    if row is not None and row.kind == "random":
+        return hash(("itself", id(node)))
+    parts = [each.number for each in node.operands]
+    if row is not None and row.commutative and len(parts) >= 2:
+        parts[:2] = sorted(parts[:2])
+    attributes = sorted((name, each.number) for name, each in node.attributes.items())
+    return hash(("apply", node.op, *parts, *attributes))
+
+
+def _call(node: Call) -> int:
+    name = (node.function or "").rpartition(".")[2]
+    if name in _IMPURE or not (node.arguments or node.keywords or isinstance(node.callee, Item)):
+        return hash(("itself", id(node)))
+    head = node.callee.number if node.callee is not None else 0
+    keywords = sorted((each, value.number) for each, value in node.keywords.items())
+    return hash(("call", node.function, head, *[each.number for each in node.arguments], *keywords))
