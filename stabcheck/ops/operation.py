@@ -46,6 +46,13 @@ class Spelling:
     qualified: str
     parameters: tuple[tuple[str | None, str], ...]
     removed: bool = False  # a name that older releases had: understood when read, never written by a fix
+    defaults: tuple[tuple[str, object], ...] = ()  # the library's, where they differ from the operation's
+    required: tuple[str, ...] = ()  # attributes that the library has no default for
+
+    @property
+    def is_method(self) -> bool:
+        """Written after the array: `x.sum()`. The array is the parameter that is paired with "self"."""
+        return self.qualified.startswith(".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,11 @@ class Operation:
         the first two operands may be swapped.
     runtime
         the names under which frameworks run it: graph operations ("Exp"), ufuncs ("exp").
+    defaults
+        what an attribute is when it is not given, if that is not None: `{"axis": -1}` of softmax.
+    pullback
+        the reverse rule of an operation that is not elementwise, or whose derivative a library computes by selection:
+        `pullback(xp, cotangent, result, *operands, **attributes)` gives one cotangent an operand, None where there is none.
     """
 
     name: str
@@ -93,3 +105,5 @@ class Operation:
     natural_domain: tuple[Interval, ...] = ()
     commutative: bool = False
     runtime: tuple[str, ...] = ()
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    pullback: Callable[..., tuple[Any, ...]] | None = None

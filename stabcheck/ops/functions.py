@@ -1,0 +1,215 @@
+"""The elementwise functions in exact arithmetic: real, with IEEE 754's results at poles and outside the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+# Beyond this, e^x is taken for 0 or infinity: its digits would cost more than anyone waits for.
+_LARGEST_EXPONENT = 1e15
+# Beyond this many binary digits before the point, a trigonometric function's argument is not reduced.
+_LARGEST_ANGLE_BITS = 20_000
+
+
+def real_functions(ctx: Any) -> dict[str, Callable[..., Any]]:
+    """The functions of one, two or three numbers of the mpmath context `ctx`, by NumPy's or SciPy's name."""
+    functions: dict[str, Callable[..., Any]] = {}
+    functions |= _rounding(ctx)
+    functions |= _exponential(ctx)
+    functions |= _trigonometric(ctx)
+    functions |= _special(ctx)
+    functions |= _binary(ctx)
+    functions |= _comparisons(ctx)
+    return functions
+
+
+def _real(ctx: Any, function: Callable[..., Any], *, pole: Any = None) -> Callable[[Any], Any]:
+    """`function`, with NaN for complex results, and `pole` (NaN by default) where mpmath finds one."""
+    at_pole = ctx.nan if pole is None else pole
+
+    def evaluate(x: Any) -> Any:
+        if x != x:
+            return ctx.nan
+        try:
+            result = function(x)
+        except (ValueError, ZeroDivisionError):
+            return at_pole
+        return result if isinstance(result, ctx.mpf) else ctx.nan
+
+    return evaluate
+
+
+def _rounding(ctx: Any) -> dict[str, Callable[..., Any]]:
+    def whole(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def evaluate(x: Any) -> Any:
+            return function(x) if ctx.isfinite(x) else x
+
+        return evaluate
+
+    def sign(x: Any) -> Any:
+        return x if x != x else ctx.mpf((x > 0) - (x < 0))
+
+    return {
+        "abs": lambda x: abs(x),
+        "absolute": lambda x: abs(x),
+        "negative": lambda x: -x,
+        "positive": lambda x: x,
+        "sign": sign,
+        "floor": whole(ctx.floor),
+        "ceil": whole(ctx.ceil),
+        "rint": whole(ctx.nint),
+        "trunc": whole(lambda x: ctx.floor(x) if x >= 0 else ctx.ceil(x)),
+        "square": lambda x: x * x,
+        "reciprocal": lambda x: 1 / x,
+    }
+
+
+def _exponential(ctx: Any) -> dict[str, Callable[..., Any]]:
+    def bounded(function: Callable[[Any], Any], low: Any, high: Any) -> Callable[[Any], Any]:
+        """`function`, but its limits where e^±x is beyond reach."""
+
+        def evaluate(x: Any) -> Any:
+            if x > _LARGEST_EXPONENT:
+                return ctx.mpf(high)
+            if x < -_LARGEST_EXPONENT:
+                return ctx.mpf(low)
+            return function(x)
+
+        return evaluate
+
+    inf = ctx.inf
+    ln2, ln10 = ctx.ln2, ctx.ln10
+    log = _real(ctx, ctx.log, pole=-inf)
+    return {
+        "exp": bounded(ctx.exp, 0, inf),
+        "exp2": bounded(lambda x: ctx.exp(x * ln2), 0, inf),
+        "expm1": bounded(ctx.expm1, -1, inf),
+        "log": log,
+        "log2": lambda x: log(x) / ln2,
+        "log10": lambda x: log(x) / ln10,
+        "log1p": _real(ctx, ctx.log1p, pole=-inf),
+        "sqrt": _real(ctx, ctx.sqrt),
+        "cbrt": lambda x: ctx.cbrt(x) if x >= 0 else -ctx.cbrt(-x) if x < 0 else x,
+        "sinh": bounded(ctx.sinh, -inf, inf),
+        "cosh": bounded(ctx.cosh, inf, inf),
+        "tanh": bounded(ctx.tanh, -1, 1),
+        "arcsinh": _real(ctx, ctx.asinh),
+        "arccosh": _real(ctx, ctx.acosh),
+        "arctanh": _real(ctx, ctx.atanh),
+    }
+
+
+def _trigonometric(ctx: Any) -> dict[str, Callable[..., Any]]:
+    def reduced(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def evaluate(x: Any) -> Any:
+            if not ctx.isfinite(x) or (x != 0 and ctx.mag(x) > _LARGEST_ANGLE_BITS):
+                return ctx.nan
+            return function(x)
+
+        return evaluate
+
+    return {
+        "sin": reduced(ctx.sin),
+        "cos": reduced(ctx.cos),
+        "tan": reduced(ctx.tan),
+        "sinc": reduced(ctx.sincpi),
+        "arcsin": _real(ctx, ctx.asin),
+        "arccos": _real(ctx, ctx.acos),
+        "arctan": _real(ctx, ctx.atan),
+        "arctan2": lambda y, x: ctx.nan if x != x or y != y else ctx.atan2(y, x),
+    }
+
+
+def _special(ctx: Any) -> dict[str, Callable[..., Any]]:
+    def ndtr(x: Any) -> Any:
+        return ctx.erfc(-x / ctx.sqrt(2)) / 2
+
+    def erfinv(x: Any) -> Any:
+        if abs(x) == 1:
+            return x * ctx.inf
+        return ctx.erfinv(x) if abs(x) < 1 else ctx.nan
+
+    def gammaln(x: Any) -> Any:
+        """The logarithm of |Γ(x)|, as SciPy and the frameworks define it."""
+        return ctx.loggamma(x) if x > 0 else ctx.log(abs(ctx.gamma(x)))
+
+    return {
+        "erf": _real(ctx, ctx.erf),
+        "erfc": _real(ctx, ctx.erfc),
+        "erfinv": _real(ctx, erfinv),
+        "ndtr": _real(ctx, ndtr),
+        "log_ndtr": _real(ctx, lambda x: ctx.log(ndtr(x))),
+        "ndtri": _real(ctx, lambda p: ctx.sqrt(2) * erfinv(2 * p - 1)),
+        "gamma": _real(ctx, ctx.gamma),
+        "gammaln": _real(ctx, gammaln, pole=ctx.inf),
+        "digamma": _real(ctx, ctx.digamma),
+        "trigamma": _real(ctx, lambda x: ctx.psi(1, x), pole=ctx.inf),
+        "i0": _real(ctx, lambda x: ctx.besseli(0, x)),
+        "i1": _real(ctx, lambda x: ctx.besseli(1, x)),
+    }
+
+
+def _binary(ctx: Any) -> dict[str, Callable[..., Any]]:
+    def maximum(x: Any, y: Any) -> Any:
+        return x if x != x or x >= y else y
+
+    def minimum(x: Any, y: Any) -> Any:
+        return x if x != x or x <= y else y
+
+    def power(x: Any, y: Any) -> Any:
+        if y == 0 or x == 1:
+            return ctx.one
+        if x > 0 and abs(y * ctx.log(x)) > _LARGEST_EXPONENT:
+            return ctx.inf if (y > 0) == (x > 1) else ctx.zero
+        return x**y
+
+    def floor_divide(x: Any, y: Any) -> Any:
+        quotient = x / y
+        return ctx.floor(quotient) if ctx.isfinite(quotient) else quotient
+
+    def remainder(x: Any, y: Any) -> Any:
+        """The sign is the divisor's, as in Python and NumPy."""
+        return x - y * ctx.floor(x / y) if ctx.isfinite(x) and y != 0 else ctx.nan
+
+    def fmod(x: Any, y: Any) -> Any:
+        """The sign is the dividend's, as in C."""
+        if not ctx.isfinite(x) or y == 0:
+            return ctx.nan
+        quotient = x / y
+        return x - y * (ctx.floor(quotient) if quotient >= 0 else ctx.ceil(quotient))
+
+    def logaddexp(x: Any, y: Any) -> Any:
+        high, low = maximum(x, y), minimum(x, y)
+        if high != high or not ctx.isfinite(high):
+            return high
+        return high + ctx.log1p(ctx.exp(max(low - high, -_LARGEST_EXPONENT)))
+
+    return {
+        "add": lambda x, y: x + y,
+        "subtract": lambda x, y: x - y,
+        "multiply": lambda x, y: x * y,
+        "divide": lambda x, y: x / y,
+        "power": power,
+        "maximum": maximum,
+        "minimum": minimum,
+        "floor_divide": floor_divide,
+        "remainder": remainder,
+        "fmod": fmod,
+        "hypot": lambda x, y: ctx.sqrt(x * x + y * y),
+        "copysign": lambda x, y: abs(x) if y >= 0 else -abs(x),
+        "logaddexp": logaddexp,
+    }
+
+
+def _comparisons(ctx: Any) -> dict[str, Callable[..., Any]]:
+    return {
+        "equal": lambda x, y: bool(x == y),
+        "not_equal": lambda x, y: bool(x != y),
+        "less": lambda x, y: bool(x < y),
+        "less_equal": lambda x, y: bool(x <= y),
+        "greater": lambda x, y: bool(x > y),
+        "greater_equal": lambda x, y: bool(x >= y),
+        "isnan": lambda x: bool(x != x),
+        "isfinite": lambda x: bool(ctx.isfinite(x)),
+        "isinf": lambda x: bool(ctx.isinf(x)),
+    }

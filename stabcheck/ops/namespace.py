@@ -1,0 +1,124 @@
+"""What the working and the exact namespace have in common: the shape of arrays, and the choice among values."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+
+Axis = int | Sequence[int] | None
+
+
+class Namespace(ABC):
+    """Functions over arrays whose entries are numbers of one kind.
+
+    The elementwise functions (`exp`, `log1p`, `maximum` …) are attributes, made on first use from the subclass's
+    `elementwise`; this class holds what does not depend on how a number is represented.
+    """
+
+    @abstractmethod
+    def elementwise(self, name: str) -> Callable[..., Any]:
+        """The function of scalars `name`, applied entry by entry with broadcasting.
+
+        Raises
+        ------
+        AttributeError
+            if there is none of that name.
+        """
+
+    @abstractmethod
+    def asarray(self, x: Any) -> Any:
+        """`x`, a number or nested sequence or array of numbers, as this namespace holds it; truth values stay so."""
+
+    @abstractmethod
+    def quiet(self) -> AbstractContextManager[object]:
+        """A context in which exceptional results raise no warning."""
+
+    @abstractmethod
+    def sum(self, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+        """Sum over `axis` (all of them by default)."""
+
+    @abstractmethod
+    def prod(self, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+        """Product over `axis`."""
+
+    @abstractmethod
+    def max(self, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+        """Maximum over `axis`; NaN if one is among the entries."""
+
+    @abstractmethod
+    def matmul(self, x: Any, y: Any) -> Any:
+        """Matrix product as `numpy.matmul` defines it."""
+
+    @abstractmethod
+    def cumulative(self, name: str, x: Any, axis: int) -> Any:
+        """`x` accumulated along `axis` by the binary elementwise function `name`."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        function = self.elementwise(name)
+        setattr(self, name, function)
+        return function
+
+    def min(self, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+        """Minimum over `axis`; NaN if one is among the entries."""
+        return -self.max(-self.asarray(x), axis, keepdims)
+
+    def mean(self, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+        """Arithmetic mean over `axis`, as the sum divided by the count."""
+        return self.sum(x, axis, keepdims) / self.asarray(float(self.count(x, axis)))
+
+    def count(self, x: Any, axis: Axis = None) -> int:
+        """How many entries a reduction of `x` over `axis` joins."""
+        shape = np.shape(x)
+        if axis is None:
+            return int(np.prod(shape, dtype=int))
+        axes = axis if isinstance(axis, Sequence) else (axis,)
+        return int(np.prod([shape[a] for a in axes], dtype=int))
+
+    def shape(self, x: Any) -> tuple[int, ...]:
+        """The shape of `x`; () of a number."""
+        return np.shape(x)
+
+    def squeeze(self, x: Any, axis: Axis = None) -> Any:
+        """`x` without the axes of size one given, all of them by default."""
+        axes = axis if axis is None or isinstance(axis, int) else tuple(axis)
+        return np.squeeze(self.asarray(x), axes)[()]
+
+    def flat(self, x: Any, axis: Axis) -> Any:
+        """`x`, flattened if no axis is named."""
+        x = self.asarray(x)
+        return np.reshape(x, -1) if axis is None else x
+
+    def where(self, condition: Any, x: Any, y: Any) -> Any:
+        """`x` where `condition` holds, `y` elsewhere: a choice of values, nothing is computed."""
+        chosen = np.where(np.asarray(condition, dtype=bool), self.asarray(x), self.asarray(y))
+        return chosen[()]
+
+    def clip(self, x: Any, lower: Any = None, upper: Any = None) -> Any:
+        """min(max(x, lower), upper); a limit that is None is not there."""
+        x = self.asarray(x)
+        if lower is not None:
+            x = self.maximum(x, lower)
+        return x if upper is None else self.minimum(x, upper)
+
+    def within(self, x: Any, lower: Any = None, upper: Any = None) -> Any:
+        """Where lower <= x <= upper; a limit that is None is not there."""
+        inside = self.equal(x, x)
+        if lower is not None:
+            inside = inside & self.greater_equal(x, lower)
+        return inside if upper is None else inside & self.less_equal(x, upper)
+
+    def expand(self, x: Any, shape: Sequence[int], axis: Axis, keepdims: bool) -> Any:
+        """The result of a reduction, spread again over the `shape` that was reduced over `axis`."""
+        x = self.asarray(x)
+        if not keepdims and axis is not None:
+            axes = axis if isinstance(axis, Sequence) else (axis,)
+            x = np.expand_dims(x, tuple(a % len(shape) for a in axes))
+        elif not keepdims:
+            x = np.reshape(x, (1,) * len(shape))
+        return np.broadcast_to(x, tuple(shape))

@@ -1,0 +1,71 @@
+"""How a row of the operation table is written down."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from stabcheck.ops.interval import Interval
+from stabcheck.ops.operation import Kind, Operation
+from stabcheck.ops.spelling import Columns
+
+
+def row(
+    signature: str,
+    kind: Kind,
+    spellings: str,
+    *,
+    compute: Callable[..., Any] | None = None,
+    partials: tuple[Callable[..., Any] | None, ...] = (),
+    pullback: Callable[..., tuple[Any, ...]] | None = None,
+    range: Callable[..., Interval] | None = None,
+    domain: tuple[Interval, ...] = (),
+    commutative: bool = False,
+    runtime: str = "",
+) -> Operation:
+    """One operation from its `signature`, "softmax(x; axis:-1)": operands, then attributes and their defaults.
+
+    The other arguments are the fields of `Operation`; `spellings` is text in the notation of
+    `stabcheck.ops.spelling`, `runtime` names separated by blanks. Formulas are run without NumPy's warnings: what
+    overflows is seen in the result.
+    """
+    name, _, inner = signature.rstrip(")").partition("(")
+    operand_text, _, attribute_text = inner.partition(";")
+    operands = _split(operand_text)
+    attributes, defaults = [], {}
+    for part in _split(attribute_text):
+        attribute, _, default = part.partition(":")
+        attributes.append(attribute)
+        if default:
+            defaults[attribute] = ast.literal_eval(default)
+    parameters = (*operands, *attributes)
+    return Operation(
+        name=name,
+        parameters=parameters,
+        operands=len(operands),
+        kind=kind,
+        spellings=Columns(name, parameters, len(operands), spellings),
+        compute=None if compute is None else _quiet(compute),
+        partials=tuple(None if partial is None else _quiet(partial) for partial in partials),
+        range=range,
+        natural_domain=domain,
+        commutative=commutative,
+        runtime=tuple(runtime.split()),
+        defaults=defaults,
+        pullback=None if pullback is None else _quiet(pullback),
+    )
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _quiet(formula: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(formula)
+    def quiet(xp: Any, *arguments: Any, **attributes: Any) -> Any:
+        with xp.quiet():
+            return formula(xp, *arguments, **attributes)
+
+    return quiet
