@@ -14,9 +14,9 @@ class Pattern:
     """An expression over canonical operations with `$x` metavariables, and what to write instead.
 
     `find` and `replace` are Python expressions: operators are the operations of the same meaning, calls are
-    canonical operations, `$x` stands for any value, twice for the same value, `$x:const` for a number and `$_` for
-    anything. `safe_when` are guards over what is known of the values: one that holds silences the pattern.
-    `only_when` are guards that must all hold for it to speak.
+    canonical operations, `$x` stands for any value, twice for the same value, `$x:const` for a number and
+    `$_` for anything. `safe_when` are guards over what is known of the values: one that holds silences the
+    pattern. `only_when` are guards that must all hold for it to speak.
     """
 
     find: str
@@ -29,7 +29,7 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """Where a witness for a metavariable is looked for: `size` 1 is a scalar, more is a vector of that length."""
+    """Where a witness for a metavariable is looked for; `size` 1 is a scalar, more a vector of that length."""
 
     low: float
     high: float
@@ -42,8 +42,8 @@ class Domain:
 class Example:
     """A fenced `python` block of a card.
 
-    `found` are the (line, column, end_column) marks of a block whose lines carry `# found`; a block headed *Safe*
-    has none; a block headed *Fixed* is what the fixes make of the block before it.
+    The lines of a *Found* block carry `# found` marks; a block headed *Safe* has none; a block headed
+    *Fixed* is what the fixes make of the block before it.
     """
 
     source: str
@@ -69,6 +69,10 @@ class Card:
     libraries: tuple[str, ...] = ()  # speaks only of these; empty: of all
     quantity: Literal["value", "gradient"] = "value"
     dtypes: tuple[str, ...] = ("float32", "float64")  # tried for a witness, in order, if none is known
+    representable: bool = True  # a witness must have an exact result that the dtype can hold
+    triggers: tuple[str, ...] = ()  # names without which a file can't match, if a detector is used
     witness: Mapping[str, Domain] = field(default_factory=dict)
-    advice: Mapping[str, str] = field(default_factory=dict)  # library -> what to write, where no fix can be made
+    advice: Mapping[str, str] = field(
+        default_factory=dict
+    )  # library -> what to write, where no fix can be made
     examples: tuple[Example, ...] = ()

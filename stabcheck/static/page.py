@@ -1,0 +1,71 @@
+"""Markdown pages of rule cards: headings and fenced blocks, nothing else of Markdown.
+
+A card is read line by line. Only what CommonMark calls a fenced code block (three or more backticks, closed
+by at least as many) and an ATX heading (`## Title`) mean something; all other text is for people.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_FENCE = re.compile(r"^(`{3,})\s*([A-Za-z0-9_+-]*)\s*$")
+_HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$")
+
+
+class PageError(ValueError):
+    """What is wrong with a page, and at which of its lines (from 1)."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: its depth (1 for `#`), its text, and its line in the page (from 1)."""
+
+    level: int
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A fenced block: its info word, its text, the line of its first line, and the heading above it."""
+
+    language: str
+    text: str
+    line: int
+    heading: str
+
+
+def parts(text: str) -> Iterator[Heading | Block]:
+    """The headings and fenced blocks of a page, in order.
+
+    Raises
+    ------
+    PageError
+        for a fence that is never closed.
+    """
+    heading = ""
+    opened: tuple[str, str, int] | None = None
+    body: list[str] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        fence = _FENCE.match(line)
+        if opened is not None:
+            ticks, language, start = opened
+            if fence and not fence[2] and len(fence[1]) >= len(ticks):
+                yield Block(language, "".join(f"{row}\n" for row in body), start + 1, heading)
+                opened, body = None, []
+            else:
+                body.append(line)
+        elif fence:
+            opened = (fence[1], fence[2], number)
+        elif title := _HEADING.match(line):
+            heading = title[2]
+            yield Heading(len(title[1]), heading, number)
+    if opened is not None:
+        raise PageError(opened[2], f"the fence {opened[0]}{opened[1]} is never closed")
