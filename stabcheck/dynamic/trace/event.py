@@ -48,13 +48,67 @@ class Event:
     accumulated_error: float = 0.0
     amplification: float = 1.0
     contribution: float = 0.0
+    sensitivity: float = 0.0  # relative change of the result for a relative change of this output
+    runtime: str = ""  # the framework's own name of the operation
+    nans: int = 0  # entries that are NaN
+    first_nan: bool = False  # …while no input held one
+    example: tuple[
+        float, ...
+    ] = ()  # operands at the entry that `example_result` is: the first bad, else the worst
+    example_result: float = 0.0
+    example_reference: float = 0.0
+    leaf_infinite: bool = False  # an operand that no event made (a constant, an input) holds ±inf
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A result of the run at its worst entry: its value, or its gradient by one leaf.
+
+    `error` is relative to the reference; `condition_error` is the relative error that rounding the inputs to the
+    working dtype accounts for (relative condition number × unit roundoff): what no formula could avoid. It is
+    NaN where it was not computed.
+    """
+
+    name: str  # "value", "gradient of x"
+    event: int  # the one that made it; -1 for an input of the run
+    dtype: str = ""
+    shape: tuple[int, ...] = ()
+    nonfinite: int = 0
+    entry: tuple[int, ...] = ()
+    working: float = 0.0
+    reference: float = 0.0
+    error: float = 0.0
+    condition_error: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The events of a run in order, and how much of it was shadowed."""
+    """The events of a run in order, and how much of it was shadowed.
+
+    Contributions and the two errors are absolute, and belong to `results[target]` at its `entry`.
+    """
 
     events: tuple[Event, ...]
     counts: Mapping[str, int] = field(default_factory=dict)  # mode -> operations
-    actual_error: float = 0.0  # of the traced result against its shadow
+    actual_error: float = 0.0  # of the traced result against its shadow: working − reference
     predicted_error: float = 0.0  # the sum of the contributions
+    results: tuple[Result, ...] = ()
+    target: int | None = None
+    custom_gradients: tuple[CustomGradient, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomGradient:
+    """What a check of one hand-written gradient function by itself found, for one of its inputs.
+
+    `problem` is "" for a right one, else the name of the cause; `error` the relative distance from the derivative
+    of the function's own formula.
+    """
+
+    operation: str
+    location: Location | None
+    argument: int
+    problem: str = ""
+    input_shape: tuple[int, ...] = ()
+    gradient_shape: tuple[int, ...] = ()
+    error: float = 0.0

@@ -1,0 +1,99 @@
+"""Which operations made the error of a result: first order, sensitivity times local error.
+
+For a result y of operations e with outputs o_e and local errors δ_e, working − shadow = Σ_e ⟨∂y/∂o_e, δ_e⟩ + higher
+order (Higham, ASNA, section 3.8: running error analysis, backwards). How the sensitivities are had is the business
+of each recorder; here is what both share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import inf
+
+import numpy as np
+
+from stabcheck.dynamic.trace.errors import Array
+from stabcheck.dynamic.trace.event import Event, Result
+from stabcheck.dynamic.trace.formats import FORMATS
+
+# The relative error of a result is accused once it is this many times what rounding the inputs accounts for…
+EXCESS = 16.0
+
+
+def half_the_digits(dtype: str) -> float:
+    """The relative error at which half the digits of a format are gone: √(unit roundoff)."""
+    return float(FORMATS[dtype].unit_roundoff ** 0.5)
+
+
+def is_inaccurate(result: Result) -> bool:
+    """More than half of a result's digits are wrong, and its conditioning doesn't account for that."""
+    if result.nonfinite or not result.error > half_the_digits(result.dtype):
+        return False
+    return not result.condition_error * EXCESS >= result.error  # an unknown conditioning excuses nothing
+
+
+def describe(name: str, event: int, working: Array, reference: Array) -> tuple[Result, ...]:
+    """A result at the entry of its largest relative error and, if another, that of its largest absolute error."""
+    dtype = working.dtype.name
+    bad = int(np.count_nonzero(~np.isfinite(working)))
+    if bad or working.size == 0:
+        return (Result(name, event, dtype, working.shape, nonfinite=bad),)
+    form = FORMATS[dtype]
+    with np.errstate(all="ignore"):
+        delta = np.abs(working.astype(reference.dtype) - reference)
+        relative = delta / np.maximum(np.abs(reference), form.smallest_normal)
+    delta, relative = (np.where(np.isfinite(x), x, 0) for x in (delta, relative))
+    entries = dict.fromkeys((int(relative.argmax()), int(delta.argmax())))
+    return tuple(
+        Result(
+            name,
+            event,
+            dtype,
+            working.shape,
+            entry=tuple(int(i) for i in np.unravel_index(k, working.shape)),
+            working=float(working.flat[k]),
+            reference=float(reference.flat[k]),
+            error=float(relative.flat[k]),
+        )
+        for k in entries
+    )
+
+
+def choose_target(results: Sequence[Result]) -> int | None:
+    """The result to attribute: the one whose error most exceeds what its conditioning accounts for."""
+
+    def excess(i: int) -> float:
+        result = results[i]
+        floor = FORMATS[result.dtype].unit_roundoff
+        allowed = floor if result.condition_error != result.condition_error else result.condition_error + floor  # noqa: PLR0124
+        return result.error / allowed
+
+    finite = [i for i, result in enumerate(results) if not result.nonfinite]
+    return max(finite, key=excess, default=None)
+
+
+def with_contributions(
+    events: Sequence[Event], contributions: Mapping[int, float], sensitivities: Mapping[int, float]
+) -> tuple[Event, ...]:
+    """The events with their contribution and sensitivity, and the amplification that follows from those.
+
+    An operation amplifies relative errors by the ratio of its operands' sensitivity to its own: near 1 for a
+    product, large for a difference of near-equal numbers.
+    """
+    result = []
+    for event in events:
+        own = sensitivities.get(event.index, 0.0)
+        before = max((sensitivities.get(p, 0.0) for p in event.producers), default=0.0)
+        amplification = before / own if 0.0 < own < inf and before < inf else 1.0
+        result.append(
+            replace(
+                event,
+                contribution=contributions.get(event.index, 0.0),
+                sensitivity=own,
+                amplification=max(amplification, 1.0),
+            )
+            if event.index in contributions or own
+            else event
+        )
+    return tuple(result)

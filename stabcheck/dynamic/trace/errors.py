@@ -1,0 +1,300 @@
+"""What one operation did to the numbers: its working result against the shadow.
+
+Two references tell two errors apart. The *accumulated* error is the distance to the shadow, which was never
+rounded; the *local* error the distance to the same operation in high precision on the working operands, so it is
+what this operation alone has rounded away. Terms as in Higham, Accuracy and Stability of Numerical Algorithms,
+2nd ed., chapters 1-3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from math import inf, isfinite, log2
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stabcheck.dynamic.trace.formats import FORMATS, Format
+from stabcheck.dynamic.trace.operations import (
+    ADDITIVE,
+    ALWAYS_POSITIVE,
+    ELEMENTWISE,
+    LOGARITHMS,
+    NEVER_ZERO,
+    SINGULAR,
+)
+
+Array = npt.NDArray[Any]
+
+# Above this many entries, errors are measured on an evenly spaced sample; non-finite entries are always counted.
+SAMPLE = 1 << 14
+# A relative error of so many units roundoff is worth an example and a count of cancelled bits.
+NOTABLE = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """The numbers of an `Event`, under the event's own names."""
+
+    low: float = 0.0
+    high: float = 0.0
+    input_low: float = 0.0
+    input_high: float = 0.0
+    nonfinite: int = 0
+    first_nonfinite: bool = False
+    nans: int = 0
+    first_nan: bool = False
+    overflowed: int = 0
+    underflowed: int = 0
+    cancelled_bits: float = 0.0
+    local_error: float = 0.0
+    accumulated_error: float = 0.0
+    example: tuple[float, ...] = ()
+    example_result: float = 0.0
+    example_reference: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by name, for `Event(**…)`."""
+        return {name: getattr(self, name) for name in _NAMES}
+
+
+_NAMES = tuple(f.name for f in fields(Statistics))
+
+
+def measure(
+    operation: str,
+    operands: Sequence[Array],
+    result: Array,
+    reference: Array,
+    local: Array | None = None,
+    magnitude: Callable[[], Array] | None = None,
+) -> Statistics:
+    """Compare one floating-point result with its references.
+
+    Parameters
+    ----------
+    operation
+        canonical name.
+    operands
+        working operands, floating-point ones only.
+    result
+        working result, in a dtype of `FORMATS`.
+    reference
+        the shadow's result, of the same shape and at least the same precision.
+    local
+        the operation in high precision on the working operands.
+    magnitude
+        for sums and contractions: computes the same sum over absolute values, to count cancelled bits.
+    """
+    if result.size == 0:
+        return Statistics()
+    form = FORMATS[result.dtype.name]
+    low, high = _range(result)
+    first_low, first_high = _range(operands[0]) if operands and operands[0].size else (0.0, 0.0)
+    base = {"low": low, "high": high, "input_low": first_low, "input_high": first_high}
+    if not (isfinite(low) and isfinite(high)):
+        return _nonfinite(operation, operands, result, reference, base)
+    sampled = result.size > SAMPLE
+    if sampled:
+        operands, result, reference, local = _sample(operation, operands, result, reference, local)
+    with np.errstate(all="ignore"):
+        working = (
+            result.astype(reference.dtype, copy=False) if reference.dtype.itemsize > 8 else _widen(result)
+        )
+        size = np.maximum(np.abs(reference), form.smallest_normal)
+        relative = np.abs(working - reference) / size
+        worst = int(relative.argmax())
+        accumulated = float(relative.flat[worst])
+        if accumulated != accumulated or accumulated == inf:  # noqa: PLR0124  (the shadow itself is not finite)
+            relative = np.where(np.isfinite(relative), relative, 0.0)
+            worst = int(relative.argmax())
+            accumulated = float(relative.flat[worst])
+        local_error = _local_error(form, working, local)
+        underflowed = _underflowed(operation, operands, result, reference) if low <= 0.0 <= high else 0
+    notable = accumulated > NOTABLE * form.unit_roundoff or local_error > NOTABLE
+    return Statistics(
+        **base,
+        underflowed=underflowed,
+        local_error=local_error,
+        accumulated_error=accumulated,
+        cancelled_bits=_cancelled_bits(operation, operands, result, form, None if sampled else magnitude)
+        if notable or reference.dtype == result.dtype
+        else 0.0,
+        example=_operands_at(operation, operands, result.shape, worst) if notable else (),
+        example_result=float(working.flat[worst]),
+        example_reference=float(reference.flat[worst]),
+    )
+
+
+def _range(x: Array) -> tuple[float, float]:
+    return float(x.min()), float(x.max())
+
+
+def _widen(x: Array) -> Array:
+    return x if x.dtype == np.float64 else x.astype(np.float64)
+
+
+def _sample(
+    operation: str, operands: Sequence[Array], result: Array, reference: Array, local: Array | None
+) -> tuple[Sequence[Array], Array, Array, Array | None]:
+    """Every k-th entry of the results; of the operands too where entries correspond."""
+    step = -(-result.size // SAMPLE)
+    shape = result.shape
+    entries = (
+        [np.broadcast_to(x, shape).ravel()[::step] for x in operands]
+        if _corresponds(operation, operands, shape)
+        else []
+    )
+    return (
+        entries,
+        result.ravel()[::step],
+        reference.ravel()[::step],
+        None if local is None else local.ravel()[::step],
+    )
+
+
+def _corresponds(operation: str, operands: Sequence[Array], shape: tuple[int, ...]) -> bool:
+    if operation not in ELEMENTWISE or not operands:
+        return False
+    try:
+        return np.broadcast_shapes(shape, *(x.shape for x in operands)) == shape
+    except ValueError:
+        return False
+
+
+def _local_error(form: Format, working: Array, local: Array | None) -> float:
+    """The largest local error, in ulp of the format."""
+    if local is None:
+        return 0.0
+    delta = np.abs(working - local)
+    if not (top := float(delta.max())):
+        return 0.0
+    if top != top or top == inf:  # noqa: PLR0124
+        delta = np.where(np.isfinite(delta), delta, 0.0)
+        local = np.where(np.isfinite(local), local, 1.0)
+    return float((delta / form.ulp(local)).max())
+
+
+def _underflowed(operation: str, operands: Sequence[Array], result: Array, reference: Array) -> int:
+    """Zeros that are not zero: in the shadow, or by what the operation is (the shadow may have underflowed too)."""
+    zero = result == 0
+    lost = int(np.count_nonzero(zero & (reference != 0) & np.isfinite(reference)))
+    if lost or operation not in NEVER_ZERO or not zero.any():
+        return lost
+    if operation in ALWAYS_POSITIVE:
+        return int(np.count_nonzero(zero))
+    if operation == "prod":
+        return int(np.count_nonzero(zero)) if operands and all((x != 0).all() for x in operands) else 0
+    if not _corresponds(operation, operands, result.shape):
+        return 0
+    for x in operands:
+        zero = zero & np.isfinite(x) & (x != 0)
+    return int(np.count_nonzero(zero))
+
+
+def _cancelled_bits(
+    operation: str,
+    operands: Sequence[Array],
+    result: Array,
+    form: Format,
+    magnitude: Callable[[], Array] | None,
+) -> float:
+    """Leading bits that the worst entry of a sum has lost; also of a logarithm near 1, which is a difference."""
+    with np.errstate(all="ignore"):
+        if operation in ADDITIVE and len(operands) >= 2 and _corresponds(operation, operands, result.shape):
+            size = np.maximum.reduce([np.abs(_widen(np.broadcast_to(x, result.shape))) for x in operands])
+        elif magnitude is not None:
+            size = np.asarray(magnitude())
+            if size.shape != result.shape:
+                return 0.0
+        elif operation in LOGARITHMS and operands and operands[0].shape == result.shape:
+            size = np.where(np.abs(_widen(operands[0]) - 1.0) < 0.5, 1.0, 0.0)
+        else:
+            return 0.0
+        value = np.abs(_widen(result))
+        # A zero that is left of a difference may be exact (x - max(x)); it says nothing by itself.
+        ratio = np.where(value > 0, size / np.where(value > 0, value, 1.0), 1.0)
+        top = float(ratio.max())
+    return min(log2(top), float(form.precision)) if 1.0 < top < inf else 0.0
+
+
+def _nonfinite(
+    operation: str, operands: Sequence[Array], result: Array, reference: Array, base: dict[str, float]
+) -> Statistics:
+    """Count what is not finite, and show the first entry that the operation made so."""
+    bad = ~np.isfinite(result)
+    finite_inputs = all(np.isfinite(x).all() for x in operands)
+    nans = int(np.count_nonzero(np.isnan(result)))
+    infinite = np.isinf(result)
+    if finite_inputs and operation not in SINGULAR:
+        overflowed = int(np.count_nonzero(infinite))
+    else:
+        overflowed = int(np.count_nonzero(infinite & np.isfinite(reference)))
+    made = bad
+    if _corresponds(operation, operands, result.shape):
+        with np.errstate(all="ignore"):
+            clean = np.logical_and.reduce([np.isfinite(np.broadcast_to(x, result.shape)) for x in operands])
+            made = bad & clean if (bad & clean).any() else bad
+            no_nan = ~np.logical_or.reduce([np.isnan(np.broadcast_to(x, result.shape)) for x in operands])
+        first_nan = bool((np.isnan(result) & no_nan).any())
+        first_nonfinite = bool((bad & clean).any())
+    else:
+        first_nan = nans > 0 and not any(np.isnan(x).any() for x in operands)
+        first_nonfinite = finite_inputs
+        clean = np.zeros(result.shape, dtype=bool)
+    if first_nan and not first_nonfinite:
+        made = np.isnan(result)
+    if operation in SINGULAR and first_nonfinite:
+        # x / 0 with a quotient that would be finite in the shadow is still a pole; a large quotient overflowed.
+        overflowed = int(np.count_nonzero(infinite & clean & ~_at_pole(operation, operands, result.shape)))
+    entry = int(np.argmax(made))
+    finite = result[~bad]
+    if finite.size:
+        base = {**base, "low": float(finite.min()), "high": float(finite.max())}
+    else:
+        base = {**base, "low": 0.0, "high": 0.0}
+    base = {**base, **_finite_range(operands)}
+    return Statistics(
+        **base,
+        nonfinite=int(np.count_nonzero(bad)),
+        nans=nans,
+        first_nonfinite=first_nonfinite,
+        first_nan=first_nan,
+        overflowed=overflowed,
+        accumulated_error=inf if overflowed or (bad & np.isfinite(reference)).any() else 0.0,
+        example=_operands_at(operation, operands, result.shape, entry),
+        example_result=float(result.flat[entry]),
+        example_reference=float(reference.flat[entry]),
+    )
+
+
+def _finite_range(operands: Sequence[Array]) -> dict[str, float]:
+    if not operands:
+        return {}
+    first = operands[0][np.isfinite(operands[0])]
+    return {"input_low": float(first.min()), "input_high": float(first.max())} if first.size else {}
+
+
+def _at_pole(operation: str, operands: Sequence[Array], shape: tuple[int, ...]) -> Array:
+    """Where the operand that has the pole is at it: 0, or the edge of the domain; everywhere if it isn't known."""
+    if not _corresponds(operation, operands, shape):
+        return np.ones(shape, dtype=bool)
+    operand = {"divide": 1, "xdivy": 1, "xlogy": 1, "power": 0}.get(operation, 0)
+    if len(operands) <= operand:
+        return np.ones(shape, dtype=bool)
+    x = np.broadcast_to(operands[operand], shape)
+    if operation in ("divide", "xdivy", "reciprocal", "power"):
+        return np.asarray(x == 0)
+    return np.ones(shape, dtype=bool)
+
+
+def _operands_at(
+    operation: str, operands: Sequence[Array], shape: tuple[int, ...], entry: int
+) -> tuple[float, ...]:
+    """The operands' values at one entry of the result, where entries correspond."""
+    if not _corresponds(operation, operands, shape):
+        return ()
+    place = np.unravel_index(entry, shape)
+    return tuple(float(np.broadcast_to(x, shape)[place]) for x in operands)

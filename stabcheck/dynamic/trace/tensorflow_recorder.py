@@ -1,0 +1,388 @@
+"""A run of eager TensorFlow code with every operation watched beside a float64 shadow.
+
+Op callbacks see each operation after it ran, with its inputs and outputs; the recorder then runs it once more, in
+float64 on the shadows of its inputs (Benz, Hildebrandt, Hack, "A dynamic program analysis to find floating-point
+accuracy problems", PLDI 2012). The working tensors are never touched, so results are bitwise those of an unwatched
+eager run. Shadow operations are recorded on a private tape, which afterwards gives the sensitivity of a result to
+each of them. float64 operations are compared with long double where NumPy has the operation.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from tensorflow.python.framework import op_callbacks
+
+from stabcheck.dynamic.trace.broadcast import broadcast_kind
+from stabcheck.dynamic.trace.errors import Statistics, measure
+from stabcheck.dynamic.trace.event import BroadcastKind, Event, Mode, Phase, Trace
+from stabcheck.dynamic.trace.formats import FORMATS, wide_type
+from stabcheck.dynamic.trace.location import user_location
+from stabcheck.dynamic.trace.operations import BROADCASTING, SUMMING, canonical
+from stabcheck.dynamic.trace.tensorflow_backward import ForwardIndex
+from stabcheck.dynamic.trace.tensorflow_kernels import (
+    LAYOUT,
+    STEPS,
+    WORKING,
+    attribute_map,
+    execute,
+    record_on_tapes,
+    repeatable,
+    values,
+    widen,
+    widened_attributes,
+)
+from stabcheck.dynamic.trace.tensorflow_wide import wide_operation
+
+Array = npt.NDArray[Any]
+Inputs = Mapping[str, Any]  # name -> tf.Tensor or tf.Variable
+
+# Local errors of larger results aren't kept for attribution: they'd need more memory than the run itself.
+_ATTRIBUTABLE = 1 << 22
+_PASS_ON = {"StopGradient", "PreventGradient"}
+
+
+@dataclass(frozen=True, slots=True)
+class LocalError:
+    """What one output of an operation has rounded away, and its shadow, a node of the private tape."""
+
+    event: int
+    shadow: Any
+    error: Array | None
+
+
+def record(
+    value: Callable[[], Any],
+    gradient: Callable[[Any], Sequence[Any]] | None,
+    inputs: Inputs,
+) -> tuple[Any, Sequence[Any] | None, Trace]:
+    """Run `value()` and `gradient(value)` once, watched.
+
+    Parameters
+    ----------
+    value
+        the forward run; returns the tensors that are the result, in any structure.
+    gradient
+        called with what `value` returned; returns the gradient by each of `inputs`, in their order, None where
+        there is none. The caller keeps the tape.
+    inputs
+        tensors and variables that the run is a function of.
+
+    Returns
+    -------
+    What `value` returned, what `gradient` returned, and the trace.
+
+    Raises
+    ------
+    Exception
+        what the user's code raises passes through; all global state is restored.
+    """
+    from stabcheck.dynamic.trace.tensorflow_attribution import finish  # noqa: PLC0415  (it needs Recorder)
+
+    recorder = Recorder()
+    with recorder.watching():
+        recorder.add_inputs(inputs)
+        result = value()
+        slopes = None
+        if gradient is not None:
+            recorder.phase = "backward"
+            slopes = gradient(result)
+            slopes = [tf.convert_to_tensor(g) if isinstance(g, tf.IndexedSlices) else g for g in slopes]
+    named = [("value", t) for t in tf.nest.flatten(result) if isinstance(t, tf.Tensor)]
+    named += [
+        (f"gradient of {name}", g) for name, g in zip(inputs, slopes or (), strict=False) if isinstance(g, tf.Tensor)
+    ]
+    return result, slopes, finish(recorder, named)
+
+
+class Recorder:
+    """The state of a recording: events, shadows by tensor identity, and the private tape.
+
+    Tensor identities (`EagerTensor._id`) are never used twice in a process, so nothing of the user's has to be
+    kept alive.
+    """
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.counts: Counter[str] = Counter()
+        self.phase: Phase = "forward"
+        self.forward = ForwardIndex()
+        self.tape = tf.GradientTape(persistent=True, watch_accessed_variables=False)
+        self.local_errors: list[LocalError] = []
+        self.leaves: dict[int, tuple[Any, Any, bool]] = {}  # tensor, shadow, given as an input of the run
+        self.producer: dict[int, int] = {}
+        self._shadows: dict[int, Any] = {}
+        self._wide: dict[int, Array] = {}
+        self._exact: set[int] = set()
+        self._variables: dict[int, Any] = {}
+        self._busy = False
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watch every eager operation of this thread for the length of the block."""
+        eager = tf.config.functions_run_eagerly()
+        with ExitStack() as stack:
+            stack.callback(tf.config.run_functions_eagerly, eager)
+            tf.config.run_functions_eagerly(True)
+            op_callbacks.add_op_callback(self._callback)
+            stack.callback(op_callbacks.remove_op_callback, self._callback)
+            stack.enter_context(self.forward.watching())
+            stack.enter_context(self.tape)
+            yield
+
+    def add_inputs(self, inputs: Inputs) -> None:
+        """Make shadows for the inputs of the run; to be called while watching."""
+        for given in inputs.values():
+            variable = getattr(given, "value", None)  # a Keras variable holds TensorFlow's
+            holder = given if isinstance(given, tf.Variable) else variable
+            if isinstance(holder, tf.Variable):
+                self._add_variable(holder)
+            elif isinstance(given, tf.Tensor) and given.dtype in WORKING:
+                self._add_leaf(given, given=True)
+
+    def _add_variable(self, variable: Any) -> None:
+        self._busy = True
+        try:
+            tensor = variable.read_value()
+        finally:
+            self._busy = False
+        if tensor.dtype in WORKING:
+            self._variables[variable.handle._id] = self._add_leaf(tensor, given=True), True
+
+    def _add_leaf(self, tensor: Any, *, given: bool) -> Any:
+        shadow = widen(tensor)
+        self.tape.watch(shadow)
+        self._shadows[tensor._id] = shadow
+        self._exact.add(tensor._id)
+        self.leaves[tensor._id] = (tensor, shadow, given)
+        return shadow
+
+    def shadow(self, tensor: Any) -> Any:
+        """The float64 shadow of a working tensor; other tensors stand for themselves."""
+        if tensor.dtype not in WORKING:
+            return tensor
+        known = self._shadows.get(tensor._id)
+        return known if known is not None else self._add_leaf(tensor, given=False)
+
+    def reference(self, tensor: Any) -> Array:
+        """The shadow's numbers: long double for a float64 tensor where there are any."""
+        wide = self._wide.get(tensor._id)
+        return wide if wide is not None else values(self.shadow(tensor))
+
+    def _callback(
+        self, operation: Any, inputs: Any, attributes: Any, outputs: Any, op_name: Any = None, graph: Any = None
+    ) -> None:
+        if self._busy or graph is not None:
+            return
+        self._busy = True
+        try:
+            name = operation.decode() if isinstance(operation, bytes) else operation
+            results = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+            self._see(name, list(inputs), attributes, results)
+        except (tf.errors.OpError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+            # Whatever the shadow can't do must not disturb the run: the operation starts a new shadow.
+            self.counts[f"unrecorded {type(error).__name__}"] += 1
+        finally:
+            self._busy = False
+
+    def _see(self, operation: str, inputs: list[Any], attributes: Any, outputs: list[Any]) -> None:
+        if operation.startswith("Assign") and operation.endswith("VariableOp"):
+            self._assign(operation, inputs)
+            return
+        floating = [t for t in outputs if t.dtype in WORKING]
+        if not floating:
+            return
+        index = len(self.events)
+        forward = self.forward.current
+        location, layer = user_location(2)
+        if forward is not None:
+            location, layer = self.events[forward].location, self.events[forward].layer
+        producers = tuple(self.producer.get(t._id, -1) for t in inputs)
+        name = canonical(operation)
+        mode, statistics = self._compare(index, operation, name, inputs, attributes, outputs)
+        for tensor in outputs:
+            self.producer[tensor._id] = index
+        backward = self.phase == "backward" or self.forward.in_gradient
+        self.forward.add(index, operation, inputs, outputs)
+        self.counts[mode] += 1
+        self.events.append(
+            Event(
+                index=index,
+                operation=name,
+                producers=producers,
+                location=location,
+                phase="backward" if backward else "forward",
+                forward_event=forward,
+                layer=layer,
+                mode=mode,
+                dtype=floating[0].dtype.name,
+                input_shapes=tuple(tuple(t.shape) for t in inputs),
+                shape=tuple(floating[0].shape),
+                broadcast=_broadcast(name, inputs),
+                runtime=operation,
+                leaf_infinite=self._leaf_infinite(inputs, producers, statistics),
+                **statistics.to_dict(),
+            )
+        )
+
+    def _leaf_infinite(self, inputs: list[Any], producers: tuple[int, ...], statistics: Statistics) -> bool:
+        return statistics.nonfinite > 0 and any(
+            p < 0 and t.dtype in WORKING and bool(np.isinf(values(t)).any())
+            for t, p in zip(inputs, producers, strict=True)
+        )
+
+    def _assign(self, operation: str, inputs: list[Any]) -> None:
+        handle, tensor = inputs[0]._id, inputs[1]
+        if operation == "AssignVariableOp" and tensor.dtype in WORKING:
+            self._variables[handle] = self.shadow(tensor), tensor._id in self._exact
+        else:
+            self._variables.pop(handle, None)
+
+    def _compare(
+        self, index: int, operation: str, name: str, inputs: list[Any], attributes: Any, outputs: list[Any]
+    ) -> tuple[Mode, Statistics]:
+        """Run the shadow of an operation, store it, and measure the working result against it."""
+        if operation == "ReadVariableOp":
+            return self._read(index, inputs[0], outputs[0])
+        operands = [values(t) for t in inputs if t.dtype in WORKING]
+        if not repeatable(operation) or operation in STEPS:
+            return "leaf", self._unshadowed(name, operands, outputs)
+        shadows = [self.shadow(t) for t in inputs]
+        typed = widened_attributes(operation, attributes)
+        kernel = operation
+        if operation in _PASS_ON:  # errors pass where gradients don't
+            kernel, typed = "Identity", ["T", shadows[0].dtype.as_datatype_enum]
+        try:
+            results = execute(kernel, shadows, typed, len(outputs))
+        except tf.errors.OpError:
+            return "resynchronized", self._unshadowed(name, operands, outputs)
+        record_on_tapes(kernel, shadows, typed, results)
+        exact = all(t._id in self._exact for t in inputs if t.dtype in WORKING)
+        layout = operation in LAYOUT
+        local = None if layout else results if exact else self._local(kernel, inputs, typed, len(outputs))
+        self._store(operation, attributes, inputs, outputs, results, keep_exact=exact and layout)
+        statistics = Statistics()
+        for position, tensor in enumerate(outputs):
+            if tensor.dtype not in WORKING or results[position].dtype != tf.float64:
+                continue
+            own = None if local is None else self._wide_local(operation, attributes, inputs, tensor, local[position], position)
+            working = values(tensor)
+            measured = measure(
+                name,
+                operands,
+                working,
+                self.reference(tensor),
+                own,
+                (lambda: _magnitude(operation, inputs, typed)) if name in SUMMING else None,
+            )
+            statistics = measured if position == 0 or measured.nonfinite > statistics.nonfinite else statistics
+            self._keep_error(index, results[position], working, own)
+        return "copied" if layout else "shadowed", statistics
+
+    def _read(self, index: int, handle: Any, tensor: Any) -> tuple[Mode, Statistics]:
+        known = self._variables.get(handle._id)
+        if known is None:
+            # A variable that isn't an input of the run: its value is exact, like any constant's.
+            self._variables[handle._id] = self._add_leaf(tensor, given=False), True
+        else:
+            self._shadows[tensor._id] = known[0]
+            if known[1]:
+                self._exact.add(tensor._id)
+        return "leaf", measure("variable", [], values(tensor), self.reference(tensor))
+
+    def _unshadowed(self, name: str, operands: list[Array], outputs: list[Any]) -> Statistics:
+        """Start a new shadow at the working results, and only look for what is not finite."""
+        found = Statistics()
+        for position, tensor in enumerate(outputs):
+            if tensor.dtype in WORKING:
+                self._add_leaf(tensor, given=False)
+                result = values(tensor)
+                measured = measure(name, operands, result, result.astype(np.float64))
+                found = measured if position == 0 or measured.nonfinite > found.nonfinite else found
+        return found
+
+    def _local(self, operation: str, inputs: list[Any], typed: list[Any], outputs: int) -> list[Any]:
+        return execute(operation, [widen(t) if t.dtype in WORKING else t for t in inputs], typed, outputs)
+
+    def _store(
+        self,
+        operation: str,
+        attributes: Any,
+        inputs: list[Any],
+        outputs: list[Any],
+        results: list[Any],
+        *,
+        keep_exact: bool,
+    ) -> None:
+        for tensor, shadow in zip(outputs, results, strict=True):
+            if tensor.dtype in WORKING and shadow.dtype == tf.float64:
+                self._shadows[tensor._id] = shadow
+                if keep_exact:
+                    self._exact.add(tensor._id)
+        if any(t.dtype == tf.float64 for t in outputs) and not keep_exact:
+            wide = self._wide_results(operation, attributes, [self._argument(t) for t in inputs], outputs)
+            for tensor, result in zip(outputs, wide, strict=False):
+                self._wide[tensor._id] = result
+
+    def _argument(self, tensor: Any) -> Array:
+        if tensor.dtype in WORKING:
+            return np.asarray(self.reference(tensor), dtype=wide_type())
+        return values(tensor)
+
+    def _wide_results(
+        self, operation: str, attributes: Any, arguments: list[Array], outputs: list[Any]
+    ) -> tuple[Array, ...]:
+        """The operation in long double; empty if there is no rule for it, or none for these arguments."""
+        rule = wide_operation(operation)
+        if rule is None or wide_type() is np.float64:
+            return ()
+        try:
+            results = rule(arguments, attribute_map(attributes))
+        except (ValueError, TypeError, IndexError):
+            return ()
+        agree = all(r.shape == tuple(t.shape) for r, t in zip(results, outputs, strict=False))
+        return tuple(np.asarray(r, dtype=wide_type()) for r in results) if agree else ()
+
+    def _wide_local(
+        self, operation: str, attributes: Any, inputs: list[Any], tensor: Any, local: Any, position: int
+    ) -> Array:
+        """The operation in high precision on the working operands: in long double for a float64 result."""
+        if tensor.dtype == tf.float64:
+            arguments = [values(t).astype(wide_type()) if t.dtype in WORKING else values(t) for t in inputs]
+            wide = self._wide_results(operation, attributes, arguments, [tensor])
+            if position < len(wide):
+                return wide[position]
+        return values(local)
+
+    def _keep_error(self, index: int, shadow: Any, working: Array, local: Array | None) -> None:
+        error = None
+        if local is not None and local.size <= _ATTRIBUTABLE:
+            with np.errstate(all="ignore"):
+                error = (working.astype(local.dtype) - local).astype(np.float64)
+        self.local_errors.append(LocalError(index, shadow, error))
+
+
+def _broadcast(name: str, inputs: list[Any]) -> BroadcastKind | None:
+    operands = inputs[1:3] if name == "where" else inputs[:2]
+    if name not in BROADCASTING or len(operands) < 2 or operands[0].shape == operands[1].shape:
+        return None
+    return broadcast_kind(tuple(operands[0].shape), tuple(operands[1].shape))
+
+
+def _magnitude(operation: str, inputs: list[Any], typed: list[Any]) -> Array:
+    """The same sum or contraction over absolute values."""
+    double = ("T", tf.float64.as_datatype_enum)
+    sizes = [execute("Abs", [widen(t)], double, 1)[0] if t.dtype in WORKING else t for t in inputs]
+    return values(execute(operation, sizes, typed, 1)[0])
+
+
+def unit_roundoff(tensor: Any) -> float:
+    """Of the tensor's format."""
+    return FORMATS[tensor.dtype.name].unit_roundoff

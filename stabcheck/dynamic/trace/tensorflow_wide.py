@@ -1,0 +1,244 @@
+"""TensorFlow operations in NumPy's long double: the reference for float64 programs.
+
+Only operations whose NumPy form is exact to the last bits are here; for the others the recorder takes the working
+result as the reference and says so. Attribute and argument conventions are those of TensorFlow's graph operations
+(tensorflow/core/ops/*.cc).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Attributes = Mapping[str, Any]
+Rule = Callable[..., Any]
+
+
+def wide_operation(operation: str) -> Callable[[Sequence[Array], Attributes], tuple[Array, ...]] | None:
+    """The operation on long double arrays (integer arguments as they are), None if it is not in the table."""
+    rule = _RULES.get(operation)
+    if rule is None:
+        return None
+
+    def run(operands: Sequence[Array], attributes: Attributes) -> tuple[Array, ...]:
+        with np.errstate(all="ignore"):
+            result = rule(*operands, attributes)
+        return result if isinstance(result, tuple) else (np.asarray(result),)
+
+    return run
+
+
+def _plain(function: Callable[..., Any]) -> Rule:
+    """A NumPy function that needs no attributes."""
+    return lambda *arguments: function(*arguments[:-1])
+
+
+def _reduction(function: Callable[..., Any]) -> Rule:
+    def reduce(x: Array, axes: Array, attributes: Attributes) -> Any:
+        axis = tuple(int(a) for a in np.ravel(axes))
+        return function(x, axis=axis, keepdims=bool(attributes.get("keep_dims")))
+
+    return reduce
+
+
+def _matmul(a: Array, b: Array, attributes: Attributes) -> Array:
+    if attributes.get("transpose_a") or attributes.get("adj_x"):
+        a = np.swapaxes(a, -1, -2)
+    if attributes.get("transpose_b") or attributes.get("adj_y"):
+        b = np.swapaxes(b, -1, -2)
+    return np.matmul(a, b)
+
+
+def _divide_no_nan(a: Array, b: Array) -> Array:
+    return np.where(b == 0, 0, a / np.where(b == 0, 1, b))
+
+
+def _xlogy(a: Array, b: Array) -> Array:
+    return np.where(a == 0, 0, a * np.log(np.where(a == 0, 1, b)))
+
+
+def _sigmoid(x: Array) -> Array:
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, small) / (1 + small)
+
+
+def _log_softmax(x: Array) -> Array:
+    shifted = x - x.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+
+
+def _softmax(x: Array) -> Array:
+    unscaled = np.exp(x - x.max(axis=-1, keepdims=True))
+    return np.asarray(unscaled / unscaled.sum(axis=-1, keepdims=True))
+
+
+def _cross_entropy(logits: Array, labels: Array, _: Attributes) -> tuple[Array, Array]:
+    log_p = _log_softmax(logits)
+    return -np.sum(np.where(labels == 0, 0, labels * log_p), axis=-1), np.exp(log_p) - labels
+
+
+def _sparse_cross_entropy(logits: Array, labels: Array, _: Attributes) -> tuple[Array, Array]:
+    log_p = _log_softmax(logits)
+    rows = np.arange(len(labels))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return -log_p[rows, labels], gradient
+
+
+def _cumsum(x: Array, axis: Array, attributes: Attributes) -> Array:
+    axis_number = int(axis)
+    if attributes.get("exclusive") or attributes.get("reverse"):
+        raise ValueError("only the plain cumulative sum")
+    return np.cumsum(x, axis=axis_number)
+
+
+def _strided_index(arguments: Sequence[Array], attributes: Attributes) -> tuple[Any, ...]:
+    """The NumPy index of a strided slice, from its begin, end, strides and bit masks."""
+    begin, end, strides = arguments
+    masks = {n: int(attributes.get(n) or 0) for n in _MASKS}
+    index: list[Any] = []
+    for i in range(len(begin)):
+        bit = 1 << i
+        if masks["ellipsis_mask"] & bit:
+            index.append(Ellipsis)
+        elif masks["new_axis_mask"] & bit:
+            index.append(None)
+        elif masks["shrink_axis_mask"] & bit:
+            index.append(int(begin[i]))
+        else:
+            first = None if masks["begin_mask"] & bit else int(begin[i])
+            last = None if masks["end_mask"] & bit else int(end[i])
+            index.append(slice(first, last, int(strides[i])))
+    return tuple(index)
+
+
+_MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
+
+
+def _strided_slice(x: Array, *rest: Any) -> Array:
+    return np.asarray(x[_strided_index(rest[:3], rest[3])])
+
+
+def _strided_slice_gradient(shape: Array, *rest: Any) -> Array:
+    upstream = rest[3]
+    result = np.zeros(tuple(shape), dtype=upstream.dtype)
+    result[_strided_index(rest[:3], rest[4])] = upstream
+    return result
+
+
+def _squeeze(x: Array, attributes: Attributes) -> Array:
+    return np.squeeze(x, axis=tuple(attributes.get("squeeze_dims") or ()) or None)
+
+
+def _gather(x: Array, indices: Array, axis: Array, attributes: Attributes) -> Array:
+    if attributes.get("batch_dims"):
+        raise ValueError("only without batch dimensions")
+    return np.take(x, indices, axis=int(axis))
+
+
+def _unpack(x: Array, attributes: Attributes) -> tuple[Array, ...]:
+    axis = int(attributes.get("axis") or 0)
+    return tuple(np.moveaxis(x, axis, 0))
+
+
+def _einsum(*arguments: Any) -> Array:
+    return np.asarray(np.einsum(arguments[-1]["equation"].decode(), *arguments[:-1]))
+
+
+def _rsqrt_gradient(y: Array, dy: Array) -> Array:
+    return np.asarray(dy * (-0.5) * y**3)
+
+
+_RULES: dict[str, Rule] = {
+    "Add": _plain(np.add),
+    "AddV2": _plain(np.add),
+    "BiasAdd": _plain(np.add),
+    "Sub": _plain(np.subtract),
+    "Mul": _plain(np.multiply),
+    "RealDiv": _plain(np.divide),
+    "Maximum": _plain(np.maximum),
+    "Minimum": _plain(np.minimum),
+    "Pow": _plain(np.power),
+    "SquaredDifference": _plain(lambda a, b: (a - b) ** 2),
+    "DivNoNan": _plain(_divide_no_nan),
+    "Xlogy": _plain(_xlogy),
+    "Atan2": _plain(np.arctan2),
+    "AddN": lambda *a: sum(a[1:-1], start=a[0]),
+    "Exp": _plain(np.exp),
+    "Expm1": _plain(np.expm1),
+    "Log": _plain(np.log),
+    "Log1p": _plain(np.log1p),
+    "Neg": _plain(np.negative),
+    "Square": _plain(np.square),
+    "Sqrt": _plain(np.sqrt),
+    "Rsqrt": _plain(lambda x: 1 / np.sqrt(x)),
+    "Reciprocal": _plain(lambda x: 1 / x),
+    "Inv": _plain(lambda x: 1 / x),
+    "Abs": _plain(np.abs),
+    "Sin": _plain(np.sin),
+    "Cos": _plain(np.cos),
+    "Tan": _plain(np.tan),
+    "Sinh": _plain(np.sinh),
+    "Cosh": _plain(np.cosh),
+    "Tanh": _plain(np.tanh),
+    "Atan": _plain(np.arctan),
+    "Asin": _plain(np.arcsin),
+    "Acos": _plain(np.arccos),
+    "Sigmoid": _plain(_sigmoid),
+    "Softplus": _plain(lambda x: np.logaddexp(0, x)),
+    "Relu": _plain(lambda x: np.maximum(x, 0)),
+    "Relu6": _plain(lambda x: np.clip(x, 0, 6)),
+    "LeakyRelu": lambda x, a: np.where(x > 0, x, x * a.get("alpha", 0.2)),
+    "Elu": _plain(lambda x: np.where(x < 0, np.expm1(np.minimum(x, 0)), x)),
+    "Softmax": _plain(_softmax),
+    "LogSoftmax": _plain(_log_softmax),
+    "SoftmaxCrossEntropyWithLogits": _cross_entropy,
+    "SparseSoftmaxCrossEntropyWithLogits": _sparse_cross_entropy,
+    "Sum": _reduction(np.sum),
+    "Mean": _reduction(np.mean),
+    "Max": _reduction(np.max),
+    "Min": _reduction(np.min),
+    "Prod": _reduction(np.prod),
+    "EuclideanNorm": _reduction(lambda x, **k: np.sqrt(np.sum(x * x, **k))),
+    "MatMul": _matmul,
+    "BatchMatMul": _matmul,
+    "BatchMatMulV2": _matmul,
+    "BatchMatMulV3": _matmul,
+    "Einsum": _einsum,
+    "L2Loss": _plain(lambda x: np.sum(x * x) / 2),
+    "Cumsum": _cumsum,
+    "Identity": _plain(lambda x: x),
+    "StopGradient": _plain(lambda x: x),
+    "Snapshot": _plain(lambda x: x),
+    "ZerosLike": _plain(np.zeros_like),
+    "OnesLike": _plain(np.ones_like),
+    "Cast": _plain(lambda x: x.astype(np.longdouble)),
+    "Reshape": _plain(lambda x, shape: x.reshape(tuple(shape))),
+    "Transpose": _plain(np.transpose),
+    "Tile": _plain(np.tile),
+    "ExpandDims": _plain(lambda x, axis: np.expand_dims(x, int(axis))),
+    "Squeeze": _squeeze,
+    "BroadcastTo": _plain(lambda x, shape: np.broadcast_to(x, tuple(shape))),
+    "ConcatV2": lambda *a: np.concatenate(a[:-2], axis=int(a[-2])),
+    "Pack": lambda *a: np.stack(a[:-1], axis=int(a[-1].get("axis") or 0)),
+    "Unpack": _unpack,
+    "Fill": _plain(lambda shape, x: np.full(tuple(shape), x)),
+    "Select": _plain(np.where),
+    "SelectV2": _plain(np.where),
+    "GatherV2": _gather,
+    "StridedSlice": _strided_slice,
+    "StridedSliceGrad": _strided_slice_gradient,
+    "TanhGrad": _plain(lambda y, dy: dy * (1 - y * y)),
+    "SigmoidGrad": _plain(lambda y, dy: dy * y * (1 - y)),
+    "SoftplusGrad": _plain(lambda dy, x: dy * _sigmoid(x)),
+    "ReluGrad": _plain(lambda dy, x: dy * (x > 0)),
+    "SqrtGrad": _plain(lambda y, dy: 0.5 * dy / y),
+    "RsqrtGrad": _plain(_rsqrt_gradient),
+    "ReciprocalGrad": _plain(lambda y, dy: -dy * y * y),
+    "InvGrad": _plain(lambda y, dy: -dy * y * y),
+    "BiasAddGrad": _plain(lambda dy: dy.sum(axis=tuple(range(dy.ndim - 1)))),
+}
