@@ -206,7 +206,11 @@ def strip(value: Value) -> Value:
 def scalar(value: Value) -> float | int | None:
     """The number that `value` is, if it is a literal or folds to one; None for anything else, truth values too."""
     value = strip(value)
-    if isinstance(value, Constant) and isinstance(value.value, int | float) and not isinstance(value.value, bool):
+    if (
+        isinstance(value, Constant)
+        and isinstance(value.value, int | float)
+        and not isinstance(value.value, bool)
+    ):
         return value.value
     return None
 

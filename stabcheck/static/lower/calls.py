@@ -1,0 +1,247 @@
+"""Calls: of functions by their qualified name, of methods, of functions and layers of this file."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from stabcheck.ops import Spelling
+from stabcheck.ops.table import lookup_method
+from stabcheck.static.graph import Apply, Call, Constant, Item, Reference, Span, Symbol, Value, strip
+from stabcheck.static.graph import Sequence as Display
+from stabcheck.static.lower.attributes import attribute_of_value, dotted
+from stabcheck.static.lower.binding import applied, bind
+from stabcheck.static.lower.folding import fold
+from stabcheck.static.lower.frame import Frame, expression
+from stabcheck.static.lower.functions import as_value, define
+from stabcheck.static.lower.inline import is_receiver, returned
+from stabcheck.static.lower.layers import called
+from stabcheck.static.lower.local import LocalClass, LocalFunction
+from stabcheck.static.names import ARRAY_LIBRARIES, normalize, spellings
+
+# Decorators that are called on a function and give one that computes the same.
+_TRANSPARENT = frozenset(
+    {
+        "tensorflow.function",
+        "jax.jit",
+        "torch.compile",
+        "torch.jit.script",
+        "numba.njit",
+        "numba.jit",
+        "jax.checkpoint",
+    }
+)
+# Values whose methods are not those of arrays, by the last part of their name.
+_NOT_ARRAYS = re.compile(
+    r"(?:^|_)(?:log|logger|logging|writer|wandb|tqdm|pbar|bar|df|dist|distribution|transform|bijector|optimizer|opt|"
+    r"model|net|network|module|layer|self|cls|path|file|parser|args|sess|session|rng|random_state|plt|ax|axes|fig)$",
+    re.IGNORECASE,
+)
+_EPSILON = frozenset({"keras.backend.epsilon", "keras.config.epsilon", "keras.epsilon"})
+_KERAS_EPSILON = 1e-7  # keras.config.epsilon() unless the user's configuration says otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of a call; `starred` if some are hidden in `*args` or `**kwargs`."""
+
+    positional: tuple[Value, ...]
+    keywords: dict[str, Value]
+    starred: bool
+
+
+def _arguments(frame: Frame, node: ast.Call) -> Arguments:
+    positional = tuple(frame.value(each) for each in node.args)
+    keywords: dict[str, Value] = {}
+    starred = any(isinstance(each, ast.Starred) for each in node.args)
+    for each in node.keywords:
+        value = frame.value(each.value)
+        if each.arg is None:
+            starred = True
+            keywords["**"] = value
+        else:
+            keywords[each.arg] = value
+    return Arguments(positional, keywords, starred)
+
+
+@expression(ast.Call)
+def _call(frame: Frame, node: ast.Call) -> Value:
+    span = frame.unit.span(node)
+    if isinstance(node.func, ast.Attribute):
+        name = dotted(node.func) if frame.scope.dotted else None
+        held = frame.scope.names.get(name) if name is not None else None
+        if held is None:
+            receiver = frame.value(node.func.value)
+            arguments = _arguments(frame, node)
+            if not isinstance(strip(receiver), Reference):
+                return _method(frame, receiver, node.func, arguments, span)
+            held = attribute_of_value(frame, receiver, node.func.attr, frame.unit.span(node.func))
+            return called_value(frame, held, arguments, span)
+        return called_value(frame, held, _arguments(frame, node), span)
+    callee = frame.value(node.func)
+    return called_value(frame, callee, _arguments(frame, node), span)
+
+
+def called_value(frame: Frame, callee: Value, arguments: Arguments, span: Span) -> Value:
+    """The value of calling a value."""
+    inner = strip(callee)
+    if isinstance(inner, LocalFunction):
+        return _local(frame, inner, arguments, span)
+    if isinstance(inner, LocalClass):
+        return Call(span, inner.name, inner, arguments.positional, arguments.keywords)
+    if isinstance(inner, Reference):
+        return _function(frame, inner.name, arguments, span)
+    result = called(callee, None, arguments.positional, span)
+    name = None
+    if isinstance(inner, Call) and isinstance(inner.callee, LocalClass):
+        name = f"{inner.function}.__call__"
+    return Call(span, name, callee, arguments.positional, arguments.keywords, result)
+
+
+def _local(frame: Frame, callee: LocalFunction, arguments: Arguments, span: Span) -> Call:
+    result = None
+    if callee.target is not None and not arguments.starred:
+        result = returned(frame, callee.target, arguments.positional, arguments.keywords, span)
+    return Call(span, callee.name, None, arguments.positional, arguments.keywords, result)
+
+
+def _function(frame: Frame, name: str, arguments: Arguments, span: Span) -> Value:
+    """A call by qualified name: an operation if the table has it, else a call."""
+    if not arguments.starred:
+        for spelling in spellings(name):
+            found = _operation(spelling, arguments, span, None)
+            if found is not None:
+                return found
+    normal = normalize(name)
+    if normal in _EPSILON:
+        return Constant(span, _KERAS_EPSILON)
+    if name in _TRANSPARENT and arguments.positional and isinstance(arguments.positional[0], LocalFunction):
+        return arguments.positional[0]
+    if name in ("builtins.float", "builtins.int") and len(arguments.positional) == 1:
+        number = _parsed(name, arguments.positional[0], span)
+        if number is not None:
+            return number
+    return Call(span, normal, None, arguments.positional, arguments.keywords)
+
+
+def _parsed(name: str, value: Value, span: Span) -> Constant | None:
+    """`float("inf")`, `float(2)`, `int(1e6)` as numbers."""
+    inner = strip(value)
+    if not isinstance(inner, Constant) or not isinstance(inner.value, str | int | float):
+        return None
+    try:
+        return Constant(span, float(inner.value) if name.endswith("float") else int(inner.value))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _operation(spelling: Spelling, arguments: Arguments, span: Span, receiver: Value | None) -> Value | None:
+    """The operation that a call spells, with what its `where=` keyword does."""
+    bound = bind(spelling, arguments.positional, arguments.keywords, receiver)
+    if bound is None:
+        return None
+    found = applied(spelling, bound, span)
+    if found is None:
+        return None
+    if not found.attributes:
+        number = fold(found.op, found.operands, span)
+        if number is not None:
+            return number
+    mask = arguments.keywords.get("where")
+    if mask is not None and all(own != "where" for _, own in spelling.parameters):
+        # A ufunc computes only where the mask holds; elsewhere its output keeps what it held.
+        rest = arguments.keywords.get("out")
+        if rest is not None:
+            return Apply(span, "where", (mask, found, rest), {}, found.library)
+    return found
+
+
+def _method(frame: Frame, receiver: Value, func: ast.Attribute, arguments: Arguments, span: Span) -> Value:
+    """A call of a method of a value."""
+    name = func.attr
+    inner = strip(receiver)
+    if is_receiver(frame, inner):
+        return _own_method(frame, receiver, func, arguments, span)
+    if not arguments.starred and may_be_array(frame, inner, arguments):
+        found = array_method(frame, receiver, name, arguments, span)
+        if found is not None:
+            return found
+    callee = Item(frame.unit.span(func), receiver, Constant(frame.unit.span(func), name))
+    result = called(receiver, name, arguments.positional, span)
+    return Call(span, _method_name(inner, name), callee, arguments.positional, arguments.keywords, result)
+
+
+def _method_name(receiver: Value, name: str) -> str:
+    if isinstance(receiver, Call) and receiver.function and not receiver.function.startswith("."):
+        return f"{receiver.function}.{name}"
+    return f".{name}"
+
+
+def _own_method(
+    frame: Frame, receiver: Value, func: ast.Attribute, arguments: Arguments, span: Span
+) -> Value:
+    """`self.name(…)`: a method of the class, or what the class stored under that name."""
+    owner = frame.owner
+    assert owner is not None
+    name = func.attr
+    method = owner.methods.get(name)
+    if method is not None:
+        result = None
+        if not arguments.starred:
+            result = returned(frame, method, arguments.positional, arguments.keywords, span)
+        callee = Item(frame.unit.span(func), receiver, Constant(frame.unit.span(func), name))
+        return Call(span, method.name, callee, arguments.positional, arguments.keywords, result)
+    held = attribute_of_value(frame, receiver, name, frame.unit.span(func))
+    if isinstance(held, Symbol) and held.kind == "attribute":
+        callee = Item(frame.unit.span(func), receiver, Constant(frame.unit.span(func), name))
+        return Call(span, f"{owner.name}.{name}", callee, arguments.positional, arguments.keywords)
+    return called_value(frame, held, arguments, span)
+
+
+def may_be_array(frame: Frame, receiver: Value, arguments: Arguments) -> bool:
+    """Whether methods of `receiver` can be those of an array, as far as names and origin tell."""
+    if frame.unit.origin(receiver) is not None:
+        return True
+    if not (frame.unit.libraries & ARRAY_LIBRARIES):
+        return False
+    if isinstance(receiver, Constant | Display):
+        return False
+    if isinstance(receiver, Symbol):
+        last = receiver.name.rpartition(".")[2]
+        if _NOT_ARRAYS.search(last):
+            return False
+    if isinstance(receiver, Call) and receiver.function in (
+        "builtins.str",
+        "builtins.dict",
+        "builtins.slice",
+    ):
+        return False
+    first = arguments.positional[0] if arguments.positional else None
+    return not (isinstance(first, Constant) and isinstance(first.value, str))
+
+
+def array_method(frame: Frame, receiver: Value, name: str, arguments: Arguments, span: Span) -> Value | None:
+    """The operation that a method of an array is, in the library whose arrays these are or may be."""
+    candidates = lookup_method(name)
+    if not candidates:
+        return None
+    origin = frame.unit.origin(receiver)
+    if origin is not None:
+        ordered = [each for each in candidates if each.library == origin]
+        if not ordered and origin in ("tensorflow", "keras"):
+            return None  # their tensors have no numeric methods
+    else:
+        ordered = []
+    ordered += [each for each in candidates if each not in ordered and each.library in frame.unit.libraries]
+    for spelling in ordered:
+        found = _operation(spelling, arguments, span, receiver)
+        if found is not None:
+            return found
+    return None
+
+
+@expression(ast.Lambda)
+def _lambda(frame: Frame, node: ast.Lambda) -> Value:
+    """A lambda is a function of its own; it is lowered when the scope around it is complete."""
+    return as_value(define(frame, node, f"<lambda>@{node.lineno}:{node.col_offset + 1}"), frame)

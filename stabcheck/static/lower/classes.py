@@ -1,0 +1,133 @@
+"""Classes: their methods, and what these store on self for each other."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from stabcheck.static.graph import Merge, Reference, Span, Symbol, Value
+from stabcheck.static.lower.frame import Frame, statement
+from stabcheck.static.lower.functions import demand, is_none
+from stabcheck.static.lower.local import ClassDefinition, LocalClass
+from stabcheck.static.lower.scope import Scope, unassume
+
+_MOST_STORES = 3
+
+
+@statement(ast.ClassDef)
+def _class(frame: Frame, node: ast.ClassDef) -> bool:
+    unit = frame.unit
+    name = f"{frame.function}.{node.name}" if frame.function else node.name
+    bases = tuple(_name(frame.value(base)) for base in node.bases)
+    definition = ClassDefinition(name, bases)
+    unit.classes[name] = definition
+    for method, attribute, followed in _stores(node):
+        definition.stores.setdefault(attribute, []).append(method if followed else None)
+    scope = Scope(name, frame.scope)
+    body = Frame(unit, scope, name, owner=definition, no_gradient=frame.no_gradient)
+    for decorator in node.decorator_list:
+        frame.site(decorator)
+    body.block(node.body)
+    for each, value in scope.names.items():
+        if "." not in each:
+            definition.constants[each] = value
+    span = unit.span(node)
+    frame.scope.bind(node.name, LocalClass(span, name, ("", name, 0), "global", None, None, definition))
+    return True
+
+
+def _name(value: Value) -> str:
+    return value.name if isinstance(value, Symbol) else ""
+
+
+def _stores(node: ast.ClassDef) -> Iterator[tuple[str, str, bool]]:
+    """Each assignment of an attribute of self: the method, the attribute, and whether its value can be followed."""
+    for method in node.body:
+        if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        positional = [*method.args.posonlyargs, *method.args.args]
+        if not positional:
+            continue
+        receiver = positional[0].arg
+        stack: list[tuple[ast.stmt, bool]] = [(each, True) for each in method.body]
+        while stack:
+            each, straight = stack.pop()
+            for target, followed in _targets(each):
+                if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                    if target.value.id == receiver:
+                        yield method.name, target.attr, followed and straight
+            looped = isinstance(each, ast.For | ast.While | ast.AsyncFor)
+            for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+                for inner in getattr(each, field, ()):
+                    if isinstance(inner, ast.ExceptHandler | ast.match_case):
+                        stack.extend((deep, straight) for deep in inner.body)
+                    elif isinstance(inner, ast.stmt):
+                        stack.append((inner, straight and not looped))
+
+
+def _targets(node: ast.stmt) -> Iterator[tuple[ast.expr, bool]]:
+    match node:
+        case ast.Assign():
+            for target in node.targets:
+                if isinstance(target, ast.Tuple | ast.List):
+                    yield from ((each, True) for each in target.elts)
+                else:
+                    yield target, True
+        case ast.AnnAssign() if node.value is not None:
+            yield node.target, True
+        case ast.AugAssign():
+            yield node.target, False
+        case ast.For() | ast.AsyncFor():
+            yield node.target, False
+        case _:
+            return
+
+
+def attribute_of(frame: Frame, owner: ClassDefinition, name: str) -> Value | None:
+    """What `self.name` holds when a method is entered: the one value that the class stores there.
+
+    Values that several statements store are merged; None where one of them can't be followed, where there are too
+    many, or where the method that stores is being lowered right now. A `None` put there first does not count.
+    """
+    stores = owner.stores.get(name)
+    if stores is None:
+        return owner.constants.get(name)
+    if None in stores or len(stores) > _MOST_STORES:
+        return None
+    for method in dict.fromkeys(stores):
+        definition = owner.methods.get(method or "")
+        if definition is None or (definition.state != "done" and demand(frame.unit, definition) is None):
+            return None
+    values = [unassume(value) for value in owner.values.get(name, ())]
+    if len(values) != len(stores):
+        return None
+    known = [value for value in values if not is_none(value)] or values
+    if len(known) == 1:
+        return known[0]
+    first = next((value for value in known if isinstance(value, Reference)), None)
+    return first or Merge(known[0].span, tuple(known))
+
+
+def store(frame: Frame, name: str, value: Value) -> None:
+    """Note that the method being lowered stores `value` as an attribute of self."""
+    owner = frame.owner
+    if owner is None:
+        return
+    values = owner.values.setdefault(name, [])
+    values.append(value)
+    frame.unit.attributes.setdefault((owner.name, name), value)
+
+
+def self_attribute(frame: Frame, base: Symbol, name: str, span: Span) -> Value:
+    """`self.name` in a method that has not assigned it: what the class stores, else an unknown of the class."""
+    owner = frame.owner
+    assert owner is not None
+    found = attribute_of(frame, owner, name)
+    if found is not None:
+        return found
+    method = owner.methods.get(name)
+    if method is not None and method.decorators and method.decorators[-1].endswith("property"):
+        lowered = demand(frame.unit, method)
+        if lowered is not None and len(lowered.returns) == 1:
+            return lowered.returns[0]
+    return Symbol(span, f"{base.name}.{name}", (owner.name, f"self.{name}", 0), "attribute")

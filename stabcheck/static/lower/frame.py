@@ -1,0 +1,140 @@
+"""The frame: one scope being lowered, and the dispatch to the handlers of each kind of syntax."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from stabcheck.static.graph import Apply, Constant, Opaque, Reference, Site, Span, Symbol, Value
+from stabcheck.static.lower.local import ClassDefinition
+from stabcheck.static.lower.scope import Bindings, Scope
+from stabcheck.static.lower.unit import Unit
+from stabcheck.static.names import BUILTINS, spellings
+
+_DEEPEST = 120  # nested expressions; what is deeper becomes opaque, well before Python's own limit
+
+ExpressionHandler = Callable[["Frame", Any], Value]
+StatementHandler = Callable[["Frame", Any], bool]
+
+EXPRESSIONS: dict[type[ast.expr], ExpressionHandler] = {}
+STATEMENTS: dict[type[ast.stmt], StatementHandler] = {}
+
+_E = TypeVar("_E", bound=ExpressionHandler)
+_S = TypeVar("_S", bound=StatementHandler)
+
+
+def expression(*kinds: type[ast.expr]) -> Callable[[_E], _E]:
+    """Register the handler of some kinds of expression."""
+
+    def register(handler: _E) -> _E:
+        for kind in kinds:
+            EXPRESSIONS[kind] = handler
+        return handler
+
+    return register
+
+
+def statement(*kinds: type[ast.stmt]) -> Callable[[_S], _S]:
+    """Register the handler of some kinds of statement; it says whether what follows can be reached."""
+
+    def register(handler: _S) -> _S:
+        for kind in kinds:
+            STATEMENTS[kind] = handler
+        return handler
+
+    return register
+
+
+class Frame:
+    """A function, class body or module while its statements are lowered in order."""
+
+    __slots__ = (
+        "function",
+        "is_generator",
+        "jumps",
+        "no_gradient",
+        "owner",
+        "receiver",
+        "returns",
+        "scope",
+        "unit",
+    )
+
+    def __init__(
+        self,
+        unit: Unit,
+        scope: Scope,
+        function: str,
+        *,
+        owner: ClassDefinition | None = None,
+        receiver: str | None = None,
+        no_gradient: bool = False,
+    ) -> None:
+        self.unit = unit
+        self.scope = scope
+        self.function = function
+        self.owner = owner
+        self.receiver = receiver  # the name of the first parameter of a method
+        self.no_gradient = no_gradient
+        self.returns: list[Value] = []
+        self.is_generator = False
+        self.jumps = False  # a break or continue was met in the innermost loop
+
+    def value(self, node: ast.expr) -> Value:
+        """The graph node of an expression."""
+        unit = self.unit
+        handler = EXPRESSIONS.get(type(node))
+        if handler is None or unit.depth >= _DEEPEST:
+            return Opaque(unit.span(node))
+        unit.depth += 1
+        try:
+            return handler(self, node)
+        finally:
+            unit.depth -= 1
+
+    def site(self, node: ast.expr) -> Value:
+        """Lower an expression of a statement and note it as a place where matching starts."""
+        value = self.value(node)
+        if not isinstance(node, ast.Constant | ast.Name):
+            self.record(value, self.unit.span(node))
+        return value
+
+    def record(self, value: Value, span: Span) -> None:
+        """Note `value`, which stands at `span`, as a place where matching starts."""
+        self.unit.sites.append((span, Site(value, self.function, Bindings(self.scope), self.no_gradient)))
+
+    def block(self, body: list[ast.stmt]) -> bool:
+        """Lower statements in order; whether their end can be reached."""
+        for node in body:
+            handler = STATEMENTS.get(type(node))
+            if handler is not None and not handler(self, node):
+                return False
+        return True
+
+    def lookup(self, name: str, span: Span) -> Value:
+        """The value of a name: a binding, an import, a builtin, else an unknown global."""
+        value = self.scope.find(name)
+        if value is not None:
+            return value
+        for module in self.unit.stars:
+            if spellings(f"{module}.{name}"):
+                return reference(f"{module}.{name}", span)
+        if name in BUILTINS:
+            return reference(f"builtins.{name}", span)
+        return Symbol(span, name, ("", name, 0), "global")
+
+
+def reference(qualified: str, span: Span) -> Reference:
+    """A qualified name as a value."""
+    return Reference(span, qualified, ("", qualified, 0), "global")
+
+
+def constant(value: object, span: Span) -> Constant:
+    """A literal."""
+    return Constant(span, value)
+
+
+def apply(op: str, span: Span, *operands: Value, library: str = "python", **attributes: Value) -> Apply:
+    """An operation that lowering itself knows to be meant."""
+    return Apply(span, op, operands, attributes, library)

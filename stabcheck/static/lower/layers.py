@@ -1,0 +1,137 @@
+"""Layers and models whose last operation is known: calling them applies it.
+
+`nn.Softmax(dim=1)(x)` is a softmax of x; `keras.Sequential([…, Dense(10, activation="softmax")])` makes
+probabilities, whatever its layers before that do.
+"""
+
+from __future__ import annotations
+
+from stabcheck.static.graph import Apply, Call, Constant, Reference, Sequence, Span, Value, strip
+from stabcheck.static.lower.binding import applied, bind
+from stabcheck.static.names import normalize, spellings
+
+# Layer classes by qualified name -> the function that they apply.
+_FUNCTIONS: dict[str, str] = {
+    **{
+        f"torch.nn.{layer}": f"torch.nn.functional.{function}"
+        for layer, function in (
+            ("Softmax", "softmax"),
+            ("LogSoftmax", "log_softmax"),
+            ("Softplus", "softplus"),
+            ("ReLU", "relu"),
+            ("ELU", "elu"),
+            ("GELU", "gelu"),
+            ("LogSigmoid", "logsigmoid"),
+        )
+    },
+    "torch.nn.Sigmoid": "torch.sigmoid",
+    "torch.nn.Tanh": "torch.tanh",
+    "keras.layers.Softmax": "keras.ops.softmax",
+    "keras.layers.ReLU": "keras.ops.relu",
+    "keras.layers.ELU": "keras.ops.elu",
+}
+_PASS = frozenset({"torch.nn.Flatten", "torch.nn.Identity", "torch.nn.Unflatten", "keras.layers.Flatten"})
+_ACTIVATIONS = frozenset(
+    "softmax sigmoid log_softmax softplus relu tanh elu selu exponential hard_sigmoid softsign gelu".split()
+)
+_SPELT: dict[str, str] = {"exponential": "exp"}
+_MODELS = ("Sequential",)
+_PREDICT = frozenset({"predict", "predict_proba", "predict_on_batch", "__call__", "call", "forward"})
+
+
+def is_model(value: Value) -> bool:
+    """Whether `value` makes a sequence of layers."""
+    inner = strip(value)
+    return isinstance(inner, Call) and inner.function is not None and _short(inner.function) in _MODELS
+
+
+def _short(qualified: str) -> str:
+    return qualified.rpartition(".")[2]
+
+
+def called(layer: Value, method: str | None, arguments: tuple[Value, ...], span: Span) -> Value | None:
+    """What a layer or a model makes of `arguments`, if its last operation is in the table."""
+    inner = strip(layer)
+    if not isinstance(inner, Call) or inner.function is None or not arguments:
+        return None
+    if method is not None and method not in _PREDICT:
+        return None
+    return _output(inner, Call(span, None, layer, arguments), span, 3)
+
+
+def _output(layer: Call, before: Call, span: Span, steps: int) -> Value | None:
+    """`before` stands for the layer's output without its last operation."""
+    name = normalize(layer.function or "")
+    function = _FUNCTIONS.get(name)
+    if function is not None:
+        return _applied(function, layer, before.arguments[0], span)
+    if _short(name) in _MODELS:
+        last = _last_layer(layer)
+        return _output(last, before, span, steps - 1) if last is not None and steps else None
+    activation = layer.keywords.get("activation")
+    if name.startswith("keras.") and activation is None and _short(name) == "Activation" and layer.arguments:
+        activation = layer.arguments[0]
+    if (
+        name.startswith("keras.")
+        and activation is None
+        and _short(name) == "Dense"
+        and len(layer.arguments) > 1
+    ):
+        activation = layer.arguments[1]
+    return None if activation is None else _activated(activation, before, span)
+
+
+def _last_layer(model: Call) -> Call | None:
+    """The last layer of a `Sequential(…)` that does anything to values."""
+    layers: tuple[Value, ...] = model.arguments
+    if "layers" in model.keywords:
+        layers = (model.keywords["layers"],)
+    if len(layers) == 1 and isinstance(strip(layers[0]), Sequence):
+        display = strip(layers[0])
+        assert isinstance(display, Sequence)
+        layers = display.items
+    for each in reversed(layers):
+        inner = strip(each)
+        if not isinstance(inner, Call):
+            return None
+        if normalize(inner.function or "") not in _PASS:
+            return inner
+    return None
+
+
+def _activated(activation: Value, before: Call, span: Span) -> Value | None:
+    inner = strip(activation)
+    if isinstance(inner, Constant) and isinstance(inner.value, str) and inner.value in _ACTIVATIONS:
+        return _applied(f"keras.ops.{_SPELT.get(inner.value, inner.value)}", None, before, span)
+    if isinstance(inner, Reference):
+        name = normalize(inner.name)
+        if name.startswith("keras.activations."):
+            name = f"keras.ops.{_short(name)}"
+        return _applied(name, None, before, span)
+    return None
+
+
+def _applied(function: str, layer: Call | None, operand: Value, span: Span) -> Apply | None:
+    keywords = (
+        {}
+        if layer is None
+        else {name: value for name, value in layer.keywords.items() if name in ("dim", "axis")}
+    )
+    if layer is not None and layer.arguments and function.endswith("softmax"):
+        keywords.setdefault("dim" if function.startswith("torch") else "axis", layer.arguments[0])
+    for spelling in spellings(function):
+        bound = bind(spelling, (operand,), keywords)
+        if bound is not None:
+            return applied(spelling, bound, span)
+    return None
+
+
+def appended(model: Value, layer: Value, span: Span) -> Call | None:
+    """The model after `model.add(layer)`."""
+    inner = strip(model)
+    if not isinstance(inner, Call) or not is_model(inner):
+        return None
+    layers = inner.arguments
+    if len(layers) == 1 and isinstance(layers[0], Sequence):
+        layers = layers[0].items
+    return Call(inner.span, inner.function, inner.callee, (Sequence(span, (*layers, layer)),), inner.keywords)

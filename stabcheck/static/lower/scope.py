@@ -1,0 +1,199 @@
+"""Names and the values they hold, at every point of a function.
+
+A scope keeps the current value of each name and the history of its bindings. A snapshot for a site is a point in
+that history: it costs nothing to take, and finds a name by bisection.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+
+from stabcheck.static.graph import Assume, Merge, Reference, Span, Symbol, Value, same
+
+Changes = dict[str, Value | None]  # name -> value, None where the name is not bound
+
+_MOST_CHOICES = 8  # a name with more possible values than this is a new unknown
+
+
+def unassume(value: Value) -> Value:
+    """`value` without the assumptions around it; a call that was followed stays the call."""
+    while isinstance(value, Assume):
+        value = value.base
+    return value
+
+
+class Scope:
+    """The names of a function, a class body or a module, dotted ones ("self.eps") among them."""
+
+    __slots__ = (
+        "assigned",
+        "clock",
+        "dotted",
+        "elsewhere",
+        "function",
+        "history",
+        "log",
+        "names",
+        "parent",
+        "versions",
+    )
+
+    def __init__(self, function: str, parent: Scope | None = None) -> None:
+        self.function = function
+        self.parent = parent
+        self.names: dict[str, Value] = {}
+        self.history: dict[str, tuple[list[int], list[Value | None]]] = {}
+        self.assigned: dict[str, int] = {}  # how often the source assigns it, joins of branches left out
+        self.versions: dict[str, int] = {}
+        self.dotted: dict[str, set[str]] = {}  # "self" -> {"self.eps"}
+        self.elsewhere: frozenset[str] = frozenset()  # names that other functions assign (`global`)
+        self.log: list[tuple[str, Value | None]] = []  # what each binding replaced
+        self.clock = 0
+
+    def bind(self, name: str, value: Value) -> None:
+        """`name = value`, as the source says."""
+        self.assigned[name] = self.assigned.get(name, 0) + 1
+        stale = self.dotted.get(name)
+        if stale:
+            for each in [each for each in stale if each in self.names]:
+                self.set(each, None)
+        root, dot, _ = name.partition(".")
+        if dot:
+            self.dotted.setdefault(root, set()).add(name)
+        self.set(name, value)
+
+    def set(self, name: str, value: Value | None) -> None:
+        """Let `name` hold `value` from here on, without counting it as an assignment; None takes the name away."""
+        old = self.names.get(name)
+        if old is value:
+            return
+        self.log.append((name, old))
+        self.clock += 1
+        times, values = self.history.setdefault(name, ([], []))
+        times.append(self.clock)
+        values.append(value)
+        if value is None:
+            del self.names[name]
+        else:
+            self.names[name] = value
+
+    def fresh(self, name: str, span: Span, kind: str = "local", source: Value | None = None) -> Symbol:
+        """A new unknown for `name`."""
+        version = self.versions.get(name, 0) + 1
+        self.versions[name] = version
+        return Symbol(span, name, (self.function, name, version), kind, None, source)
+
+    def find(self, name: str) -> Value | None:
+        """What `name` is here: a local, else what an enclosing scope binds to it."""
+        value = self.names.get(name)
+        if value is not None:
+            return value
+        scope = self.parent
+        while scope is not None:
+            value = scope.seen_from_inside(name)
+            if value is not None:
+                return value
+            scope = scope.parent
+        return None
+
+    def seen_from_inside(self, name: str) -> Value | None:
+        """What a nested function may rely on: it runs later, when any of the values that the name gets may hold."""
+        current = self.names.get(name)
+        if current is None or isinstance(current, Reference):
+            return current
+        if self.assigned.get(name, 0) <= 1 and name not in self.elsewhere:
+            return unassume(current)
+        return Symbol(current.span, name, (self.function, name, -1), "local" if self.function else "global")
+
+    def mark(self) -> int:
+        """A point to roll back to."""
+        return len(self.log)
+
+    def rollback(self, mark: int) -> Changes:
+        """Restore the state at `mark`; what had changed since, with its last values."""
+        replaced: Changes = {}
+        for name, old in reversed(self.log[mark:]):
+            replaced[name] = old
+        del self.log[mark:]
+        changes: Changes = {}
+        for name, old in replaced.items():
+            changes[name] = self.names.get(name)
+            self.set(name, old)
+        # The entries that restoring wrote keep the names known to an enclosing rollback, with the values it wants.
+        self.log[mark:] = [(name, old) for name, old in replaced.items()]
+        return changes
+
+    def join(self, arms: list[Changes], span: Span) -> None:
+        """Go on after branches that met here: each arm's changes are relative to the present state."""
+        if not arms:
+            return
+        names: dict[str, None] = {}
+        for arm in arms:
+            names.update(dict.fromkeys(arm))
+        for name in names:
+            here = self.names.get(name)
+            self.set(name, self.merged(name, [arm.get(name, here) for arm in arms], span))
+
+    def merged(self, name: str, values: list[Value | None], span: Span) -> Value | None:
+        """One value for `name` out of those that the branches left in it; an arm that left none does not count."""
+        choices: list[Value] = []
+        for value in values:
+            if value is not None and all(value is not other for other in choices):
+                choices.append(value)
+        if len(choices) <= 1:
+            return choices[0] if choices else None
+        reference = next((choice for choice in choices if isinstance(choice, Reference)), None)
+        if reference is not None:
+            return reference
+        if len({id(unassume(choice)) for choice in choices}) == 1:
+            return unassume(choices[0])
+        if len(choices) > _MOST_CHOICES:
+            return self.fresh(name, span)
+        if all(same(choices[0], choice) for choice in choices[1:]):
+            return unassume(choices[0])
+        return Merge(span, tuple(choices))
+
+
+class Bindings(Mapping[str, Value]):
+    """The names that are live at one point of a scope, and those of the scopes around it."""
+
+    __slots__ = ("_clock", "_scope")
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._clock = scope.clock
+
+    def __getitem__(self, name: str) -> Value:
+        value = self._local(name)
+        if value is None:
+            scope = self._scope.parent
+            while value is None and scope is not None:
+                value = scope.seen_from_inside(name)
+                scope = scope.parent
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def _local(self, name: str) -> Value | None:
+        history = self._scope.history.get(name)
+        if history is None:
+            return None
+        times, values = history
+        index = bisect_right(times, self._clock)
+        return values[index - 1] if index else None
+
+    def __iter__(self) -> Iterator[str]:
+        own = [name for name in self._scope.history if self._local(name) is not None]
+        yield from own
+        seen = set(own)
+        scope = self._scope.parent
+        while scope is not None:
+            for name in scope.names:
+                if name not in seen:
+                    seen.add(name)
+                    yield name
+            scope = scope.parent
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

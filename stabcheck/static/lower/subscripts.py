@@ -1,0 +1,106 @@
+"""Subscripts and comprehensions: picking values out of others, and making new ones of each."""
+
+from __future__ import annotations
+
+import ast
+
+from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Opaque, Sequence, Span, Value, strip
+from stabcheck.static.lower.conditions import assume, is_mask, selected
+from stabcheck.static.lower.frame import Frame, expression
+from stabcheck.static.lower.targets import bind_element
+
+
+@expression(ast.Subscript)
+def _subscript(frame: Frame, node: ast.Subscript) -> Value:
+    base = frame.value(node.value)
+    span = frame.unit.span(node)
+    if _only_layout(node.slice):
+        return _expanded(frame, base, node.slice, span)
+    index = frame.value(node.slice)
+    return picked(base, index, span)
+
+
+def picked(base: Value, index: Value, span: Span) -> Value:
+    """`base[index]`, followed into displays and dictionaries of known keys."""
+    inner, at = strip(base), strip(index)
+    if isinstance(at, Constant):
+        if isinstance(inner, Sequence) and isinstance(at.value, int):
+            if -len(inner.items) <= at.value < len(inner.items):
+                return inner.items[at.value]
+        if isinstance(inner, Call) and inner.function == "builtins.dict" and isinstance(at.value, str):
+            if at.value in inner.keywords:
+                return inner.keywords[at.value]
+    item = Item(span, base, index)
+    if is_mask(index):
+        interval = selected(base, index)
+        if interval is not None:
+            return Assume(span, item, interval)
+    return item
+
+
+def _parts(index: ast.expr) -> list[ast.expr]:
+    return index.elts if isinstance(index, ast.Tuple) else [index]
+
+
+def _is_new_axis(part: ast.expr) -> bool:
+    if isinstance(part, ast.Constant):
+        return part.value is None
+    return isinstance(part, ast.Attribute) and part.attr == "newaxis"
+
+
+def _is_whole(part: ast.expr) -> bool:
+    if isinstance(part, ast.Slice):
+        return part.lower is None and part.upper is None and part.step is None
+    return isinstance(part, ast.Constant) and part.value is Ellipsis
+
+
+def _only_layout(index: ast.expr) -> bool:
+    """Whether an index keeps every entry: whole slices, `...`, `None`."""
+    parts = _parts(index)
+    return bool(parts) and all(_is_new_axis(part) or _is_whole(part) for part in parts)
+
+
+def _expanded(frame: Frame, base: Value, index: ast.expr, span: Span) -> Value:
+    """`x[:, None]` as expand_dims, an axis at a time; `x[:]` is x."""
+    parts = _parts(index)
+    ellipsis = next(
+        (i for i, part in enumerate(parts) if isinstance(part, ast.Constant) and part.value is Ellipsis), None
+    )
+    library = frame.unit.origin(base) or "python"
+    # Axes before an ellipsis count from the front; those after it from the back, the last one first.
+    front = [i for i, part in enumerate(parts) if _is_new_axis(part) and (ellipsis is None or i < ellipsis)]
+    back = [i for i, part in enumerate(parts) if _is_new_axis(part) and ellipsis is not None and i > ellipsis]
+    value = base
+    for axis in (*front, *(i - len(parts) for i in back)):
+        value = Apply(span, "expand_dims", (value,), {"axis": Constant(span, axis)}, library)
+    return value
+
+
+@expression(ast.ListComp, ast.GeneratorExp, ast.SetComp)
+def _comprehension(frame: Frame, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Value:
+    mark = frame.scope.mark()
+    _generators(frame, node.generators)
+    element = frame.site(node.elt)
+    _leave(frame, mark)
+    return Opaque(frame.unit.span(node), (element,))
+
+
+@expression(ast.DictComp)
+def _dict_comprehension(frame: Frame, node: ast.DictComp) -> Value:
+    mark = frame.scope.mark()
+    _generators(frame, node.generators)
+    parts = (frame.site(node.key), frame.site(node.value))
+    _leave(frame, mark)
+    return Opaque(frame.unit.span(node), parts)
+
+
+def _generators(frame: Frame, generators: list[ast.comprehension]) -> None:
+    for each in generators:
+        iterable = frame.site(each.iter)
+        bind_element(frame, each.target, iterable)
+        for test in each.ifs:
+            assume(frame, frame.site(test), True)
+
+
+def _leave(frame: Frame, mark: int) -> None:
+    frame.scope.rollback(mark)

@@ -1,0 +1,122 @@
+"""What the lowering of one file has gathered so far."""
+
+from __future__ import annotations
+
+import ast
+import re
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Collection
+
+from stabcheck.static.graph import Call, Item, Merge, Reference, Site, Span, Value, operands
+from stabcheck.static.lower.local import ClassDefinition, Definition
+from stabcheck.static.lower.positions import Positions
+from stabcheck.static.lower.scope import Scope
+from stabcheck.static.module import Function
+from stabcheck.static.names import ARRAY_LIBRARIES, library
+
+_GLOBAL = re.compile(r"^[ \t]+(?:global|nonlocal)[ \t]+([^\n#;]+)", re.MULTILINE)
+
+
+class Unit:
+    """One file being lowered: its sites, functions, imports and classes, and what is still to do."""
+
+    __slots__ = (
+        "attributes",
+        "classes",
+        "definitions",
+        "depth",
+        "functions",
+        "imports",
+        "libraries",
+        "lines",
+        "module_scope",
+        "nesting",
+        "origins",
+        "path",
+        "pending",
+        "positions",
+        "sites",
+        "stars",
+    )
+
+    def __init__(self, text: str, path: str, only: Collection[int] | None) -> None:
+        self.path = path
+        self.positions = Positions(text)
+        self.lines = None if only is None else sorted(only)
+        self.sites: list[tuple[Span, Site]] = []
+        self.functions: dict[str, Function] = {}
+        self.definitions: dict[str, Definition] = {}
+        self.imports: dict[str, str] = {}
+        self.stars: list[str] = []  # modules that were imported from with a star
+        self.libraries: set[str] = set()
+        self.attributes: dict[tuple[str, str], Value] = {}
+        self.classes: dict[str, ClassDefinition] = {}
+        self.pending: deque[Definition] = deque()
+        self.module_scope = Scope("")
+        self.module_scope.elsewhere = frozenset(
+            name.strip() for found in _GLOBAL.findall(text) for name in found.split(",")
+        )
+        self.depth = 0  # of the expression that is being lowered
+        self.nesting = 0  # of functions lowered because another one needs them
+        self.origins: dict[int, str | None] = {}  # id of a node -> whose arrays it makes
+
+    def span(self, node: ast.expr | ast.stmt | ast.excepthandler | ast.pattern) -> Span:
+        """The stretch of source of a node."""
+        return self.positions.span(node)
+
+    def wanted(self, node: ast.stmt | ast.expr) -> bool:
+        """Whether a candidate line lies in `node` (its decorators left out)."""
+        if self.lines is None:
+            return True
+        index = bisect_left(self.lines, node.lineno)
+        return index < len(self.lines) and self.lines[index] <= (node.end_lineno or node.lineno)
+
+    def unique(self, name: str) -> str:
+        """`name`, or with a number if the file defines it more than once."""
+        if name not in self.definitions:
+            return name
+        count = 2
+        while f"{name}#{count}" in self.definitions:
+            count += 1
+        return f"{name}#{count}"
+
+    def learn(self, alias: str, qualified: str) -> None:
+        """Note an import."""
+        self.imports.setdefault(alias, qualified)
+        found = library(qualified)
+        if found is not None:
+            self.libraries.add(found)
+
+    def origin(self, value: Value) -> str | None:
+        """Whose arrays `value` is made of, as far as a few steps down tell; found once a node."""
+        key = id(value)
+        if key in self.origins:
+            return self.origins[key]
+        self.origins[key] = None  # until it is known
+        self.origins[key] = found = self._origin(value, 6)
+        return found
+
+    def _origin(self, value: Value, steps: int) -> str | None:
+        key = id(value)
+        known = self.origins.get(key)
+        if known is not None or steps == 0:
+            return known
+        name = getattr(value, "library", "python")
+        if name in ARRAY_LIBRARIES:
+            return str(name)
+        if isinstance(value, Call):
+            if value.function is not None and not value.function.startswith("."):
+                found = library(value.function)
+                return found if found in ARRAY_LIBRARIES else None
+            if isinstance(value.callee, Item | Call):
+                return self._origin(value.callee, steps - 1)
+            return None
+        if isinstance(value, Reference):
+            return None
+        below = value.choices if isinstance(value, Merge) else operands(value)
+        for each in below[:4]:
+            found = self._origin(each, steps - 1)
+            if found is not None:
+                return found
+        return None
