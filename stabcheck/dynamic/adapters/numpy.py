@@ -1,0 +1,337 @@
+"""NumPy functions: any callable of arrays and numbers, with a gradient that its author wrote."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from types import CodeType, FunctionType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stabcheck.dynamic.adapters.captures import Kinds, reach
+from stabcheck.dynamic.adapters.exchange import Exchange
+from stabcheck.dynamic.arguments import Item, align, as_arguments, items, rebuild
+from stabcheck.dynamic.precision import DiagnoseError, is_floating, numpy_dtype, unit_of
+from stabcheck.dynamic.problem import Leaf, Point
+from stabcheck.dynamic.report import Cause, Location
+from stabcheck.dynamic.trace.event import Trace
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(slots=True)
+class NumpyProblem:
+    """A NumPy function as a `Problem`.
+
+    Arrays are copied before every call, so that a function that writes into its arguments neither changes the
+    user's objects nor the next evaluation; what it wrote into is kept in `mutated`.
+    """
+
+    name: str
+    dtype: str
+    leaves: tuple[Leaf, ...]
+    location: Location | None
+    notes: tuple[str, ...]
+    suspects: tuple[Cause, ...]
+    fn: Callable[..., Any]
+    grad: Any
+    vjp: Callable[..., Any] | None
+    args: tuple[Any, ...]
+    places: tuple[int | None, ...]  # of each item of the arguments: its leaf, or None for what is no number
+    exchange: Exchange | None = None
+    library: str = "numpy"
+    mutated: set[str] = field(default_factory=set)
+
+    @property
+    def gradient_given(self) -> bool:
+        """Whether there is a gradient to check; NumPy has none of its own."""
+        return self.grad is not None or self.vjp is not None
+
+    @property
+    def gradient_fixed(self) -> bool:
+        """Whether the gradient is an array, known at the given point alone."""
+        return self.grad is not None and not callable(self.grad)
+
+    @property
+    def gradient_location(self) -> Location | None:
+        """Where the gradient function is defined."""
+        return location_of(self.vjp if self.vjp is not None else self.grad)
+
+    def value(self, point: Point) -> Array:
+        """Evaluate f at `point`; structures are flattened and joined."""
+        arguments, arrays = self._arguments(point)
+        result = self._run(self.fn, arguments)
+        self._note_mutation(arrays, point)
+        return joined(result)
+
+    def values(self, points: Sequence[Point]) -> Sequence[Array]:
+        """Evaluate f at several points, one after the other."""
+        return [self.value(point) for point in points]
+
+    def gradient(self, point: Point, cotangent: Array) -> tuple[Array | None, ...]:
+        """The user's gradient, contracted with `cotangent` where it was not written as a product with one."""
+        arguments, arrays = self._arguments(point)
+        if self.vjp is not None:
+            raw = self._run(self.vjp, (*arguments, cotangent[()]))
+        elif callable(self.grad):
+            raw = self._run(self.grad, arguments)
+        else:
+            raw = self.grad
+        self._note_mutation(arrays, point)
+        entries = self._entries(raw, arguments)
+        if self.vjp is not None:
+            return entries
+        return tuple(
+            None if entry is None else contracted(entry, cotangent, leaf)
+            for entry, leaf in zip(entries, self.leaves, strict=True)
+        )
+
+    def at(self, dtype: str) -> NumpyProblem | None:
+        """The function with its arguments, and every array that it reaches, at another dtype."""
+        target = numpy_dtype(dtype)
+        leaves = tuple(
+            replace(leaf, value=leaf.value.astype(target)) if leaf.varied else leaf for leaf in self.leaves
+        )
+        roots = [self.fn, self.vjp, self.grad if callable(self.grad) else None]
+        reached = reach([root for root in roots if root is not None], Kinds(carried=_is_floating_value))
+        exchange = Exchange(reached.places, lambda value: _cast(value, target))
+        return replace(self, dtype=dtype, leaves=leaves, exchange=exchange, mutated=set())
+
+    def trace(self, cotangent: Array | None) -> Trace | None:
+        """No recorder has been attached to this function."""
+        return None
+
+    def _run(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        if self.exchange is None:
+            return function(*arguments)
+        with self.exchange.in_force():
+            return function(*arguments)
+
+    def _arguments(self, point: Point) -> tuple[tuple[Any, ...], list[Array]]:
+        """Positional arguments for one call, and the fresh arrays that stand in them for the leaves."""
+        arrays = [np.array(array, copy=True, subok=True) for array in point]
+        originals = [item.value for item in items(self.fn, self.args)]
+        values = [
+            original if place is None else _in_the_form_of(original, arrays[place])
+            for original, place in zip(originals, self.places, strict=True)
+        ]
+        return rebuild(self.args, values), arrays
+
+    def _note_mutation(self, arrays: list[Array], point: Point) -> None:
+        for leaf, used, given in zip(self.leaves, arrays, point, strict=True):
+            if used.tobytes() != given.tobytes():
+                self.mutated.add(leaf.name)
+
+    def _entries(self, raw: Any, arguments: tuple[Any, ...]) -> tuple[Array | None, ...]:
+        """The user's gradients, one a leaf."""
+        found, _ = align(raw, arguments)
+        entries: list[Array | None] = [None] * len(self.leaves)
+        for place, entry in zip(self.places, found, strict=True):
+            if place is not None and entry is not None:
+                entries[place] = np.asarray(entry)
+        return tuple(entries)
+
+
+def problem(
+    fn: Callable[..., Any],
+    args: Any,
+    grad: Any,
+    *,
+    variables: Sequence[Any] | None = None,
+    vjp: Callable[..., Any] | None = None,
+    name: str | None = None,
+) -> NumpyProblem:
+    """The NumPy function `fn` with its gradient, ready to be checked.
+
+    Raises
+    ------
+    DiagnoseError
+        if nothing among the arguments can be perturbed, or if the gradient does not fit function and
+        arguments.
+    """
+    if variables is not None:
+        raise DiagnoseError("variables= is for TensorFlow and Keras; pass NumPy arrays as args=")
+    arguments = as_arguments(args)
+    if not arguments:
+        raise DiagnoseError("no arguments to check: pass them as args=")
+    entries = items(fn, arguments)
+    leaves, places = _leaves(entries)
+    made = NumpyProblem(
+        name=name or str(getattr(fn, "__name__", type(fn).__name__)),
+        dtype="float64",
+        leaves=leaves,
+        location=location_of(fn),
+        notes=(),
+        suspects=(),
+        fn=fn,
+        grad=grad,
+        vjp=vjp,
+        args=arguments,
+        places=places,
+    )
+    made = _hold_what_has_no_gradient(made, entries)
+    made = _promote_integers(made, entries)
+    varied = [leaf.value.dtype for leaf in made.leaves if leaf.varied]
+    if not varied:
+        raise DiagnoseError(f"{made.name}: no floating-point array among the arguments to differentiate by")
+    return replace(made, dtype=min(varied, key=unit_of).name)
+
+
+def location_of(function: Any) -> Location | None:
+    """Where a callable is defined; None for built-in ones and for arrays."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    function = inspect.unwrap(function) if callable(function) else function
+    function = getattr(function, "__func__", function)
+    if not isinstance(function, FunctionType) and callable(function):
+        function = type(function).__call__
+    code = getattr(function, "__code__", None)
+    if not isinstance(code, CodeType):
+        return None
+    return Location(code.co_filename, code.co_firstlineno, code.co_name)
+
+
+def joined(result: Any) -> Array:
+    """What a function returned, as one array: nested results are flattened and joined.
+
+    Raises
+    ------
+    DiagnoseError
+        if it is not made of real numbers.
+    """
+    if isinstance(result, dict):
+        result = list(result.values())
+    if isinstance(result, (list, tuple)) and any(np.ndim(part) or isinstance(part, dict) for part in result):
+        return np.concatenate([joined(part).reshape(-1) for part in result])
+    array = np.asarray(result)
+    if array.dtype.kind in "cOSUV" and array.dtype.name != "bfloat16":
+        kind = "None" if result is None else f"{array.dtype} values"
+        raise DiagnoseError(f"the function returned {kind}; real numbers are needed")
+    return array
+
+
+def contracted(gradient: Array, cotangent: Array, leaf: Leaf) -> Array:
+    """The gradient of <cotangent, f> from what a gradient function without a cotangent returns.
+
+    For a function with one value that is its gradient, times the cotangent. For several values it is either
+    their Jacobian, of shape value + argument, or the derivative of an element-wise function, of the shape of
+    the value.
+
+    Raises
+    ------
+    DiagnoseError
+        if it is neither.
+    """
+    shape = leaf.value.shape
+    if cotangent.size == 1 and gradient.shape != cotangent.shape + shape:
+        return gradient * cotangent.reshape(())
+    if gradient.shape == cotangent.shape + shape:
+        return np.tensordot(cotangent, gradient, axes=cotangent.ndim)
+    if gradient.shape == cotangent.shape or (gradient.size == 1 and cotangent.shape == shape):
+        return cotangent * gradient
+    raise DiagnoseError(
+        f"the function returns shape {cotangent.shape}, its gradient by {leaf.name} has shape {gradient.shape}: "
+        f"give a function with one value, a Jacobian of shape {cotangent.shape + shape}, or vjp="
+    )
+
+
+def _leaves(entries: tuple[Item, ...]) -> tuple[tuple[Leaf, ...], tuple[int | None, ...]]:
+    leaves: list[Leaf] = []
+    places: list[int | None] = []
+    for entry in entries:
+        array = np.asarray(entry.value) if not isinstance(entry.value, str) else np.asarray(None)
+        if array.dtype.kind == "c":
+            raise DiagnoseError(f"{entry.name} is complex: only real arguments can be checked")
+        if array.dtype.kind not in "fiub" and array.dtype.name != "bfloat16":
+            places.append(None)
+            continue
+        places.append(len(leaves))
+        leaves.append(Leaf(entry.name, array, varied=is_floating(array.dtype)))
+    return tuple(leaves), tuple(places)
+
+
+def _hold_what_has_no_gradient(made: NumpyProblem, entries: tuple[Item, ...]) -> NumpyProblem:
+    """Arguments after the last one that the gradient covers are data: they are passed on, not perturbed."""
+    if not made.gradient_given or len(made.args) == 1:
+        return made
+    point = tuple(leaf.value for leaf in made.leaves)
+    arguments, _ = made._arguments(point)
+    with np.errstate(all="ignore"):
+        if made.vjp is not None:
+            raw = made.vjp(*arguments, np.ones_like(made.value(point), dtype=point_dtype(made))[()])
+        else:
+            raw = made.grad(*arguments) if callable(made.grad) else made.grad
+    _, covered = align(raw, made.args)
+    held = {
+        place
+        for entry, place in zip(entries, made.places, strict=True)
+        if place is not None and entry.argument >= covered
+    }
+    if not held:
+        return made
+    leaves = tuple(
+        replace(leaf, varied=leaf.varied and index not in held) for index, leaf in enumerate(made.leaves)
+    )
+    names = ", ".join(leaf.name for index, leaf in enumerate(made.leaves) if index in held and leaf.varied)
+    note = (f"no gradient given by {names}: held fixed",) if names else ()
+    return replace(made, leaves=leaves, notes=(*made.notes, *note), mutated=set())
+
+
+def point_dtype(made: NumpyProblem) -> np.dtype[Any]:
+    """The widest floating-point dtype among the leaves, float64 if there is none."""
+    return np.result_type(*(leaf.value.dtype for leaf in made.leaves if leaf.varied), np.float16)
+
+
+def _promote_integers(made: NumpyProblem, entries: tuple[Item, ...]) -> NumpyProblem:
+    """If nothing but integers was given, they are what the function is to be differentiated by, in float64."""
+    if any(leaf.varied for leaf in made.leaves):
+        return made
+    arrays = []
+    leaves = list(made.leaves)
+    for entry, place in zip(entries, made.places, strict=True):
+        if place is None or leaves[place].value.dtype.kind not in "iu":
+            continue
+        leaf = leaves[place]
+        leaves[place] = replace(leaf, value=leaf.value.astype(np.float64), varied=True)
+        if isinstance(entry.value, np.ndarray):
+            arrays.append(leaf)
+    suspects = tuple(
+        Cause(
+            "integer-input",
+            f"{leaf.name} holds {leaf.value.dtype}: a small step added to its entries is truncated away, "
+            "so the numeric gradient of such a check is 0",
+            f"make {leaf.name} floating point before checking: {leaf.name}.astype(float)",
+            {"leaf": leaf.name, "dtype": str(leaf.value.dtype)},
+            made.location,
+        )
+        for leaf in arrays
+    )
+    return replace(made, leaves=tuple(leaves), suspects=(*made.suspects, *suspects))
+
+
+def _in_the_form_of(original: Any, array: Array) -> Any:
+    """A leaf as the user gave it: a Python number stays one where its dtype has no narrower form."""
+    if isinstance(original, np.ndarray):
+        return array
+    if isinstance(original, (list, tuple)):
+        return array
+    if not isinstance(original, np.generic):
+        if array.dtype.kind in "biu":
+            return original
+        if array.dtype == np.float64:
+            return float(array)
+    return array[()]
+
+
+def _is_floating_value(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, np.generic)) and is_floating(value.dtype)
+
+
+def _cast(value: Any, dtype: np.dtype[Any]) -> Any:
+    if not _is_floating_value(value) or value.dtype == dtype:
+        return value
+    return value.astype(dtype)

@@ -1,0 +1,54 @@
+"""Which causes there are, in which order they explain a check, and which verdict the first of them carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stabcheck.dynamic.report import CHECK_CAUSES, GRADIENT_CAUSES, Cause, Verdict
+
+UNDECIDABLE = ("non-differentiable", "discontinuous", "rough", "nondeterministic")
+
+# What comes first explains what comes after it: a function that is not finite has no gradient to be wrong, a
+# wrong gradient is wrong whatever the dtype, and a check is judged last.
+ORDER = (
+    "nondeterministic",
+    "mutates-input",
+    "overflow",
+    "domain-error",
+    "underflow",
+    *GRADIENT_CAUSES,
+    "cancellation",
+    "precision-loss",
+    "discontinuous",
+    "non-differentiable",
+    "rough",
+    "silent-broadcast",
+    *CHECK_CAUSES,
+)
+
+
+def ranked(causes: Iterable[Cause]) -> tuple[Cause, ...]:
+    """The causes, the one that explains most first; of several of one kind at one place the first is kept.
+
+    A silent broadcast comes before the wrong gradient that it explains, and after everything else without
+    one.
+    """
+    found = {(cause.kind, cause.location): cause for cause in reversed(list(causes))}
+    kinds = {cause.kind for cause in found.values()}
+    explains = bool(kinds & set(GRADIENT_CAUSES))
+    order = [kind for kind in ORDER if kind != "silent-broadcast"]
+    order.insert(
+        order.index(GRADIENT_CAUSES[0]) if explains else order.index(CHECK_CAUSES[0]), "silent-broadcast"
+    )
+    return tuple(sorted(reversed(found.values()), key=lambda cause: order.index(cause.kind)))
+
+
+def verdict_of(causes: tuple[Cause, ...]) -> Verdict:
+    """The verdict that goes with ranked causes."""
+    if not causes or causes[0].kind in CHECK_CAUSES:
+        return "pass"
+    if causes[0].kind in UNDECIDABLE:
+        return "inconclusive"
+    if causes[0].kind == "silent-broadcast":
+        return "fail" if any(cause.kind in GRADIENT_CAUSES for cause in causes) else "pass"
+    return "fail"

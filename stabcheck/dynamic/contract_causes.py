@@ -1,0 +1,73 @@
+"""Causes that the evaluations at the point itself show, without any step."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stabcheck.dynamic.contracts import Contracts
+from stabcheck.dynamic.problem import Problem
+from stabcheck.dynamic.report import Cause, Location
+
+NONLINEAR = 64.0  # roundings of the gradient between vjp(2w) and 2 vjp(w) that are granted
+
+
+def gradient_location(problem: Problem) -> Location | None:
+    """Where the gradient is written, or the function if it has no gradient of its own."""
+    found: Location | None = getattr(problem, "gradient_location", None)
+    return found or problem.location
+
+
+def nondeterministic(problem: Problem, contracts: Contracts) -> Cause:
+    """The values, or the gradients, of repeated calls differ."""
+    what = "the function" if contracts.random_value else "its gradient"
+    size = max(float(np.nanmax(np.abs(contracts.value.astype(np.float64)), initial=0.0)), 1e-300)
+    evidence = {"spread": contracts.spread, "relative": contracts.spread / size, "of": what}
+    spread = (
+        f" by {contracts.spread:.3g} ({contracts.spread / size:.1g} relative)"
+        if contracts.random_value
+        else ""
+    )
+    return Cause(
+        "nondeterministic",
+        f"repeated calls of {what} at the same point differ{spread}: it is random, or keeps state",
+        "fix the seed inside the function, switch dropout off, or pass the state as an argument",
+        evidence,
+        problem.location,
+    )
+
+
+def contract_causes(problem: Problem, contracts: Contracts) -> list[Cause]:
+    """Mutated inputs, and a gradient that is not linear in the cotangent."""
+    causes = []
+    if contracts.mutated:
+        names = ", ".join(sorted(contracts.mutated))
+        causes.append(
+            Cause(
+                "mutates-input",
+                f"a call writes into its argument {names}: the next evaluation, and the gradient, see other data",
+                "work on a copy (x = x.copy()), or write x = x * 2 instead of x *= 2",
+                {"leaves": sorted(contracts.mutated)},
+                problem.location,
+            )
+        )
+    upstream = _upstream_ignored(problem, contracts)
+    return causes if upstream is None else [*causes, upstream]
+
+
+def _upstream_ignored(problem: Problem, contracts: Contracts) -> Cause | None:
+    found = contracts.linearity
+    if found is None:
+        return None
+    size = max((float(np.max(np.abs(part), initial=0.0)) for part in contracts.gradient), default=0.0)
+    if found.at_zero == 0 and not found.doubled > NONLINEAR * contracts.gradient_unit * max(size, 1e-300):
+        return None
+    if not np.isfinite(found.doubled) or not np.isfinite(found.at_zero):
+        return None
+    return Cause(
+        "upstream-ignored",
+        f"the gradient is not linear in the upstream gradient: it is {found.at_zero:.3g} for a zero one, "
+        f"and off by {found.doubled:.3g} when that is doubled",
+        "multiply by the upstream gradient: return dy * …",
+        {"at_zero": found.at_zero, "doubled": found.doubled},
+        gradient_location(problem),
+    )

@@ -1,0 +1,183 @@
+"""What must hold before any step is taken: values that repeat, gradients of the right shape, linear in the cotangent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stabcheck.dynamic.problem import Leaf
+from stabcheck.dynamic.sampling import Direction, Sampler
+
+Array = npt.NDArray[Any]
+Float64 = npt.NDArray[np.float64]
+
+RANDOM = 1e3  # roundings between repeated values from which they are called random
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A gradient whose shape is not that of its leaf."""
+
+    leaf: int
+    gradient: Float64
+
+
+@dataclass(frozen=True, slots=True)
+class Linearity:
+    """How far the gradient is from linear in the cotangent: |vjp(0)|, and |vjp(2w) − 2 vjp(w)|, largest entries."""
+
+    at_zero: float
+    doubled: float
+
+
+@dataclass(slots=True)
+class Contracts:
+    """Results of the evaluations at the point itself.
+
+    `entries` are the raw gradients by `cotangent`; `gradient` the same as float64 arrays of the leaves'
+    shapes, with zeros where there is none or where the shape does not fit.
+    """
+
+    value: Array
+    cotangent: Float64
+    spread: float = 0.0  # largest difference of an entry over repeated evaluations
+    random_value: bool = False
+    random_gradient: bool = False
+    entries: tuple[Array | None, ...] = ()
+    gradient: Direction = ()
+    gradient_unit: float = 0.0  # unit roundoff of the coarsest gradient dtype
+    nonfinite: tuple[int, ...] = ()  # leaves whose gradient has NaN or infinite entries
+    missing: tuple[int, ...] = ()  # leaves whose gradient is None
+    misfits: tuple[Misfit, ...] = ()
+    linearity: Linearity | None = None
+    mutated: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def finite(self) -> bool:
+        """Whether f itself is finite."""
+        return bool(np.all(np.isfinite(self.value.astype(np.float64))))
+
+
+def examine(
+    sampler: Sampler, cotangent: Float64 | None, rng: np.random.Generator, *, with_gradient: bool
+) -> Contracts:
+    """Evaluate f three times, and its gradient by w twice, by 2w and by 0; no differences are taken.
+
+    w is `cotangent`, or `random_cotangent` if that is None.
+    """
+    values = [sampler.value() for _ in range(3)]
+    value = values[0]
+    spread = _spread(values)
+    size = float(np.max(np.abs(value.astype(np.float64)), initial=0.0))
+    if cotangent is None or cotangent.shape != value.shape:
+        cotangent = random_cotangent(value, rng)
+    found = Contracts(value, cotangent, spread=0.0 if np.isnan(spread) else spread)
+    found.random_value = bool(np.isnan(spread) or spread > RANDOM * sampler.unit * max(size, 1e-300))
+    if with_gradient and not found.random_value:
+        _examine_gradient(found, sampler)
+    found.mutated = frozenset(getattr(sampler.problem, "mutated", ()))
+    return found
+
+
+def random_cotangent(value: Array, rng: np.random.Generator) -> Float64:
+    """±U[0.5, 1.5], in numbers that every dtype can hold; 1 for a single value.
+
+    Ones would not do: the gradient of a sum over a softmax or a normalised batch vanishes, whatever it is.
+    """
+    if value.size == 1:
+        return np.ones(value.shape)
+    drawn = rng.choice([-1.0, 1.0], value.shape) * rng.uniform(0.5, 1.5, value.shape)
+    return np.asarray(drawn.astype(np.float16).astype(np.float64))
+
+
+def as_cotangent(cotangent: Float64, value: Array, sampler: Sampler) -> Array:
+    """The cotangent in the dtype of f's value."""
+    floating = value.dtype.kind == "f" or value.dtype.name == "bfloat16"
+    return cotangent.astype(value.dtype if floating else sampler.point[0].dtype)
+
+
+def _examine_gradient(found: Contracts, sampler: Sampler) -> None:
+    cotangent = as_cotangent(found.cotangent, found.value, sampler)
+    entries = sampler.gradient(cotangent)
+    again = sampler.gradient(cotangent)
+    leaves = sampler.problem.leaves
+    found.entries = entries
+    varied = [index for index, leaf in enumerate(leaves) if leaf.varied]
+    found.missing = tuple(index for index in varied if entries[index] is None)
+    found.misfits = tuple(_misfits(entries, leaves))
+    found.gradient = fitted(entries, leaves)
+    found.gradient_unit = max(
+        (
+            float(np.finfo(entry.dtype).eps) / 2
+            for entry in entries
+            if entry is not None and entry.dtype.kind == "f"
+        ),
+        default=sampler.precision.unit,
+    )
+    found.nonfinite = tuple(
+        index
+        for index in varied
+        if entries[index] is not None and not np.all(np.isfinite(_float64(entries[index])))
+    )
+    if not found.nonfinite:
+        repeat = _largest(_differences(entries, again))
+        found.random_gradient = repeat > RANDOM * found.gradient_unit * max(_largest(found.gradient), 1e-300)
+        found.linearity = _linearity(sampler, cotangent, entries)
+
+
+def fitted(entries: Sequence[Array | None], leaves: Sequence[Leaf]) -> Direction:
+    """Raw gradients as float64 arrays of the leaves' shapes; zeros where there is none or none that fits."""
+    return tuple(
+        _float64(entry)
+        if entry is not None and leaf.varied and entry.shape == leaf.value.shape
+        else np.zeros(leaf.value.shape)
+        for entry, leaf in zip(entries, leaves, strict=True)
+    )
+
+
+def _misfits(entries: Sequence[Array | None], leaves: Sequence[Leaf]) -> list[Misfit]:
+    return [
+        Misfit(index, _float64(entry))
+        for index, (entry, leaf) in enumerate(zip(entries, leaves, strict=True))
+        if entry is not None and leaf.varied and entry.shape != leaf.value.shape
+    ]
+
+
+def _linearity(sampler: Sampler, cotangent: Array, entries: Sequence[Array | None]) -> Linearity:
+    """vjp(0) must be 0 and vjp(2w) must be 2 vjp(w): both are exact in floating point, but for overflow."""
+    at_zero = _largest([_float64(entry) for entry in sampler.gradient(0 * cotangent) if entry is not None])
+    doubled = sampler.gradient(2 * cotangent)
+    twice = [None if entry is None else 2 * _float64(entry) for entry in entries]
+    return Linearity(at_zero, _largest(_differences(doubled, twice)))
+
+
+def _differences(left: Sequence[Array | None], right: Sequence[Array | None]) -> list[Float64]:
+    return [
+        _float64(a) - _float64(b)
+        for a, b in zip(left, right, strict=True)
+        if a is not None and b is not None and a.shape == b.shape
+    ]
+
+
+def _spread(values: Sequence[Array]) -> float:
+    first = _float64(values[0])
+    spread = 0.0
+    for other in values[1:]:
+        if other.shape != first.shape or not np.array_equal(np.isnan(first), np.isnan(_float64(other))):
+            return float("nan")
+        with np.errstate(invalid="ignore"):
+            difference = np.where(_float64(other) == first, 0.0, np.abs(_float64(other) - first))
+        spread = max(spread, float(np.nanmax(difference, initial=0.0)))
+    return spread
+
+
+def _largest(arrays: Sequence[Array]) -> float:
+    return max((float(np.max(np.abs(array), initial=0.0)) for array in arrays), default=0.0)
+
+
+def _float64(array: Array | None) -> Float64:
+    return np.asarray(array).astype(np.float64)

@@ -1,0 +1,126 @@
+"""`diagnose`: a function and its gradient in, a report out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from numbers import Real
+from typing import Any
+
+from stabcheck.dynamic.adapters import problem_for
+from stabcheck.dynamic.diagnosis import Request, diagnose_problem
+from stabcheck.dynamic.precision import DiagnoseError, precision_of
+from stabcheck.dynamic.report import Report
+from stabcheck.dynamic.sampling import Effort
+
+
+def diagnose(
+    fn: Callable[..., Any],
+    args: Any = None,
+    grad: Any = None,
+    *,
+    variables: Sequence[Any] | None = None,
+    vjp: Callable[..., Any] | None = None,
+    order: int = 1,
+    step: float | tuple[str, float] | None = None,
+    tolerance: float | None = None,
+    dtypes: str | Sequence[str] | None = None,
+    full: bool = False,
+    budget: float | None = None,
+    seed: int = 0,
+    name: str | None = None,
+) -> Report:
+    """Check a gradient, and say why it fails: the formula, the arithmetic, or the check.
+
+    Parameters
+    ----------
+    fn
+        the function: arrays in, a number or an array out. A function with several values is projected on a
+        random cotangent.
+    args
+        what it is called with: a tuple, as `fn(*args)`; anything that is neither tuple nor list is the one
+        argument. Each is a number, an array, or nested dicts, lists and tuples of arrays. Integers are passed
+        on, not varied.
+    grad
+        the gradient under test: a callable with the same arguments, or the gradient itself, structured like
+        the argument (a tuple of them for several). Without it, the framework's own differentiation is
+        checked; NumPy has none, so that only the function and the check are judged.
+    variables
+        instead of `args`, for a function without arguments that closes over TensorFlow variables or Keras
+        weights.
+    vjp
+        a hand-written product with a cotangent: called as `vjp(*args, cotangent)`.
+    order
+        2 checks the derivative of the gradient too.
+    step, tolerance, dtypes
+        of the check that the user ran, if any: they are judged, not obeyed. `step` is the h of a central
+        difference; ("forward", h) or ("backward", h) that of a one-sided one. `tolerance` is on the relative
+        error.
+    full
+        measure every entry of the gradient, however many.
+    budget
+        seconds after which no further measurement is begun; what is known by then is reported.
+    seed
+        of the random directions and cotangents: the same seed takes the same steps.
+    name
+        of the case, for the report.
+
+    Returns
+    -------
+    Report
+        verdict, ranked causes, and the ladder of steps.
+
+    Raises
+    ------
+    DiagnoseError
+        if arguments, function and gradient make no sense together. Exceptions of the user's own code pass
+        through.
+    """
+    if order not in (1, 2):
+        raise DiagnoseError(f"order={order!r}: 1 checks the gradient, 2 its derivative too")
+    request = Request(
+        order=order,
+        scheme=_scheme(step),
+        step=_step(step),
+        tolerance=_positive("tolerance", tolerance),
+        dtypes=_dtypes(dtypes),
+        full=full,
+        seed=seed,
+    )
+    seconds = _positive("budget", budget)
+    effort = Effort(deadline=None if seconds is None else time.monotonic() + seconds)
+    problem = problem_for(fn, args, grad, variables=variables, vjp=vjp, name=name, seed=seed)
+    return diagnose_problem(problem, request, effort)
+
+
+def _scheme(step: float | tuple[str, float] | None) -> str:
+    scheme = step[0] if isinstance(step, tuple) else "central"
+    if scheme not in ("central", "forward", "backward"):
+        raise DiagnoseError(f"step={step!r}: the scheme is 'central', 'forward' or 'backward'")
+    return scheme
+
+
+def _step(step: float | tuple[str, float] | None) -> float | None:
+    return _positive("step", step[1] if isinstance(step, tuple) else step)
+
+
+def _positive(what: str, value: float | None) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value < float("inf"):
+        raise DiagnoseError(f"{what}={value!r}: a positive number is needed")
+    return float(value)
+
+
+def _dtypes(dtypes: str | Sequence[str] | None) -> tuple[str, ...]:
+    if dtypes is None:
+        return ()
+    given = [dtypes] if isinstance(dtypes, (str, type)) or not isinstance(dtypes, Sequence) else dtypes
+    return tuple(precision_of(_dtype_name(dtype)).name for dtype in given)
+
+
+def _dtype_name(dtype: Any) -> str:
+    """The name of a dtype: of a string, a NumPy type, or a framework's dtype object."""
+    return str(
+        dtype if isinstance(dtype, str) else getattr(dtype, "__name__", None) or getattr(dtype, "name", dtype)
+    )

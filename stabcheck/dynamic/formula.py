@@ -1,0 +1,174 @@
+"""Is the formula right: the gradient against the function, in the highest precision to be had."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from stabcheck.dynamic.contracts import Contracts, as_cotangent, fitted
+from stabcheck.dynamic.directions import draw, signed_magnitudes
+from stabcheck.dynamic.ladder import Centre
+from stabcheck.dynamic.noise import NoiseProfile, profile
+from stabcheck.dynamic.problem import Point
+from stabcheck.dynamic.sampling import Direction, Sampler, inner
+from stabcheck.dynamic.verdict import ACCUSED, Judgement, Outcome, judge_all
+
+Float64 = npt.NDArray[np.float64]
+
+DIRECTIONS = 3
+ROUNDINGS = 32.0  # of an entry of the gradient that are granted to it
+GRAVEST: tuple[Outcome, ...] = (
+    "differs",
+    "kink-outside",
+    "jump",
+    "kink-inside",
+    "rough",
+    "unresolved",
+    "unreachable",
+    "agrees",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """The gradient against the function at one dtype, along random directions."""
+
+    sampler: Sampler
+    contracts: Contracts
+    centre: Centre
+    noise: NoiseProfile
+    judgements: tuple[Judgement, ...]
+    grant: float  # relative rounding granted to the gradient's entries
+    jitter: Direction | None = (
+        None  # how much the gradient moves if its argument moves by an ulp, if it was measured
+    )
+
+    @property
+    def outcome(self) -> Outcome:
+        """The gravest outcome over all directions: a smooth slice does not overrule a kink in another."""
+        outcomes = {judgement.outcome for judgement in self.judgements}
+        return next(outcome for outcome in GRAVEST if outcome in outcomes)
+
+    @property
+    def gravest(self) -> Judgement:
+        """A judgement with that outcome, the best resolved one."""
+        mine = [judgement for judgement in self.judgements if judgement.outcome == self.outcome]
+        return min(mine, key=lambda judgement: judgement.resolution)
+
+
+def examine_formula(
+    sampler: Sampler, contracts: Contracts, rng: np.random.Generator, *, fixed_gradient: bool = False
+) -> Formula:
+    """Climb the ladder along random directions; before a gradient is accused, look again.
+
+    `fixed_gradient`: the gradient is an array, not a function, so that it can't be had at another point and
+    is as accurate as the dtype it is stored in.
+    """
+    centre = centre_of(contracts)
+    directions = [draw(sampler.problem.leaves, rng) for _ in range(DIRECTIONS)]
+    noise = profile(sampler, centre.value, centre.cotangent, directions[0], centre.spread)
+    grant = granted(sampler, contracts, fixed_gradient)
+    judgements = judge_all(sampler, centre, directions, noise, grant)
+    found = Formula(sampler, contracts, centre, noise, tuple(judgements), grant)
+    if found.outcome in ("differs", "kink-outside") and centre.gradient is not None:
+        return _looked_at_again(found, rng, fixed_gradient)
+    return found
+
+
+def centre_of(contracts: Contracts) -> Centre:
+    """The point under test in float64."""
+    usable = not contracts.nonfinite and not contracts.random_gradient and bool(contracts.gradient)
+    size = float(np.sqrt(contracts.value.size))
+    return Centre(
+        value=contracts.value.astype(np.float64),
+        cotangent=contracts.cotangent,
+        gradient=contracts.gradient if usable else None,
+        spread=contracts.spread * size,
+    )
+
+
+def granted(sampler: Sampler, contracts: Contracts, fixed_gradient: bool) -> float:
+    """Relative rounding granted to the entries of the gradient.
+
+    A function that runs at this precision has a few roundings; stored entries, or ones that come out in a
+    narrower dtype, were accumulated there, which costs about the ⅔ power of its unit roundoff.
+    """
+    unit = contracts.gradient_unit or sampler.precision.unit
+    if fixed_gradient or unit > sampler.precision.unit:
+        return max(ROUNDINGS * unit, float(np.cbrt(unit) ** 2))
+    return ROUNDINGS * max(unit, sampler.precision.unit)
+
+
+def _looked_at_again(found: Formula, rng: np.random.Generator, fixed_gradient: bool) -> Formula:
+    """Fresh directions on a ladder twice as dense, with the gradient's own noise in the bar.
+
+    The gradient stays accused only if each of them accuses it too.
+    """
+    sampler = found.sampler
+    jitter = None if fixed_gradient else gradient_jitter(sampler, found.contracts, rng)
+    directions = [draw(sampler.problem.leaves, rng) for _ in range(2)]
+    steps = _denser(sampler.precision.steps)
+    fresh = judge_all(sampler, found.centre, directions, found.noise, found.grant, steps)
+    judgements = [cleared(judgement, jitter) for judgement in (*found.judgements, *fresh)]
+    accusing = [judgement.outcome in ("differs", "kink-outside") for judgement in judgements]
+    if not all(accusing[-len(fresh) :]):
+        judgements = [
+            replace(judgement, outcome="unresolved") if judgement.outcome == "differs" else judgement
+            for judgement in judgements
+        ]
+    return replace(found, judgements=tuple(judgements), jitter=jitter)
+
+
+def cleared(judgement: Judgement, jitter: Direction | None) -> Judgement:
+    """The judgement with the gradient's own noise in its bar: no accusation within it."""
+    if jitter is None or judgement.outcome != "differs":
+        return judgement
+    own = float(
+        np.sqrt(sum(np.sum((a * b) ** 2) for a, b in zip(jitter, judgement.rungs.direction, strict=True)))
+    )
+    wider = replace(judgement, bar=judgement.bar + 2 * own)
+    if wider.residual > ACCUSED * wider.bar:
+        return wider
+    return replace(wider, outcome="agrees" if wider.resolution <= 1e-2 else "unresolved")
+
+
+def gradient_jitter(sampler: Sampler, contracts: Contracts, rng: np.random.Generator) -> Direction:
+    """How far each entry of the gradient moves when its argument moves by an ulp or two: its noise and condition."""
+    cotangent = as_cotangent(contracts.cotangent, contracts.value, sampler)
+    moved = []
+    for _ in range(2):
+        entries = sampler.gradient(cotangent, nudged(sampler, rng))
+        moved.append(fitted(entries, sampler.problem.leaves))
+    found = []
+    for here, first, second in zip(contracts.gradient, *moved, strict=True):
+        difference = np.maximum(np.abs(first - here), np.abs(second - here))
+        found.append(np.where(np.isfinite(difference), difference, 0.0))
+    return tuple(found)
+
+
+def nudged(sampler: Sampler, rng: np.random.Generator, unit: float | None = None) -> Point:
+    """The point with every varied entry moved by one to three units of roundoff."""
+    size = 2 * (sampler.precision.unit if unit is None else unit)
+    return tuple(
+        (leaf.value.astype(np.float64) * (1 + size * signed_magnitudes(leaf.value.shape, rng))).astype(
+            leaf.value.dtype
+        )
+        if leaf.varied
+        else leaf.value
+        for leaf in sampler.problem.leaves
+    )
+
+
+def along(gradient: Direction, judgements: Sequence[Judgement]) -> list[float]:
+    """<gradient, d> for the direction of each judgement."""
+    return [inner(gradient, judgement.rungs.direction) for judgement in judgements]
+
+
+def _denser(steps: tuple[float, ...]) -> tuple[float, ...]:
+    """The ladder with a rung between each two."""
+    between = [float(np.sqrt(a * b)) for a, b in pairwise(steps)]
+    return tuple(sorted((*steps, *between), reverse=True))

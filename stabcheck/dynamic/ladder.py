@@ -1,0 +1,230 @@
+"""Central differences over a ladder of steps, extrapolated, with an error bar.
+
+φ(t) = <w, f(x + t d)>, D(t) = (φ(t) − φ(−t)) / 2t. Truncation falls as t², round-off grows as 1/t. Neville's
+scheme on t² removes the first orders of truncation; every entry of its table has an error bar of what the
+next order changed plus the noise that reached it. The entry with the smallest bar that all finer steps agree
+with is the derivative: without that condition two coarse steps that agree by accident win (Ridders, Advances
+in Engineering Software 4(2), 1982, and the flaws since found in his choice).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from stabcheck.dynamic.noise import NoiseProfile, moved
+from stabcheck.dynamic.problem import Point
+from stabcheck.dynamic.sampling import Direction, Sampler, inner, length
+
+Float64 = npt.NDArray[np.float64]
+
+LOST = 0.98  # cosine of nominal and real displacement below which a step is lost in the rounding of x
+DEEPEST = 3  # orders of extrapolation
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A numeric derivative: its value, error bar, and the rung and order of extrapolation it comes from."""
+
+    value: float
+    bar: float
+    rung: int
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rungs:
+    """What was measured along one direction, coarsest step first; steps that could not be taken are left out.
+
+    `ahead` = φ(t) − φ(0), `behind` = φ(−t) − φ(0). `numeric` is the central difference, corrected to first
+    order for the difference between the displacement that was asked for and the one that the dtype of x
+    allowed; `analytic` is <∇, d> and `size` = (Σ(∇_i d_i)²)^½, both 0 if the gradient is not finite.
+    """
+
+    dtype: str
+    unit: float
+    direction: Direction
+    steps: Float64
+    reach: Float64  # largest absolute displacement of an entry
+    ahead: Float64
+    behind: Float64
+    numeric: Float64
+    noise: Float64
+    analytic: float
+    size: float
+    compared: bool  # whether there is a finite gradient to compare with
+
+    @property
+    def right(self) -> Float64:
+        """One-sided differences towards +d."""
+        return self.ahead / self.steps
+
+    @property
+    def left(self) -> Float64:
+        """One-sided differences towards −d."""
+        return -self.behind / self.steps
+
+    @property
+    def scale(self) -> float:
+        """The function's own rate of change over the ladder: what "small" is measured by at an optimum."""
+        if not self.steps.size:
+            return 0.0
+        return max(self.size, abs(float(self.right[0])), abs(float(self.left[0])), 1e-300)
+
+    @property
+    def shift(self) -> float:
+        """What rounding of x itself does to the difference: it moves the centre by u, the slope by u·φ''."""
+        if not self.steps.size:
+            return 0.0
+        curvature = float(np.median(np.abs(self.right - self.left) / self.steps))
+        return 2 * self.unit * curvature
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """The point under test: f, the cotangent and the gradient there, in float64. `gradient` is None if not finite."""
+
+    value: Float64
+    cotangent: Float64
+    gradient: Direction | None
+    spread: float = 0.0  # of <w, f> over repeated evaluations
+
+
+def climb(
+    sampler: Sampler,
+    centre: Centre,
+    directions: Sequence[Direction],
+    noise: NoiseProfile,
+    steps: Sequence[float] | None = None,
+) -> list[Rungs]:
+    """Measure φ along each direction at each step of the ladder, both ways, in one batch."""
+    ladder = sampler.precision.steps if steps is None else steps
+    taken: list[tuple[int, float, Point, Point]] = []
+    for number, direction in enumerate(directions):
+        for step in ladder:
+            pair = _pair(sampler.point, direction, step)
+            if pair is not None:
+                taken.append((number, step, *pair))
+    points = (point for _, _, ahead, behind in taken for point in (ahead, behind))
+    rises = np.asarray(list(sampler.rises(points, centre.value, centre.cotangent))).reshape(-1, 2)
+    results = []
+    for number, direction in enumerate(directions):
+        mine = [
+            row for row, entry in enumerate(taken) if entry[0] == number and np.all(np.isfinite(rises[row]))
+        ]
+        results.append(_rungs(sampler, centre, direction, noise, [taken[row] for row in mine], rises[mine]))
+    return results
+
+
+def _pair(point: Point, direction: Direction, step: float) -> tuple[Point, Point] | None:
+    """Step to x ± t d in the dtype of x; None if the step is lost in the rounding of x."""
+    ahead, behind = moved(point, direction, step), moved(point, direction, -step)
+    real = _difference(ahead, point)
+    along = inner(real, direction)
+    norms = np.sqrt(inner(real, real)) * np.sqrt(inner(direction, direction))
+    if not norms > 0 or not along >= LOST * norms:
+        return None
+    return ahead, behind
+
+
+def _difference(left: Point, right: Point) -> Direction:
+    return tuple(
+        np.zeros(a.shape) if a is b else a.astype(np.float64) - b.astype(np.float64)
+        for a, b in zip(left, right, strict=True)
+    )
+
+
+def _rungs(
+    sampler: Sampler,
+    centre: Centre,
+    direction: Direction,
+    noise: NoiseProfile,
+    taken: Sequence[tuple[int, float, Point, Point]],
+    rises: Float64,
+) -> Rungs:
+    steps = np.asarray([step for _, step, _, _ in taken])
+    wide = [_difference(ahead, behind) for _, _, ahead, behind in taken]
+    reach = np.asarray([max(float(np.max(np.abs(part), initial=0.0)) for part in real) / 2 for real in wide])
+    numeric = (rises[:, 0] - rises[:, 1]) / (2 * steps) if len(taken) else np.zeros(0)
+    analytic = size = 0.0
+    if centre.gradient is not None:
+        analytic = inner(centre.gradient, direction)
+        size = length(centre.gradient, direction)
+        really = np.asarray([inner(centre.gradient, real) for real in wide]) / (2 * steps)
+        numeric = numeric + (analytic - really)
+    return Rungs(
+        dtype=sampler.precision.name,
+        unit=sampler.precision.unit,
+        direction=direction,
+        steps=steps,
+        reach=reach,
+        ahead=rises[:, 0],
+        behind=rises[:, 1],
+        numeric=numeric,
+        noise=noise.at(steps),
+        analytic=analytic,
+        size=size,
+        compared=centre.gradient is not None,
+    )
+
+
+def extrapolate(rungs: Rungs) -> tuple[Estimate, Float64]:
+    """The numeric derivative with its error bar, and the noise that it was found to be consistent with.
+
+    If no entry of the table agrees with all finer steps, the noise was underestimated: it is raised to what
+    the finest steps show, and the table is read again.
+    """
+    noise = rungs.noise
+    for _ in range(4):
+        candidates = sorted(_neville(rungs, noise), key=lambda candidate: candidate.bar)
+        for candidate in candidates:
+            if _agrees_with_finer(candidate, rungs, noise):
+                return candidate, noise
+        finest = max(2, rungs.steps.size // 3)
+        tail = rungs.numeric[-finest:]
+        shown = float(np.median(np.abs(tail - np.median(tail)) * rungs.steps[-finest:]))
+        noise = np.maximum(4 * noise, shown)
+    return candidates[0], noise
+
+
+def rung_bars(rungs: Rungs, noise: Float64) -> Float64:
+    """Error bar of each rung by itself: the truncation that the next finer rung shows, and round-off."""
+    round_off = 2 * noise / rungs.steps + rungs.shift
+    truncation = np.zeros(rungs.steps.size)
+    for index in range(rungs.steps.size - 1):
+        ratio = (rungs.steps[index] / rungs.steps[index + 1]) ** 2
+        seen = abs(rungs.numeric[index] - rungs.numeric[index + 1])
+        excess = max(0.0, float(seen - round_off[index] - round_off[index + 1]))
+        truncation[index] = excess * ratio / (ratio - 1)
+    if truncation.size > 1:
+        truncation[-1] = truncation[-2] * (rungs.steps[-1] / rungs.steps[-2]) ** 2
+    return np.asarray(truncation + round_off)
+
+
+def _neville(rungs: Rungs, noise: Float64) -> list[Estimate]:
+    """Every entry T[i][j] of Neville's table on t², i the rung and j the order, with its bar."""
+    steps, table, found = rungs.steps, [], []
+    for i in range(steps.size):
+        row = [(float(rungs.numeric[i]), float(2 * noise[i] / steps[i]))]
+        for j in range(1, min(i, DEEPEST) + 1):
+            ratio = float((steps[i - j] / steps[i]) ** 2)
+            (finer, finer_noise), (coarser, coarser_noise) = row[j - 1], table[i - 1][j - 1]
+            row.append(
+                ((ratio * finer - coarser) / (ratio - 1), (ratio * finer_noise + coarser_noise) / (ratio - 1))
+            )
+        table.append(row)
+        for j, (value, carried) in enumerate(row):
+            if i == 0:
+                continue
+            before = row[j - 1][0] if j else float(rungs.numeric[i - 1])
+            found.append(Estimate(value, abs(value - before) + carried + rungs.shift, i, j))
+    return found
+
+
+def _agrees_with_finer(estimate: Estimate, rungs: Rungs, noise: Float64) -> bool:
+    finer = slice(estimate.rung, None)
+    allowed = estimate.bar + 6 * noise[finer] / rungs.steps[finer] + 2 * rungs.shift
+    return bool(np.all(np.abs(rungs.numeric[finer] - estimate.value) <= allowed))

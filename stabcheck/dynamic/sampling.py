@@ -1,0 +1,121 @@
+"""Evaluations of a problem at one dtype: counted, within the time that is left, without floating-point warnings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stabcheck.dynamic.precision import DiagnoseError, Precision, precision_of, unit_of
+from stabcheck.dynamic.problem import Point, Problem
+
+Array = npt.NDArray[Any]
+Direction = tuple[npt.NDArray[np.float64], ...]  # one array a leaf, zeros where nothing is varied
+
+BATCH_BYTES = 64e6  # of points and values that exist at the same time
+
+
+@dataclass(slots=True)
+class Effort:
+    """What a diagnosis has cost so far, and may cost."""
+
+    evaluations: int = 0
+    deadline: float | None = None
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the time budget is used up."""
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+
+@dataclass(slots=True)
+class Sampler:
+    """A problem at one dtype.
+
+    `unit` is the unit roundoff of the function's values as they come out: coarser than that of the arguments
+    if the function computes in a narrower dtype.
+    """
+
+    problem: Problem
+    effort: Effort
+    precision: Precision = field(init=False)
+    point: Point = field(init=False)
+    unit: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.precision = precision_of(self.problem.dtype)
+        self.point = tuple(leaf.value for leaf in self.problem.leaves)
+        self.unit = self.precision.unit
+
+    def value(self) -> Array:
+        """Evaluate f at the given point, raw. Exceptions of the user's code pass through."""
+        self.effort.evaluations += 1
+        with np.errstate(all="ignore"):
+            value = np.asarray(self.problem.value(self.point))
+        if value.dtype.kind == "c":
+            raise DiagnoseError(
+                f"{self.problem.name} returns complex values: only real functions can be checked"
+            )
+        if value.size == 0:
+            raise DiagnoseError(f"{self.problem.name} returns an array without elements")
+        self.unit = max(self.precision.unit, unit_of(value.dtype))
+        return value
+
+    def gradient(self, cotangent: Array, point: Point | None = None) -> tuple[Array | None, ...]:
+        """The gradient under test, raw, at the given point or another one."""
+        self.effort.evaluations += 1
+        with np.errstate(all="ignore"):
+            return tuple(self.problem.gradient(self.point if point is None else point, cotangent))
+
+    def rises(self, points: Iterable[Point], origin: Array, cotangent: Array) -> Iterator[float]:
+        """<cotangent, f(p) − origin> for each point: differenced before summing, so that large values cancel exactly.
+
+        NaN where f is not finite, or where the user's function refuses the perturbed point (a domain error).
+        """
+        size = sum(array.nbytes for array in self.point) + origin.nbytes
+        chunk = max(1, min(256, int(BATCH_BYTES / max(size, 1))))
+        supply = iter(points)
+        while batch := list(islice(supply, chunk)):
+            for value in self._values(batch):
+                if value is None or value.shape != origin.shape or not np.all(np.isfinite(value)):
+                    yield float("nan")
+                else:
+                    yield float(np.sum(cotangent * (value.astype(np.float64) - origin)))
+
+    def _values(self, points: Sequence[Point]) -> Sequence[Array | None]:
+        self.effort.evaluations += len(points)
+        with np.errstate(all="ignore"):
+            try:
+                return [np.asarray(value) for value in self.problem.values(points)]
+            except (ArithmeticError, ValueError):
+                return [self._value_or_refusal(point) for point in points]
+
+    def _value_or_refusal(self, point: Point) -> Array | None:
+        """math.log and its like raise where NumPy gives NaN; the given point itself has been evaluated before."""
+        try:
+            return np.asarray(self.problem.value(point))
+        except (ArithmeticError, ValueError):
+            return None
+
+
+def as_float64(arrays: Iterable[Array | None], point: Point) -> tuple[npt.NDArray[np.float64], ...]:
+    """Gradients as float64 arrays of the leaves' shapes; zeros stand for None."""
+    return tuple(
+        np.zeros(leaf.shape) if array is None else np.asarray(array).astype(np.float64).reshape(leaf.shape)
+        for array, leaf in zip(arrays, point, strict=True)
+    )
+
+
+def inner(left: Direction, right: Direction) -> float:
+    """<left, right> over all leaves."""
+    return sum(float(np.vdot(a, b)) for a, b in zip(left, right, strict=True))
+
+
+def length(left: Direction, right: Direction) -> float:
+    """(Σ (left_i right_i)²)^½: the size of <left, right> if its terms had independent signs."""
+    return float(np.sqrt(sum(float(np.sum((a * b) ** 2)) for a, b in zip(left, right, strict=True))))

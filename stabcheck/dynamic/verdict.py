@@ -1,0 +1,172 @@
+"""One direction: does the gradient agree with the function, and how finely could that be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from stabcheck.dynamic.directions import shortened
+from stabcheck.dynamic.jumps import Kink, Staircase, discontinuity, kink, staircase
+from stabcheck.dynamic.ladder import Centre, Estimate, Rungs, climb, extrapolate
+from stabcheck.dynamic.noise import NoiseProfile
+from stabcheck.dynamic.sampling import Direction, Sampler
+
+Float64 = npt.NDArray[np.float64]
+
+Outcome = Literal[
+    "agrees", "differs", "kink-inside", "kink-outside", "jump", "rough", "unresolved", "unreachable"
+]
+
+ACCUSED = 4.0  # error bars between analytic and numeric from which they differ
+COARSE = 1e-2  # a derivative known to no better than this is not resolved
+ROUGH = 1e-3  # a staircase that hides more than this part of the derivative is worth a word
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one direction tells of the gradient.
+
+    `bar` is the error bar of the numeric derivative together with the rounding of the analytic one;
+    `resolution` the same relative to the derivative: the smallest relative error that would have been seen.
+    """
+
+    outcome: Outcome
+    rungs: Rungs
+    estimate: Estimate | None = None
+    noise: Float64 | None = None
+    bar: float = float("inf")
+    kink: Kink | None = None
+    jump: float | None = None
+    staircase: Staircase | None = None
+
+    @property
+    def numeric(self) -> float:
+        """The extrapolated derivative along the direction."""
+        return self.estimate.value if self.estimate else float("nan")
+
+    @property
+    def residual(self) -> float:
+        """|analytic − numeric|."""
+        return abs(self.rungs.analytic - self.numeric)
+
+    @property
+    def size(self) -> float:
+        """The size of the derivative: analytic or numeric, whichever is larger."""
+        return max(self.rungs.size, abs(self.numeric) if self.estimate else 0.0)
+
+    @property
+    def resolution(self) -> float:
+        """`bar` relative to the derivative."""
+        return self.bar / max(self.size, 1e-300)
+
+    @property
+    def best_step(self) -> float:
+        """The step that the estimate comes from."""
+        return float(self.rungs.steps[self.estimate.rung]) if self.estimate else float("nan")
+
+
+def judge_all(
+    sampler: Sampler,
+    centre: Centre,
+    directions: list[Direction],
+    noise: NoiseProfile,
+    gradient_unit: float,
+    steps: tuple[float, ...] | None = None,
+) -> list[Judgement]:
+    """Climb the ladder along each direction and judge each; steps that leave the domain are taken shorter.
+
+    `gradient_unit` is the relative rounding to be granted to the entries of the gradient.
+    """
+    results = climb(sampler, centre, directions, noise, steps)
+    judged = []
+    for direction, rungs in zip(directions, results, strict=True):
+        if rungs.steps.size < min(5, len(steps or sampler.precision.steps)):
+            shorter = shortened(direction, sampler.problem.leaves)
+            rungs = max(rungs, *climb(sampler, centre, [shorter], noise, steps), key=lambda r: r.steps.size)
+        stairs = staircase(rungs) if centre.gradient is not None else None
+        if stairs is not None:
+            judged.append(_judge_staircase(sampler, centre, rungs, stairs, noise, gradient_unit))
+        else:
+            judged.append(judge(rungs, gradient_unit))
+    return judged
+
+
+def judge(rungs: Rungs, gradient_unit: float) -> Judgement:
+    """Compare the gradient with the rungs of one direction."""
+    if rungs.steps.size < 3:
+        return Judgement("unreachable", rungs)
+    estimate, noise = extrapolate(rungs)
+    bar = estimate.bar + gradient_unit * rungs.size
+    found = Judgement("agrees", rungs, estimate, noise, bar)
+    jump = discontinuity(rungs, noise)
+    if jump is not None:
+        return replace(found, outcome="jump", jump=jump)
+    bend = kink(rungs, noise)
+    if bend is not None:
+        side = _side_of(bend, rungs.analytic, bar) if rungs.compared else "kink-inside"
+        return replace(found, outcome=side, kink=bend)
+    if not rungs.compared:
+        return replace(found, outcome="agrees" if found.resolution <= COARSE else "unresolved")
+    both_vanish = rungs.size <= bar and estimate.bar <= 64 * rungs.unit * rungs.scale
+    if found.residual <= ACCUSED * bar:
+        coarse = found.resolution > max(COARSE, 8 * np.cbrt(rungs.unit) ** 2)
+        return replace(found, outcome="unresolved" if coarse and not both_vanish else "agrees")
+    if _agrees_when_coarser(found):
+        return replace(found, outcome="rough")
+    return replace(found, outcome="differs")
+
+
+def _side_of(bend: Kink, analytic: float, bar: float) -> Outcome:
+    low, high = sorted((bend.left, bend.right))
+    slack = bend.bar + bar + 1e-3 * abs(bend.difference)
+    return "kink-inside" if low - slack <= analytic <= high + slack else "kink-outside"
+
+
+def _agrees_when_coarser(found: Judgement) -> bool:
+    """Whether a coarser plateau of the ladder has the gradient's value, and the function only ripples below it."""
+    if found.estimate is None or found.noise is None:
+        return False
+    rungs, size = found.rungs, found.size
+    for index in range(1, found.estimate.rung):
+        here, before = rungs.numeric[index], rungs.numeric[index - 1]
+        bar = abs(here - before) + 2 * found.noise[index] / rungs.steps[index]
+        if (
+            rungs.steps[index] > 3 * found.best_step
+            and bar < 1e-2 * size
+            and abs(here - rungs.analytic) <= 2 * bar + found.bar
+            and abs(here - found.numeric) > max(10 * bar, 0.02 * size)
+        ):
+            return True
+    return False
+
+
+def _judge_staircase(
+    sampler: Sampler,
+    centre: Centre,
+    rungs: Rungs,
+    stairs: Staircase,
+    noise: NoiseProfile,
+    gradient_unit: float,
+) -> Judgement:
+    """Judge on the coarse side only, with the height of the steps for noise."""
+    slope = max(abs(rungs.analytic), float(np.max(np.abs(rungs.numeric))))
+    top = sampler.precision.steps[0]
+    quantum = max([stairs.quantum / 2, *noise.levels])
+    finest = max(4 * quantum / max(slope, 1e-300), top / 64)
+    steps = tuple(top * 2.0 ** (1 - k) for k in range(9) if top * 2.0 ** (1 - k) >= finest)
+    floored = NoiseProfile((), (), quantum)
+    coarse = climb(sampler, centre, [rungs.direction], floored, steps)[0] if steps else rungs
+    if coarse.steps.size < 3:
+        return replace(judge(rungs, gradient_unit), outcome="unresolved", staircase=stairs)
+    estimate, levels = extrapolate(coarse)
+    found = Judgement(
+        "agrees", coarse, estimate, levels, estimate.bar + gradient_unit * coarse.size, staircase=stairs
+    )
+    if found.residual > ACCUSED * found.bar:
+        return replace(found, outcome="differs")
+    if found.resolution > 0.5:
+        return replace(found, outcome="unresolved")
+    return replace(found, outcome="rough" if found.resolution > ROUGH else "agrees")
