@@ -1,0 +1,46 @@
+"""`stabcheck explain`: the page of a rule."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from stabcheck.cli import options
+from stabcheck.cli.output import complain_all, emit
+
+
+@click.command("explain")
+@click.argument("rules", nargs=-1, required=True, metavar="RULE…")
+@options.output
+@options.configuration_source
+@options.clear_errors
+def command(rules: tuple[str, ...], output_file: str | None, config: str | None, isolated: bool) -> int:
+    """What a rule finds, why that is bad, and what to write instead. RULE is a code or a name."""
+    from stabcheck.static.rules import catalogue  # noqa: PLC0415
+    from stabcheck.static.select import suggestion  # noqa: PLC0415
+
+    settings = options.configuration(config, isolated, {}).at(Path.cwd())
+    known, problems = catalogue(settings.extend_rules)
+    complain_all(problems)
+    pages = []
+    for rule in rules:
+        card = known.find(rule)
+        if card is None:
+            hint = suggestion(rule, {name for card in known for name in (card.code, card.name)})
+            raise click.UsageError(f"no rule has the code or name {rule!r}{hint}")
+        fix = {"safe": "fix: --fix", "unsafe": "fix: --fix --unsafe-fixes"}.get(
+            card.fix or "", "no automatic fix"
+        )
+        on = "" if card.default else ", off unless selected"
+        pages.append(f"{card.code} {card.name} ({card.severity}, {fix}{on})\n\n{_readable(card.page)}")
+    emit("\n\n\n".join(pages), output_file)
+    return 2 if problems else 0
+
+
+def _readable(page: str) -> str:
+    """The page without its title, which is the rule's name, and without the block that the engine reads."""
+    without_block = re.sub(r"^```toml\n.*?^```\n", "", page, count=1, flags=re.MULTILINE | re.DOTALL)
+    without_title = re.sub(r"\A\s*# .*\n", "", without_block)
+    return re.sub(r"\n{3,}", "\n\n", without_title).strip()

@@ -1,0 +1,139 @@
+"""`stabcheck lint`: flag numerically unstable code, and fix it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from stabcheck.cli import options
+from stabcheck.cli.output import complain_all, emit
+from stabcheck.config import SEVERITIES, Configuration, Settings
+from stabcheck.static.discover import Candidate
+from stabcheck.static.finding import Finding
+from stabcheck.static.run import FileResult, Mode, Run, check_bytes, run
+from stabcheck.static.source import Source, decode, read
+from stabcheck.static.suppress import TOOL_CODE
+from stabcheck.terminal import style_for
+
+
+@click.command("lint")
+@click.argument("paths", nargs=-1, metavar="[PATH…|-]")
+@options.selection
+@click.option("--fix/--no-fix", default=None, help="make the safe fixes")
+@click.option(
+    "--unsafe-fixes/--no-unsafe-fixes", default=None, help="with --fix or --diff: the unsafe ones, too"
+)
+@click.option("--diff", is_flag=True, help="show what --fix would change, and change nothing")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="of the output"
+)
+@options.output
+@options.severity_threshold
+@click.option("--stdin-filename", metavar="FILE", help="the name of what is read from standard input (-)")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="processes; one a core if not given"
+)
+@options.configuration_source
+@options.clear_errors
+def command(
+    paths: tuple[str, ...],
+    form: str,
+    diff: bool,
+    output_file: str | None,
+    exit_zero: bool,
+    stdin_filename: str | None,
+    jobs: int | None,
+    config: str | None,
+    isolated: bool,
+    **given: Any,
+) -> int:
+    """Flag numerically unstable code in files and folders, without running it.
+
+    PATH is a file, a folder, or - for standard input; the current folder if there is none.
+    """
+    configuration = options.configuration(config, isolated, given)
+    here = configuration.at(Path.cwd())
+    _check_selectors(here)
+    mode: Mode = "diff" if diff else "fix" if here.fix else "report"
+    stdin = None
+    if "-" in paths:
+        if len(paths) > 1:
+            raise click.UsageError("- (standard input) can't be combined with other paths")
+        done, stdin = _standard_input(stdin_filename, configuration, mode)
+    else:
+        done = run(paths or (".",), configuration, mode=mode, jobs=jobs)
+    result = done.result
+    complain_all(result.errors)
+    if mode == "diff":
+        emit("".join(each.diff for each in done.results), output_file)
+    elif stdin is not None and mode == "fix":
+        fixed = done.results[0].text
+        sys.stdout.buffer.write(stdin.encode(stdin.raw if fixed is None else fixed))
+        click.echo(_render(form, done, stdin), err=True)
+    else:
+        emit(_render(form, done, stdin), output_file)
+    if result.errors:
+        return 2
+    return int(not exit_zero and any(_counts(finding, here.fail_on) for finding in result.findings))
+
+
+def _check_selectors(settings: Settings) -> None:
+    """Refuse a rule that there isn't before any file is read."""
+    from stabcheck.static.rules import rules  # noqa: PLC0415
+
+    rules(settings)
+
+
+def _standard_input(name: str | None, configuration: Configuration, mode: Mode) -> tuple[Run, Source | None]:
+    folder = Path(name).absolute().parent if name else Path.cwd()
+    data = sys.stdin.buffer.read()
+    candidate = Candidate(name or "-", configuration.at(folder))
+    result = check_bytes(data, candidate, mode)
+    source = decode(data, candidate.path)
+    return Run((result,), 1), source if isinstance(source, Source) else None
+
+
+def _render(form: str, done: Run, stdin: Source | None) -> str:
+    if form == "json":
+        from stabcheck.static.render.json import render  # noqa: PLC0415
+
+        return render(done.result)
+    if form == "github":
+        from stabcheck.static.render.github import render as render_github  # noqa: PLC0415
+
+        return render_github(done.result)
+    return _render_text(done, stdin)
+
+
+def _render_text(done: Run, stdin: Source | None) -> str:
+    from stabcheck.static.render import text  # noqa: PLC0415
+
+    findings = [finding for finding in done.result.findings if finding.code != TOOL_CODE]  # told as an error
+    lines = {stdin.path: _lines_after(stdin, done.results[0])} if stdin else _lines(findings)
+    style = style_for(sys.stdout)
+    fixed = sum(len(result.fixed) for result in done.results)
+    summary = text.summary(findings, done.files, fixed, style)
+    return f"{text.render(findings, lines, style)}\n\n{summary}" if findings else summary
+
+
+def _lines(findings: Sequence[Finding]) -> dict[str, list[str]]:
+    """The lines of each file that has findings, read again: they are few, and a fix may have changed them."""
+    lines = {}
+    for path in {finding.path for finding in findings}:
+        data = read(path)
+        source = decode(data, path) if isinstance(data, bytes) else None
+        if isinstance(source, Source):
+            lines[path] = source.text.split("\n")
+    return lines
+
+
+def _lines_after(source: Source, result: FileResult) -> list[str]:
+    return (result.text or source.text).replace("\r\n", "\n").split("\n")
+
+
+def _counts(finding: Finding, threshold: str) -> bool:
+    return SEVERITIES.index(finding.severity) <= SEVERITIES.index(threshold)

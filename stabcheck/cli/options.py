@@ -1,0 +1,111 @@
+"""Options that several commands have, and the configuration that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from stabcheck.config import SEVERITIES, ConfigError, Configuration, Settings, read_file
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def selection(command: Command) -> Command:
+    """Which rules speak, and of which files."""
+    return _together(
+        command,
+        click.option(
+            "--select", metavar="RULES", help="only these rules: codes, their beginnings, names, ALL"
+        ),
+        click.option("--extend-select", metavar="RULES", help="these rules, too"),
+        click.option("--ignore", metavar="RULES", help="not these rules"),
+        click.option(
+            "--extend-exclude", metavar="PATTERN", multiple=True, help="leave out files like this, too"
+        ),
+        click.option(
+            "--force-exclude", is_flag=True, default=None, help="leave out excluded files even if named"
+        ),
+        click.option(
+            "--no-gitignore",
+            "respect_gitignore",
+            flag_value=False,
+            default=None,
+            type=bool,
+            help="read what .gitignore leaves out, too",
+        ),
+    )
+
+
+def configuration_source(command: Command) -> Command:
+    """Where settings come from."""
+    return _together(
+        command,
+        click.option("--config", metavar="FILE", help="settings from this file only"),
+        click.option("--isolated", is_flag=True, help="no settings from files"),
+    )
+
+
+def output(command: Command) -> Command:
+    """Where the result goes."""
+    return click.option("-o", "--output-file", metavar="FILE", help="write the result to FILE")(command)
+
+
+def severity_threshold(command: Command) -> Command:
+    """Which findings fail the run."""
+    return _together(
+        command,
+        click.option(
+            "--fail-on", type=click.Choice(SEVERITIES), help="the mildest severity that exits with 1"
+        ),
+        click.option("--exit-zero", is_flag=True, help="exit with 0 in spite of what is found"),
+    )
+
+
+def configuration(config: str | None, isolated: bool, options: dict[str, Any]) -> Configuration:
+    """The configuration that the options describe.
+
+    Raises
+    ------
+    ConfigError
+        if the file of `--config` can't be used, or a list of rules is empty.
+    """
+    if config is not None and isolated:
+        raise ConfigError("--config and --isolated exclude each other")
+    given = dict(options)
+    for key in ("select", "extend_select", "ignore"):
+        if given.get(key) is not None:
+            given[key] = _rules(given[key], "--" + key.replace("_", "-"))
+    fixed = read_file(Path(config)) if config is not None else Settings(root=Path.cwd()) if isolated else None
+    return Configuration(given, fixed)
+
+
+def clear_errors(command: Command) -> Command:
+    """Turn the errors of settings and of rule cards into one line and exit status 2."""
+
+    @wraps(command)
+    def guarded(*args: Any, **options: Any) -> Any:
+        from stabcheck.static.cards import CardError  # noqa: PLC0415
+
+        try:
+            return command(*args, **options)
+        except (ConfigError, CardError) as error:
+            raise click.ClickException(str(error)) from error
+
+    return guarded  # type: ignore[return-value]
+
+
+def _rules(text: str, option: str) -> tuple[str, ...]:
+    rules = tuple(item.strip() for item in text.split(",") if item.strip())
+    if not rules:
+        raise ConfigError(f"{option}: names no rule")
+    return rules
+
+
+def _together(command: Command, *options: Callable[[Command], Command]) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -1,0 +1,1 @@
+"""Findings as text for people, as JSON for programs, and as annotations for GitHub."""

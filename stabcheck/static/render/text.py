@@ -1,0 +1,103 @@
+"""Findings for a terminal: where and what, the source marked, what to write instead.
+
+model.py:4:12: NS101 exp(z) overflows before the division: at z = 89 float32 gives nan, exact is 0.5
+    return np.exp(z) / np.sum(np.exp(z))
+           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  write: scipy.special.softmax(z)  [--fix --unsafe-fixes]
+
+Only the first line of a span is shown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from stabcheck.static.finding import SEVERITIES, Finding
+from stabcheck.terminal import Style, columns, printable
+
+TAB = 4
+WIDEST = 110  # characters of a source line that are shown
+
+
+def render(findings: Iterable[Finding], lines_of: Mapping[str, Sequence[str]], style: Style) -> str:
+    """All findings, a blank line between them; `lines_of` holds the lines of each path that could be read."""
+    blocks = [render_one(finding, lines_of.get(finding.path, ()), style) for finding in findings]
+    return "\n\n".join(blocks)
+
+
+def render_one(finding: Finding, lines: Sequence[str], style: Style) -> str:
+    """One finding in one to four lines; `lines` are those of its file."""
+    span = finding.span
+    where = style.bold(f"{finding.path}:{span.line}:{span.column}:")
+    code = style.severity(finding.code, finding.severity)
+    rows = [f"{where} {code} {_one_line(finding.message)}", *_excerpt(finding, lines, style)]
+    if finding.fix is not None:
+        how = "--fix" if finding.fix.safety == "safe" else "--fix --unsafe-fixes"
+        rows.append(
+            f"  {style.good('write:')} {_one_line(finding.fix.replacement)}  {style.faint(f'[{how}]')}"
+        )
+    elif finding.advice:
+        rows.append(f"  {style.good('write:')} {_one_line(finding.advice)}")
+    return "\n".join(rows)
+
+
+def summary(findings: Sequence[Finding], files: int, fixed: int, style: Style) -> str:
+    """The last line: how many of what, what was fixed, and what can be."""
+    read = _count(files, "file")
+    done = f"; {fixed} fixed" if fixed else ""
+    if not findings:
+        return f"{style.good('no findings')} in {read}{done}"
+    counts = Counter(finding.severity for finding in findings)
+    kinds = ", ".join(
+        _count(counts[kind], kind, plural=kind != "info") for kind in SEVERITIES if counts[kind]
+    )
+    safeties = Counter(str(finding.fix.safety) for finding in findings if finding.fix is not None)
+    fixes = [
+        f"{safeties[safety]} with {option}"
+        for safety, option in (("safe", "--fix"), ("unsafe", "--fix --unsafe-fixes"))
+        if safeties[safety]
+    ]
+    can = f"; {', '.join(fixes)} can be fixed" if fixes else ""
+    return style.bold(f"{_count(len(findings), 'finding')} in {read} ({kinds})") + done + can
+
+
+def _excerpt(finding: Finding, lines: Sequence[str], style: Style) -> list[str]:
+    """The first line of the span and the marks under it; nothing if the text is not at hand."""
+    span = finding.span
+    if not 0 < span.line <= len(lines):
+        return []
+    line = lines[span.line - 1]
+    end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
+    start = min(span.column - 1, len(line))
+    before, marked, after = (_shown(part) for part in (line[:start], line[start:end], line[end:].rstrip()))
+    before = before.lstrip()
+    before, marked, after = _cut(before, marked, after)
+    marks = "^" * max(columns(marked), 1)
+    more = " …" if span.end_line > span.line else ""
+    indent = " " * columns(before)
+    return [f"    {before}{marked}{after}", f"    {indent}{style.severity(marks, finding.severity)}{more}"]
+
+
+def _cut(before: str, marked: str, after: str) -> tuple[str, str, str]:
+    """The same three parts, shortened to `WIDEST`: first what goes before the marked one."""
+    if len(before) + len(marked) > WIDEST and len(before) > 24:
+        keep = max(24, WIDEST - len(marked))
+        before = "…" + before[len(before) - keep :] if keep < len(before) else before
+    if len(before) + len(marked) > WIDEST:
+        marked, after = marked[: WIDEST - len(before)], "…"
+    elif len(before) + len(marked) + len(after) > WIDEST:
+        after = after[: max(0, WIDEST - len(before) - len(marked))] + "…"
+    return before, marked, after
+
+
+def _shown(text: str) -> str:
+    return printable(text.replace("\t", " " * TAB))
+
+
+def _one_line(text: str) -> str:
+    return printable(" ".join(text.split()))
+
+
+def _count(n: int, what: str, *, plural: bool = True) -> str:
+    return f"{n} {what}" + ("s" if plural and n != 1 else "")

@@ -1,0 +1,262 @@
+"""The linting of files: discover, read, prefilter, check, suppress, then report or fix."""
+
+from __future__ import annotations
+
+import ast
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Literal
+
+from stabcheck.config import Configuration, Settings
+from stabcheck.static.discover import Candidate, discover
+from stabcheck.static.finding import Finding, LintResult, Problem
+from stabcheck.static.graph import Span
+from stabcheck.static.source import Source, decode, read
+from stabcheck.static.suppress import TOOL_CODE, directives, suppress
+
+Mode = Literal["report", "diff", "fix"]
+
+ENOUGH_FOR_PROCESSES = 24  # files; below, starting workers costs more than it saves
+CHUNK = 16  # files a worker gets at a time
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What one file gave: what is (still) found in it, what went wrong, what was fixed."""
+
+    findings: tuple[Finding, ...] = ()
+    errors: tuple[Problem, ...] = ()
+    fixed: tuple[Finding, ...] = ()
+    diff: str = ""
+    text: str | None = None  # after fixing, as long as it is not written
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run gave, file by file in order."""
+
+    results: tuple[FileResult, ...]
+    files: int
+
+    @property
+    def result(self) -> LintResult:
+        """Findings by file and position, and what could not be read or parsed."""
+        return LintResult(
+            tuple(finding for result in self.results for finding in result.findings),
+            tuple(problem for result in self.results for problem in result.errors),
+        )
+
+
+def lint(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = ".",
+    *,
+    settings: Settings | None = None,
+) -> LintResult:
+    """Find numerically unstable code in files and folders, without running or changing it.
+
+    Parameters
+    ----------
+    paths
+        files (read whatever they are called) and folders (their Python files, but for what is excluded).
+    settings
+        hold for all files; None: those of the nearest pyproject.toml of each.
+
+    Returns
+    -------
+    LintResult
+        findings by file and position; what can't be read or parsed is in `errors`, and the rest is done.
+
+    Raises
+    ------
+    ConfigError
+        if the settings can't be used.
+    """
+    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    return run([os.fspath(path) for path in given], Configuration(fixed=settings)).result
+
+
+def run(
+    paths: Sequence[str], configuration: Configuration, *, mode: Mode = "report", jobs: int | None = None
+) -> Run:
+    """Lint the files under `paths`, and in mode "fix" rewrite them.
+
+    `jobs` is the number of processes, None for one a core. The outcome does not depend on it.
+
+    Raises
+    ------
+    ConfigError, CardError
+        if the settings, or the built-in rules, can't be used.
+    """
+    items = list(discover(paths, configuration))
+    candidates = [item for item in items if isinstance(item, Candidate)]
+    packs = {problem for settings in {c.settings for c in candidates} for problem in _pack_problems(settings)}
+    jobs = jobs or len(
+        os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    )
+    if jobs > 1 and len(candidates) >= ENOUGH_FOR_PROCESSES:
+        checked = _spread(candidates, mode, jobs)
+    else:
+        checked = (check_file(candidate, mode) for candidate in candidates)
+    head = FileResult(errors=tuple(sorted(packs, key=lambda problem: (problem.path, problem.message))))
+    results = [FileResult(errors=(item,)) if isinstance(item, Problem) else next(checked) for item in items]
+    return Run((head, *results), len(candidates))
+
+
+def check_file(candidate: Candidate, mode: Mode = "report") -> FileResult:
+    """Read and check one file, and in mode "fix" write what was fixed."""
+    data = read(candidate.path)
+    if isinstance(data, Problem):
+        # A file that was there when its folder was read and is gone now is no longer part of the tree.
+        return FileResult(errors=(data,)) if os.path.lexists(candidate.path) else FileResult()
+    result = check_bytes(data, candidate, mode)
+    problem = _write(data, candidate.path, result.text) if result.text is not None else None
+    if problem is None:
+        return replace(result, text=None)
+    unfixed = check_bytes(data, candidate)
+    return replace(unfixed, errors=(*unfixed.errors, problem))
+
+
+def check_bytes(data: bytes, candidate: Candidate, mode: Mode = "report") -> FileResult:
+    """Check a file's content, touching no file; in mode "fix", `text` is then what to write.
+
+    The outcome depends on nothing but the arguments and the rules.
+
+    Raises
+    ------
+    ConfigError, CardError
+        if the settings, or the built-in rules, can't be used.
+    """
+    from stabcheck.static.rules import rules  # noqa: PLC0415  (loads the engine)
+
+    enabled = rules(candidate.settings)
+    source = decode(data, candidate.path)
+    if isinstance(source, Problem):
+        return FileResult(errors=(source,))
+    try:
+        if not enabled.scan(data):
+            _parse(source.text)
+            return FileResult()
+        if mode == "report":
+            return FileResult(tuple(_findings(source.text, candidate)))
+        return _fix(source, candidate, mode)
+    except SyntaxError as error:
+        return _unparsable(candidate.path, error)
+    except (RecursionError, MemoryError):
+        return FileResult(errors=(Problem(candidate.path, "too deeply nested to be read"),))
+    except Exception as error:  # one file that a rule stumbles over must not take the others with it
+        reason = " ".join(str(error).split()) or "no message"
+        message = f"could not be checked, by a fault of stabcheck's own: {type(error).__name__}: {reason}"
+        return FileResult(errors=(Problem(candidate.path, message),))
+
+
+def _parse(text: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ast.parse(text)
+
+
+def _findings(text: str, candidate: Candidate) -> list[Finding]:
+    """What the enabled rules say of a text, by position, without what comments and settings silence."""
+    from stabcheck.static.engine import check  # noqa: PLC0415
+    from stabcheck.static.rules import rules  # noqa: PLC0415
+    from stabcheck.static.select import off_for  # noqa: PLC0415
+
+    enabled = rules(candidate.settings)
+    off = off_for(candidate.path, enabled.known, candidate.settings)
+    cards = tuple(card for card in enabled.cards if card.code not in off)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the code that is read: an invalid escape, `is` with a literal
+        found = check(text, candidate.path, cards)
+    kept, _ = suppress(found, directives(text)) if found else ([], ())
+    return sorted(kept, key=lambda finding: (finding.span.line, finding.span.column, finding.code))
+
+
+def _fix(source: Source, candidate: Candidate, mode: Mode) -> FileResult:
+    from stabcheck.static.apply import fix, unified_diff  # noqa: PLC0415  (only who fixes pays for it)
+
+    fixed = fix(source, lambda text: _findings(text, candidate), unsafe=candidate.settings.unsafe_fixes)
+    if mode == "diff":
+        findings = tuple(_findings(source.text, candidate))
+        return FileResult(findings, (), fixed.applied, unified_diff(source, fixed.raw))
+    return FileResult(fixed.remaining, (), fixed.applied, text=fixed.raw if fixed.applied else None)
+
+
+def _write(data: bytes, path: str, text: str) -> Problem | None:
+    from stabcheck.static.apply import write  # noqa: PLC0415
+
+    source = decode(data, path)
+    return source if isinstance(source, Problem) else write(source, text)
+
+
+def _unparsable(path: str, error: SyntaxError) -> FileResult:
+    """NS000: a file that does not parse, both as a finding with its place and as an error of the run."""
+    line, column = max(error.lineno or 1, 1), max(error.offset or 1, 1)
+    end = (error.end_lineno or line, error.end_offset or column + 1)
+    if end <= (line, column):
+        end = (line, column + 1)
+    message = f"does not parse: {error.msg}"
+    finding = Finding(TOOL_CODE, "syntax-error", message, "error", path, Span(line, column, *end))
+    return FileResult((finding,), (Problem(path, f"line {line}: {message}"),))
+
+
+def _pack_problems(settings: Settings) -> tuple[Problem, ...]:
+    from stabcheck.static.rules import rules  # noqa: PLC0415
+
+    return rules(settings).problems
+
+
+def _check_chunk(chunk: tuple[Candidate, ...], mode: Mode) -> list[FileResult]:
+    return [check_file(candidate, mode) for candidate in chunk]
+
+
+def _spread(candidates: Sequence[Candidate], mode: Mode, jobs: int) -> Iterator[FileResult]:
+    """As `check_file` over all candidates, in order, by processes."""
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+
+    chunks = list(_chunks(candidates))
+    done = 0
+    try:
+        with ProcessPoolExecutor(min(jobs, len(chunks))) as executor:
+            for results in _over(executor, chunks, mode):
+                yield from results
+                done += 1
+    except BrokenProcessPool:
+        for chunk in chunks[done:]:
+            for candidate in chunk:
+                yield _alone(candidate, mode)
+
+
+def _over(
+    executor: Executor, chunks: Sequence[tuple[Candidate, ...]], mode: Mode
+) -> Iterator[list[FileResult]]:
+    """The chunks through any executor, in order; what has not begun is dropped if the reader stops."""
+    futures = [executor.submit(_check_chunk, chunk, mode) for chunk in chunks]
+    try:
+        for future in futures:
+            yield future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _alone(candidate: Candidate, mode: Mode) -> FileResult:
+    """One file in a process of its own: some file near it has killed a worker, and this may be the one."""
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+
+    try:
+        with ProcessPoolExecutor(1) as executor:
+            return executor.submit(check_file, candidate, mode).result()
+    except BrokenProcessPool:
+        return FileResult(errors=(Problem(candidate.path, "the process that read it was killed"),))
+
+
+def _chunks(candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, ...]]:
+    rest = iter(candidates)
+    while chunk := tuple(islice(rest, CHUNK)):
+        yield chunk
