@@ -20,6 +20,9 @@ from stabcheck.dynamic.trace.formats import FORMATS
 # The relative error of a result is accused once it is this many times what rounding the inputs accounts for…
 EXCESS = 16.0
 
+# A reference so much smaller than its neighbours may be rounding noise of the shadow: exactly 0.
+_NOISE = 2.0**-40
+
 
 def half_the_digits(dtype: str) -> float:
     """The relative error at which half the digits of a format are gone: √(unit roundoff)."""
@@ -33,16 +36,23 @@ def is_inaccurate(result: Result) -> bool:
     return not result.condition_error * EXCESS >= result.error  # an unknown conditioning excuses nothing
 
 
-def describe(name: str, event: int, working: Array, reference: Array) -> tuple[Result, ...]:
-    """A result at the entry of its largest relative error and, if another, that of its largest absolute error."""
+def describe(name: str, event: int, working: Array, reference: Array, floor: float = 0.0) -> tuple[Result, ...]:
+    """The entries of a result that stand for it: of the largest absolute error, of a value the relative one too.
+
+    A value is judged entry by entry; a gradient by its largest entry or `floor`, the size of a gradient by which
+    the value changes as much as its argument does, relatively: what is far below that is zero to whoever uses it.
+    """
     dtype = working.dtype.name
     bad = int(np.count_nonzero(~np.isfinite(working)))
     if bad or working.size == 0:
         return (Result(name, event, dtype, working.shape, nonfinite=bad),)
-    form = FORMATS[dtype]
     with np.errstate(all="ignore"):
+        exact = np.abs(reference)
         delta = np.abs(working.astype(reference.dtype) - reference)
-        relative = delta / np.maximum(np.abs(reference), form.smallest_normal)
+        size = np.maximum(exact, FORMATS[dtype].smallest_normal)
+        if name != "value":
+            size = np.broadcast_to(np.maximum(size.max(), floor), size.shape)
+        relative = np.where(exact > _NOISE * exact.max(), delta / size, 0)
     delta, relative = (np.where(np.isfinite(x), x, 0) for x in (delta, relative))
     entries = dict.fromkeys((int(relative.argmax()), int(delta.argmax())))
     return tuple(
@@ -54,10 +64,18 @@ def describe(name: str, event: int, working: Array, reference: Array) -> tuple[R
             entry=tuple(int(i) for i in np.unravel_index(k, working.shape)),
             working=float(working.flat[k]),
             reference=float(reference.flat[k]),
-            error=float(relative.flat[k]),
+            scale=float(size.flat[k]),
+            error=float(delta.flat[k] / size.flat[k]),
         )
         for k in entries
     )
+
+
+def gradient_floor(value: Array, argument: Array) -> float:
+    """The size of the value over that of the argument (over 1 for an argument that is 0)."""
+    with np.errstate(all="ignore"):
+        sizes = [float(np.max(np.abs(x[np.isfinite(x)]), initial=0.0)) for x in (value, argument)]
+    return sizes[0] / (sizes[1] or 1.0)
 
 
 def choose_target(results: Sequence[Result]) -> int | None:

@@ -112,14 +112,17 @@ def measure(
             worst = int(relative.argmax())
             accumulated = float(relative.flat[worst])
         local_error = _local_error(form, working, local)
-        underflowed = _underflowed(operation, operands, result, reference) if low <= 0.0 <= high else 0
-    notable = accumulated > NOTABLE * form.unit_roundoff or local_error > NOTABLE
+        zeros = _underflowed(operation, operands, result, reference, form) if low <= 0.0 <= high else None
+    underflowed = 0 if zeros is None else int(np.count_nonzero(zeros))
+    if zeros is not None and underflowed:
+        worst = int(zeros.argmax())
+    notable = accumulated > NOTABLE * form.unit_roundoff or local_error > NOTABLE or underflowed > 0
     return Statistics(
         **base,
         underflowed=underflowed,
         local_error=local_error,
         accumulated_error=accumulated,
-        cancelled_bits=_cancelled_bits(operation, operands, result, form, None if sampled else magnitude)
+        cancelled_bits=_cancelled_bits(operation, operands, result, reference, None if sampled else magnitude)
         if notable or reference.dtype == result.dtype
         else 0.0,
         example=_operands_at(operation, operands, result.shape, worst) if notable else (),
@@ -177,31 +180,34 @@ def _local_error(form: Format, working: Array, local: Array | None) -> float:
     return float((delta / form.ulp(local)).max())
 
 
-def _underflowed(operation: str, operands: Sequence[Array], result: Array, reference: Array) -> int:
-    """Zeros that are not zero: in the shadow, or by what the operation is (the shadow may have underflowed too)."""
+def _underflowed(
+    operation: str, operands: Sequence[Array], result: Array, reference: Array, form: Format
+) -> Array:
+    """Zeros that are not zero: in the shadow, or by what the operation is (the shadow may underflow as well)."""
     zero = result == 0
-    lost = int(np.count_nonzero(zero & (reference != 0) & np.isfinite(reference)))
-    if lost or operation not in NEVER_ZERO or not zero.any():
-        return lost
+    lost = zero & (reference != 0) & (np.abs(reference) < form.smallest_normal)
+    if operation not in NEVER_ZERO or not zero.any():
+        return np.asarray(lost)
     if operation in ALWAYS_POSITIVE:
-        return int(np.count_nonzero(zero))
+        return np.asarray(zero)
     if operation == "prod":
-        return int(np.count_nonzero(zero)) if operands and all((x != 0).all() for x in operands) else 0
+        return np.asarray(zero if operands and all((x != 0).all() for x in operands) else lost)
     if not _corresponds(operation, operands, result.shape):
-        return 0
+        return np.asarray(lost)
     for x in operands:
         zero = zero & np.isfinite(x) & (x != 0)
-    return int(np.count_nonzero(zero))
+    return np.asarray(zero | lost)
 
 
 def _cancelled_bits(
     operation: str,
     operands: Sequence[Array],
     result: Array,
-    form: Format,
+    reference: Array,
     magnitude: Callable[[], Array] | None,
 ) -> float:
     """Leading bits that the worst entry of a sum has lost; also of a logarithm near 1, which is a difference."""
+    precision = FORMATS[result.dtype.name].precision
     with np.errstate(all="ignore"):
         if operation in ADDITIVE and len(operands) >= 2 and _corresponds(operation, operands, result.shape):
             size = np.maximum.reduce([np.abs(_widen(np.broadcast_to(x, result.shape))) for x in operands])
@@ -214,10 +220,11 @@ def _cancelled_bits(
         else:
             return 0.0
         value = np.abs(_widen(result))
-        # A zero that is left of a difference may be exact (x - max(x)); it says nothing by itself.
-        ratio = np.where(value > 0, size / np.where(value > 0, value, 1.0), 1.0)
+        # The zero of a difference may be exact (x - max(x)); it has lost all bits only if the shadow isn't zero.
+        empty = np.where((reference != 0) & (size > 0), 2.0**precision, 1.0)
+        ratio = np.where(value > 0, size / np.where(value > 0, value, 1.0), empty)
         top = float(ratio.max())
-    return min(log2(top), float(form.precision)) if 1.0 < top < inf else 0.0
+    return min(log2(top), float(precision)) if 1.0 < top < inf else 0.0
 
 
 def _nonfinite(

@@ -64,9 +64,9 @@ class Event:
 class Result:
     """A result of the run at its worst entry: its value, or its gradient by one leaf.
 
-    `error` is relative to the reference; `condition_error` is the relative error that rounding the inputs to the
-    working dtype accounts for (relative condition number × unit roundoff): what no formula could avoid. It is
-    NaN where it was not computed.
+    `error` is |working − reference| / `scale`: the size of that entry of a value, of the largest entry of a
+    gradient. `condition_error` is the error, relative to the same, that rounding the inputs to the working dtype
+    accounts for (condition number × unit roundoff): what no formula could avoid; NaN where it was not computed.
     """
 
     name: str  # "value", "gradient of x"
@@ -77,6 +77,7 @@ class Result:
     entry: tuple[int, ...] = ()
     working: float = 0.0
     reference: float = 0.0
+    scale: float = 1.0
     error: float = 0.0
     condition_error: float = float("nan")
 

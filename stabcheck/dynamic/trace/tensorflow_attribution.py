@@ -4,37 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
 
-from stabcheck.dynamic.trace.attribution import choose_target, describe, half_the_digits, with_contributions
+from stabcheck.dynamic.trace.attribution import (
+    choose_target,
+    describe,
+    gradient_floor,
+    half_the_digits,
+    with_contributions,
+)
 from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.event import Result, Trace
-from stabcheck.dynamic.trace.tensorflow_kernels import WORKING, values
+from stabcheck.dynamic.trace.formats import FORMATS
+from stabcheck.dynamic.trace.tensorflow_kernels import values
 
 if TYPE_CHECKING:
     from stabcheck.dynamic.trace.tensorflow_recorder import Recorder
 
 # The private tape is walked once a candidate; more than these are not looked at.
 _CANDIDATES = 4
+# What float64 operations of the shadow may add up to, relative to the numbers they handle.
+_SHADOW_NOISE = 2.0**-50
 
 
-def finish(recorder: Recorder, named: Sequence[tuple[str, Any]]) -> Trace:
+def finish(recorder: Recorder, outputs: Sequence[Any], slopes: Sequence[tuple[str, Any, Any]]) -> Trace:
     """The trace of a recording: results with their conditioning, contributions to the worst of them.
 
-    `named` are the results, by name. Must be called after the recording has ended.
+    `outputs` are the tensors of the value, `slopes` name, argument and gradient of each leaf. Must be called after
+    the recording has ended.
     """
     results: list[Result] = []
     shadows: list[Any] = []
-    for name, tensor in named:
-        if tensor.dtype not in WORKING:
-            continue
-        event = recorder.producer.get(tensor._id, -1)
-        for result in describe(name, event, values(tensor), recorder.reference(tensor)):
-            results.append(result)
-            shadows.append(recorder.shadow(tensor))
+    for tensor in outputs:
+        results += _described(recorder, "value", tensor)
+        shadows += [recorder.shadow(tensor)] * (len(results) - len(shadows))
+    sizes = [np.ravel(recorder.reference(t)).astype(np.float64) for t in outputs]
+    for name, argument, tensor in slopes:
+        floor = gradient_floor(np.concatenate(sizes), np.asarray(argument, dtype=np.float64)) if sizes else 0.0
+        results += _described(recorder, f"gradient of {name}", tensor, floor)
+        shadows += [recorder.shadow(tensor)] * (len(results) - len(shadows))
     adjoints: dict[int, list[Array | None]] = {}
     for k in _worth_a_look(results):
         found = _adjoints(recorder, shadows[k], results[k].entry)
@@ -44,6 +56,11 @@ def finish(recorder: Recorder, named: Sequence[tuple[str, Any]]) -> Trace:
     trace = Trace(tuple(recorder.events), dict(recorder.counts), results=tuple(results))
     target = choose_target([r if k in adjoints else replace(r, nonfinite=1) for k, r in enumerate(results)])
     return trace if target is None else _attributed(recorder, trace, target, adjoints[target])
+
+
+def _described(recorder: Recorder, name: str, tensor: Any, floor: float = 0.0) -> tuple[Result, ...]:
+    event = recorder.producer.get(tensor._id, -1)
+    return describe(name, event, values(tensor), recorder.reference(tensor), floor)
 
 
 def _worth_a_look(results: Sequence[Result]) -> list[int]:
@@ -67,11 +84,20 @@ def _adjoints(recorder: Recorder, shadow: Any, entry: tuple[int, ...]) -> list[A
 
 
 def _condition_error(recorder: Recorder, adjoints: Sequence[Array | None], result: Result) -> float:
-    """Σ |∂y/∂x| |x| u / |y| over the inputs and data arrays of the run: the error that rounding those makes.
+    """Σ |∂y/∂x| |x| u / scale over the inputs and data arrays of the run: the error that rounding those makes.
 
-    Literals count as exact; a scalar that no input is can hardly be anything else.
+    Literals count as exact; a scalar that no input is can hardly be anything else. Infinite for a result that may
+    be exactly 0, as far as the shadow can tell.
     """
     total = 0.0
+    noise = 0.0
+    for slope, kept in zip(adjoints, recorder.local_errors, strict=False):
+        if slope is not None:
+            with np.errstate(all="ignore"):
+                terms = np.abs(slope * values(kept.shadow))
+            noise += float(terms[np.isfinite(terms)].sum()) * _SHADOW_NOISE
+    if abs(result.reference) <= noise:
+        return inf
     leaves = list(recorder.leaves.values())
     for slope, (tensor, shadow, given) in zip(adjoints[len(recorder.local_errors) :], leaves, strict=True):
         if slope is None or not (given or tensor.shape.num_elements() > 1):
@@ -79,21 +105,13 @@ def _condition_error(recorder: Recorder, adjoints: Sequence[Array | None], resul
         with np.errstate(all="ignore"):
             terms = np.abs(slope * values(shadow))
         total += float(terms[np.isfinite(terms)].sum())
-    size = max(abs(result.reference), np.finfo(np.float64).tiny)
-    return total * _unit_roundoff(result.dtype) / size
-
-
-def _unit_roundoff(dtype: str) -> float:
-    from stabcheck.dynamic.trace.formats import FORMATS  # noqa: PLC0415
-
-    return FORMATS[dtype].unit_roundoff
+    return total * FORMATS[result.dtype].unit_roundoff / result.scale
 
 
 def _attributed(recorder: Recorder, trace: Trace, target: int, adjoints: Sequence[Array | None]) -> Trace:
     result = trace.results[target]
     contributions: dict[int, float] = {}
     sensitivities: dict[int, float] = {}
-    size = max(abs(result.reference), np.finfo(np.float64).tiny)
     for kept, slope in zip(recorder.local_errors, adjoints, strict=False):
         if slope is None:
             continue
@@ -102,7 +120,7 @@ def _attributed(recorder: Recorder, trace: Trace, target: int, adjoints: Sequenc
             products = slope * kept.error if kept.error is not None else np.zeros(1)
         contribution = float(products[np.isfinite(products)].sum())
         contributions[kept.event] = contributions.get(kept.event, 0.0) + contribution
-        sensitivity = float(relative[np.isfinite(relative)].sum()) / size
+        sensitivity = float(relative[np.isfinite(relative)].sum()) / result.scale
         sensitivities[kept.event] = sensitivities.get(kept.event, 0.0) + sensitivity
     return replace(
         trace,

@@ -23,7 +23,7 @@ from tensorflow.python.framework import op_callbacks
 from stabcheck.dynamic.trace.broadcast import broadcast_kind
 from stabcheck.dynamic.trace.errors import Statistics, measure
 from stabcheck.dynamic.trace.event import BroadcastKind, Event, Mode, Phase, Trace
-from stabcheck.dynamic.trace.formats import FORMATS, wide_type
+from stabcheck.dynamic.trace.formats import wide_type
 from stabcheck.dynamic.trace.location import user_location
 from stabcheck.dynamic.trace.operations import BROADCASTING, SUMMING, canonical
 from stabcheck.dynamic.trace.tensorflow_backward import ForwardIndex
@@ -95,11 +95,13 @@ def record(
             recorder.phase = "backward"
             slopes = gradient(result)
             slopes = [tf.convert_to_tensor(g) if isinstance(g, tf.IndexedSlices) else g for g in slopes]
-    named = [("value", t) for t in tf.nest.flatten(result) if isinstance(t, tf.Tensor)]
-    named += [
-        (f"gradient of {name}", g) for name, g in zip(inputs, slopes or (), strict=False) if isinstance(g, tf.Tensor)
+    outputs = [t for t in tf.nest.flatten(result) if isinstance(t, tf.Tensor) and t.dtype in WORKING]
+    named = [
+        (name, given, slope)
+        for (name, given), slope in zip(inputs.items(), slopes or (), strict=False)
+        if isinstance(slope, tf.Tensor) and slope.dtype in WORKING
     ]
-    return result, slopes, finish(recorder, named)
+    return result, slopes, finish(recorder, outputs, named)
 
 
 class Recorder:
@@ -381,8 +383,3 @@ def _magnitude(operation: str, inputs: list[Any], typed: list[Any]) -> Array:
     double = ("T", tf.float64.as_datatype_enum)
     sizes = [execute("Abs", [widen(t)], double, 1)[0] if t.dtype in WORKING else t for t in inputs]
     return values(execute(operation, sizes, typed, 1)[0])
-
-
-def unit_roundoff(tensor: Any) -> float:
-    """Of the tensor's format."""
-    return FORMATS[tensor.dtype.name].unit_roundoff

@@ -1,0 +1,263 @@
+"""The reasons in a trace: which operation, on which line, spoilt the value or the gradient.
+
+Everything starts from a bad result. An overflow that a mask takes out of value and gradient, a −inf before a
+softmax, a cancellation whose loss the result doesn't feel, are events but no causes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from math import isnan
+
+from stabcheck.dynamic.report import Cause
+from stabcheck.dynamic.trace.attribution import is_inaccurate
+from stabcheck.dynamic.trace.blame import (
+    AMPLIFYING,
+    Origin,
+    amplifier,
+    by_line,
+    error_origin,
+    kept_bits,
+    nonfinite_origins,
+    zero_origin,
+)
+from stabcheck.dynamic.trace.broadcast import accidental
+from stabcheck.dynamic.trace.event import Event, Result, Trace
+from stabcheck.dynamic.trace.formats import FORMATS
+from stabcheck.dynamic.trace.nan_gradient import forward_operation, masking, nan_gradient
+from stabcheck.dynamic.trace.operations import ADDITIVE, ALWAYS_POSITIVE, LOGARITHMS, SINGULAR, SUMMING
+from stabcheck.dynamic.trace.wording import (
+    DOMAIN_ADVICE,
+    OVERFLOW_ADVICE,
+    call,
+    cancellation_advice,
+    literal_beyond,
+    number,
+    place,
+)
+
+# A column meeting a vector in these is not how an outer product is written.
+_PAIRWISE = ("add", "subtract", "multiply", "divide", "squared_difference", "equal", "maximum", "minimum", "power")
+# Layout operations that place an axis on purpose.
+_PLACING = ("expand_dims", "reshape", "getitem", "StridedSlice", "strided_slice", "ExpandDims", "Reshape", "newaxis")
+
+
+def causes(trace: Trace) -> tuple[Cause, ...]:
+    """The causes in a trace, most important first; empty for a sound run.
+
+    Order: what made a result non-finite, what made it inaccurate (by contribution), what was broadcast silently.
+    """
+    found = [*_nonfinite(trace), *_inaccurate(trace), *_broadcasts(trace)]
+    return tuple(_once(found))
+
+
+def _once(found: Iterable[Cause]) -> Iterator[Cause]:
+    """Each kind at each line once."""
+    seen = set()
+    for cause in found:
+        key = cause.kind, cause.location and (cause.location.path, cause.location.line)
+        if key not in seen:
+            seen.add(key)
+            yield cause
+
+
+def _nonfinite(trace: Trace) -> Iterator[Cause]:
+    """Causes of non-finite results: those of the value if it isn't finite, else those of the gradient."""
+    bad = [r for r in trace.results if r.nonfinite and r.event >= 0]
+    values = [r for r in bad if r.name == "value"]
+    for result in values or bad:
+        for origin in nonfinite_origins(trace, result.event):
+            if result.name != "value" and forward_operation(trace, origin) is not None:
+                found = nan_gradient(trace, origin, f"the {result.name}")
+                if found is not None:
+                    yield found
+                if origin.event.phase == "forward" and masking(trace, origin.event) is None:
+                    yield from _root(trace, origin)
+            else:
+                yield from _root(trace, origin)
+
+
+def _root(trace: Trace, origin: Origin) -> Iterator[Cause]:
+    """The cause behind an operation that made inf or NaN: itself, or what spoilt its operand before."""
+    event = origin.event
+    if origin.from_leaf:
+        cause = _given_infinity(event)
+        if cause is not None:
+            yield cause
+        return
+    if event.overflowed:
+        yield _overflow(event)
+        return
+    earlier = zero_origin(trace, event.index) if event.operation in SINGULAR else event
+    if earlier is event:
+        earlier = error_origin(trace, event.index)
+    if earlier is event:
+        yield _domain_error(event)
+        return
+    tail = f"; then {call(event)}{place(event, earlier)} is {number(event.example_result)}"
+    if earlier.overflowed or earlier.nonfinite:
+        yield _overflow(earlier, tail)
+    elif earlier.underflowed and earlier.operation in ALWAYS_POSITIVE:
+        # The tail of an exponential may be 0 where nobody takes its logarithm: the pole is what has to change.
+        yield _domain_error(event, f", because {earlier.operation}{place(earlier, event)} underflowed to 0")
+        return
+    elif earlier.underflowed:
+        yield _underflow(earlier, tail)
+    elif earlier.cancelled_bits >= FORMATS[earlier.dtype].precision / 2:
+        yield _cancellation(trace, earlier, tail)
+    yield _domain_error(event)
+
+
+def _overflow(event: Event, tail: str = "") -> Cause:
+    largest = FORMATS[event.dtype].largest
+    return Cause(
+        "overflow",
+        f"{call(event)} overflows: {event.dtype} ends at {number(largest)}{tail}",
+        OVERFLOW_ADVICE.get(event.operation, "scale the operands, or work with logarithms"),
+        {
+            "operation": event.operation,
+            "dtype": event.dtype,
+            "limit": largest,
+            "input": event.example[0] if event.example else event.input_high,
+            "entries": event.overflowed or event.nonfinite,
+        },
+        event.location,
+    )
+
+
+def _given_infinity(event: Event) -> Cause | None:
+    """An infinity among the constants: an overflow if a number on the line is beyond the dtype."""
+    text = literal_beyond(event)
+    if text is not None:
+        largest = FORMATS[event.dtype].largest
+        return Cause(
+            "overflow",
+            f"{text} is infinite in {event.dtype}, which ends at {number(largest)}, and {event.operation} makes "
+            f"{'NaN' if event.nans else 'inf'} of it",
+            "use the smallest number of the dtype (tf.float16.min, np.finfo(dtype).min) or about -1e4 as the mask value",
+            {"operation": event.operation, "dtype": event.dtype, "limit": largest, "literal": text},
+            event.location,
+        )
+    return _domain_error(event) if event.first_nan else None
+
+
+def _underflow(event: Event, tail: str = "") -> Cause:
+    exact = event.example_reference
+    shown = f" (exactly {number(exact)})" if exact and not isnan(exact) else ""
+    smallest = 2.0 ** FORMATS[event.dtype].smallest_exponent
+    return Cause(
+        "underflow",
+        f"{call(event)}{shown} underflows to 0: {event.dtype} ends at {number(smallest)}{tail}",
+        "work with logarithms (sum of logs, logsumexp, log_softmax) instead of the small numbers themselves",
+        {"operation": event.operation, "dtype": event.dtype, "limit": smallest, "entries": event.underflowed},
+        event.location,
+    )
+
+
+def _domain_error(event: Event, reason: str = "") -> Cause:
+    result = "NaN" if isnan(event.example_result) else number(event.example_result)
+    edge = "outside the domain" if result == "NaN" else "a pole"
+    return Cause(
+        "domain-error",
+        f"{call(event)} is {result}, {edge} of {event.operation}{reason}",
+        DOMAIN_ADVICE.get(event.operation, f"keep the argument of {event.operation} inside its domain"),
+        {
+            "operation": event.operation,
+            "dtype": event.dtype,
+            "input": list(event.example),
+            "entries": event.nonfinite,
+            "low": event.input_low,
+            "high": event.input_high,
+        },
+        event.location,
+    )
+
+
+def _inaccurate(trace: Trace) -> Iterator[Cause]:
+    """Causes of a result that has lost more than half its digits, beyond its conditioning."""
+    if trace.target is None or not is_inaccurate(trace.results[trace.target]):
+        return
+    result = trace.results[trace.target]
+    if result.event < 0:
+        return
+    tail = f"; {_loss(result)}"
+    spoilt = error_origin(trace, result.event)
+    if spoilt.overflowed:
+        yield _overflow(spoilt, tail)
+        return
+    lines = by_line(trace.events)
+    if lines and lines[0][0].underflowed:
+        yield _underflow(lines[0][0], tail)
+        return
+    total = abs(trace.actual_error) or 1.0
+    culprit = amplifier(trace)
+    if culprit is not None and culprit.operation in ADDITIVE | SUMMING | LOGARITHMS:
+        yield _cancellation(trace, culprit, tail)
+    elif lines:
+        event, contribution = lines[0]
+        yield _precision_loss(event, culprit, min(abs(contribution) / total, 1.0), result)
+
+
+def _loss(result: Result) -> str:
+    what = f"entry {list(result.entry)} of the {result.name}" if result.entry else f"the {result.name}"
+    return f"{what} is {number(result.working)}, exactly {number(result.reference)}"
+
+
+def _cancellation(trace: Trace, event: Event, tail: str = "") -> Cause:
+    form = FORMATS[event.dtype]
+    share = f"keeps {kept_bits(event):.0f} of {form.precision} bits" if event.cancelled_bits >= 1 else "cancels"
+    factor = f", relative errors grow {number(event.amplification)}-fold" if event.amplification >= AMPLIFYING else ""
+    return Cause(
+        "cancellation",
+        f"{call(event, digits=9)} {share}{factor}{tail}",
+        cancellation_advice(trace, event),
+        {
+            "operation": event.operation,
+            "dtype": event.dtype,
+            "cancelled_bits": round(event.cancelled_bits, 1),
+            "amplification": event.amplification,
+            "operands": list(event.example),
+        },
+        event.location,
+    )
+
+
+def _precision_loss(event: Event, culprit: Event | None, share: float, result: Result) -> Cause:
+    where = culprit if culprit is not None else event
+    factor = f" ({where.operation} multiplies relative errors by {number(where.amplification)})" if culprit else ""
+    return Cause(
+        "precision-loss",
+        f"{_loss(result)}: rounding in {result.dtype}, {share:.0%} of it from {event.operation}{place(event, where)}{factor}",
+        "compute this part in a wider dtype",
+        {"dtype": result.dtype, "error": result.error, "share": share, "operation": event.operation},
+        where.location,
+    )
+
+
+def _broadcasts(trace: Trace) -> Iterator[Cause]:
+    """Outer broadcasts of a column with a vector of the same length, unless the axis was placed on that line."""
+    for event in trace.events:
+        if event.broadcast != "outer" or event.operation not in _PAIRWISE or event.forward_event is not None:
+            continue
+        first, second = event.input_shapes[:2]
+        if not accidental(first, second) or _placed(trace, event):
+            continue
+        yield Cause(
+            "silent-broadcast",
+            f"{event.operation} of shapes {first} and {second} makes {event.shape}: every entry meets every other",
+            "give both the same shape: reshape the vector to (n, 1), or squeeze the column to (n,)",
+            {"operation": event.operation, "shapes": [list(first), list(second)], "result": list(event.shape)},
+            event.location,
+        )
+
+
+def _placed(trace: Trace, event: Event) -> bool:
+    """An operand got its axis by indexing or reshaping on the very line of the operation."""
+    for index in event.producers[:2]:
+        maker = trace.events[index] if index >= 0 else None
+        if maker is None or maker.location is None or event.location is None:
+            continue
+        placing = maker.operation in _PLACING or maker.runtime in _PLACING
+        if placing and maker.location.line == event.location.line:
+            return True
+    return False

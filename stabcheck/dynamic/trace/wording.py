@@ -1,0 +1,120 @@
+"""Numbers, places and advice, in words."""
+
+from __future__ import annotations
+
+import linecache
+import re
+from math import isfinite, isinf
+
+from stabcheck.dynamic.trace.event import Event, Trace
+from stabcheck.dynamic.trace.formats import FORMATS
+
+# A float or integer literal that isn't part of a name; a minus sign belongs to it where one stands right before.
+_NUMBER = re.compile(r"(?<![\w.])-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])")
+
+
+def number(x: float, digits: int = 4) -> str:
+    """At most four digits, without noise; more where two numbers have to be told apart."""
+    if isinf(x):
+        return "inf" if x > 0 else "-inf"
+    return f"{x:.{digits}g}"
+
+
+def place(event: Event, seen_from: Event) -> str:
+    """"(line n)", unless it is the line being spoken of."""
+    if event.location is None or event.location == seen_from.location:
+        return ""
+    if seen_from.location and event.location.line == seen_from.location.line:
+        return ""
+    return f" (line {event.location.line})"
+
+
+def call(event: Event, digits: int = 4) -> str:
+    """An operation with its operands at the entry in question: "exp(710)", "1 / 0"."""
+    symbol = {"add": "+", "subtract": "−", "multiply": "×", "divide": "/", "power": "**"}.get(event.operation)
+    values = [number(x, digits) for x in event.example]
+    if symbol and len(values) == 2:
+        return f"{values[0]} {symbol} {values[1]}"
+    if values:
+        return f"{event.operation}({', '.join(values)})"
+    if isfinite(event.input_low) and isfinite(event.input_high) and event.input_low != event.input_high:
+        return f"{event.operation} of values in [{number(event.input_low)}, {number(event.input_high)}]"
+    return event.operation
+
+
+def literal_beyond(event: Event) -> str | None:
+    """A number written on the event's line that its dtype can't hold: "-1e9" under float16."""
+    if event.location is None or event.dtype not in FORMATS:
+        return None
+    line = linecache.getline(event.location.path, event.location.line).strip()
+    largest = FORMATS[event.dtype].largest
+    for text in _NUMBER.findall(line):
+        if largest < abs(float(text)) < float("inf"):
+            return str(text)
+    return None
+
+
+OVERFLOW_ADVICE = {
+    "exp": "subtract the maximum first, or use the library's softmax, logsumexp, softplus or sigmoid, which do",
+    "expm1": "bound the argument, or use the library's own form",
+    "cosh": "use abs(x) + log1p(exp(-2·abs(x))) − log(2) for log(cosh(x))",
+    "square": "scale by the largest entry before squaring (hypot, linalg.norm)",
+    "power": "work with logarithms, or scale before raising to the power",
+    "prod": "sum logarithms instead of multiplying",
+    "multiply": "scale the factors, or work with logarithms",
+    "cast": "scale before the cast, or keep the wider dtype here",
+    "sum": "scale the terms, take the mean, or accumulate in a wider dtype",
+    "matmul": "scale the operands, or accumulate in a wider dtype",
+    "divide": "bound the denominator away from 0",
+}
+
+DOMAIN_ADVICE = {
+    "log": "clip the argument, log(maximum(x, tiny)), or use the form that takes logits (log_softmax, log_sigmoid)",
+    "log2": "clip the argument from below",
+    "log10": "clip the argument from below",
+    "log1p": "keep the argument above −1",
+    "sqrt": "clip the argument, sqrt(maximum(x, 0)), after asking why it got below 0",
+    "rsqrt": "add an eps that the dtype resolves to the argument",
+    "divide": "guard the denominator: divide_no_nan, or x / where(y != 0, y, 1), or an eps that the dtype resolves",
+    "reciprocal": "guard the denominator against 0",
+    "power": "keep the base positive, or the exponent an integer",
+    "acos": "clip the argument to [−1, 1]",
+    "asin": "clip the argument to [−1, 1]",
+    "atanh": "clip the argument inside (−1, 1)",
+    "subtract": "don't subtract infinities: use a large finite mask value of the dtype",
+    "multiply": "0 × inf is NaN: select with where instead of multiplying by a mask",
+}
+
+
+def cancellation_advice(trace: Trace, event: Event) -> str:
+    """What to write for a difference, by what its operands were made of."""
+    makers = {trace.events[p].operation for p in _makers(trace, event)}
+    if event.operation in ("log", "log2", "log10"):
+        return "use log1p(x) for log(1 + x): it never forms 1 + x"
+    if "exp" in makers:
+        return "use expm1(x) for exp(x) − 1 (and −expm1(−x) for 1 − exp(−x))"
+    if "log1p" in makers or "log" in makers:
+        return "take the logarithm of the quotient, or log1p of the relative difference"
+    if "sqrt" in makers:
+        return "multiply by the conjugate: √a − √b = (a − b) / (√a + √b); for a quadratic, take the other root from c/(a·x)"
+    if "cos" in makers:
+        return "use 2·sin(x/2)² for 1 − cos(x)"
+    if makers & {"mean", "square", "power", "sum", "multiply", "matmul", "dot", "norm"}:
+        return "centre first: form the differences, then square and sum them ((x − mean)², (a − b)(a + b))"
+    if makers & {"sigmoid", "softmax", "divide", "tanh", "erf"}:
+        return "use the complementary form: sigmoid(−x) for 1 − sigmoid(x), erfc for 1 − erf, log_softmax for log of it"
+    return "rearrange so that near-equal numbers aren't subtracted after rounding, or use float64 here"
+
+
+def _makers(trace: Trace, event: Event) -> list[int]:
+    """The producers of an event's operands, seen through layout operations and sign changes."""
+    found: list[int] = []
+    pending = [p for p in event.producers if p >= 0]
+    while pending:
+        maker = trace.events[pending.pop()]
+        if maker.mode == "copied" or maker.operation in ("negative", "cast", "add"):
+            pending += [p for p in maker.producers if p >= 0]
+            found += [maker.index] if maker.mode != "copied" else []
+        else:
+            found.append(maker.index)
+    return found
