@@ -144,8 +144,8 @@ def _special(ctx: Any) -> dict[str, Callable[..., Any]]:
         "gammaln": _real(ctx, gammaln, pole=ctx.inf),
         "digamma": _real(ctx, ctx.digamma),
         "trigamma": _real(ctx, lambda x: ctx.psi(1, x), pole=ctx.inf),
-        "i0": _real(ctx, lambda x: ctx.besseli(0, x)),
-        "i1": _real(ctx, lambda x: ctx.besseli(1, x)),
+        "bessel_i0": _real(ctx, lambda x: ctx.besseli(0, x)),
+        "bessel_i1": _real(ctx, lambda x: ctx.besseli(1, x)),
     }
 
 

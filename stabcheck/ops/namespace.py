@@ -64,6 +64,11 @@ class Namespace(ABC):
         setattr(self, name, function)
         return function
 
+    @property
+    def pi(self) -> Any:
+        """π to the precision of the namespace."""
+        return 4.0 * self.arctan(1.0)
+
     def min(self, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
         """Minimum over `axis`; NaN if one is among the entries."""
         return -self.max(-self.asarray(x), axis, keepdims)
@@ -93,6 +98,54 @@ class Namespace(ABC):
         """`x`, flattened if no axis is named."""
         x = self.asarray(x)
         return np.reshape(x, -1) if axis is None else x
+
+    def reshape(self, x: Any, shape: Any) -> Any:
+        """`x` in another shape."""
+        return np.reshape(self.asarray(x), shape)
+
+    def transpose(self, x: Any, axes: Any = None) -> Any:
+        """`x` with its axes reversed, or in the order given."""
+        return np.transpose(self.asarray(x), axes)
+
+    def swapaxes(self, x: Any, first: int, second: int) -> Any:
+        """`x` with two axes swapped."""
+        return np.swapaxes(self.asarray(x), first, second)
+
+    def expand_dims(self, x: Any, axis: Any) -> Any:
+        """`x` with axes of size one put in."""
+        return np.expand_dims(self.asarray(x), axis)
+
+    def broadcast_to(self, x: Any, shape: Sequence[int]) -> Any:
+        """`x` repeated to a larger shape."""
+        return np.broadcast_to(self.asarray(x), tuple(shape))
+
+    def inverse_order(self, axes: Sequence[int]) -> list[int]:
+        """The order of axes that undoes `transpose(x, axes)`."""
+        return [int(a) for a in np.argsort([a % len(axes) for a in axes])]
+
+    def differences(self, x: Any, n: int, axis: int) -> Any:
+        """Differences of neighbours along `axis`, taken `n` times."""
+        return np.diff(self.asarray(x), n, axis)
+
+    def sum_to(self, x: Any, shape: Sequence[int]) -> Any:
+        """The sum of `x` over the axes along which `shape` was broadcast to its own: broadcasting's transpose."""
+        x = self.asarray(x)
+        extra = np.ndim(x) - len(shape)
+        stretched = [a + extra for a, size in enumerate(shape) if size == 1 and np.shape(x)[a + extra] != 1]
+        axes = [*range(extra), *stretched]
+        return np.reshape(self.sum(x, axes, keepdims=True), tuple(shape))[()] if axes else x
+
+    def diagonal(self, x: Any) -> Any:
+        """The diagonals of the last two axes."""
+        return np.diagonal(self.asarray(x), 0, -2, -1)
+
+    def roll(self, x: Any, shift: int) -> Any:
+        """`x` rotated along its last axis."""
+        return np.roll(self.asarray(x), shift, -1)
+
+    def swapped(self, x: Any) -> Any:
+        """`x` with its last two axes swapped."""
+        return np.swapaxes(self.asarray(x), -1, -2)
 
     def where(self, condition: Any, x: Any, y: Any) -> Any:
         """`x` where `condition` holds, `y` elsewhere: a choice of values, nothing is computed."""

@@ -46,7 +46,9 @@ class Spelling:
     qualified: str
     parameters: tuple[tuple[str | None, str], ...]
     removed: bool = False  # a name that older releases had: understood when read, never written by a fix
-    defaults: tuple[tuple[str, object], ...] = ()  # the library's, where they differ from the operation's
+    # attributes of a call that does not give them, where they differ from the operation's defaults, or are implied
+    # by the name (`x.double()` is a cast with dtype "float64")
+    defaults: tuple[tuple[str, object], ...] = ()
     required: tuple[str, ...] = ()  # attributes that the library has no default for
 
     @property

@@ -429,3 +429,68 @@ def dot(x: Interval, y: Interval, **_attributes: object) -> Interval:
 def norm(x: Interval, **_attributes: object) -> Interval:
     """A norm of an unknown number of entries, one at least."""
     return Interval(0.0, inf, x.excludes_zero)
+
+
+def unbounded_sinh(x: float) -> float:
+    """sinh, infinite with its sign where it is too large for a double."""
+    try:
+        return math.sinh(x)
+    except OverflowError:
+        return math.copysign(inf, x)
+
+
+def scaled(factor: float) -> Transfer:
+    """The transfer of a multiplication by a rounded constant."""
+    return lambda x, **_: multiply(x, Interval(below(factor), above(factor)))
+
+
+def sign_preserving(x: Interval, **_attributes: object) -> Interval:
+    """An increasing function through the origin of which nothing else is used."""
+    return Interval(0.0 if x.lower >= 0 else -inf, 0.0 if x.upper <= 0 else inf, x.excludes_zero)
+
+
+def gamma(x: Interval, **_attributes: object) -> Interval:
+    """Γ(x): above 0.8856 on the positive axis, never zero."""
+    return Interval(0.8856 if x.lower >= 0 else -inf, inf, nonzero=True)
+
+
+def extent(x: Interval, **_attributes: object) -> Interval:
+    """The largest entry less the smallest."""
+    width = x.upper - x.lower
+    return Interval(0.0, above(width) if math.isfinite(width) else inf)
+
+
+def between(*_operands: Interval, lower: object = 0.0, upper: object = 1.0, **_attributes: object) -> Interval:
+    """From an attribute `lower` to an attribute `upper`, numbers or intervals; the reals if they are not known."""
+    if lower is None or upper is None:
+        return REAL
+    return bound(lower, 0.0).hull(bound(upper, 1.0))
+
+
+# keras.config.epsilon() unless it is set.
+KERAS_EPSILON = Interval(below(1e-7), above(1e-7))
+
+
+def value(*, value: object = None, **_attributes: object) -> Interval:
+    """The attribute `value`, where it is a number or its interval is known."""
+    return REAL if value is None else bound(value, 0.0)
+
+
+def with_zero(x: Interval, **_attributes: object) -> Interval:
+    """The operand's values, and zeros filled in."""
+    return Interval(min(x.lower, 0.0), max(x.upper, 0.0))
+
+
+def cast(x: Interval, *, dtype: object = None, **_attributes: object) -> Interval:
+    """The same values; whole numbers towards zero, and 0 or 1, where the dtype asks for them."""
+    name = str(dtype).rpartition(".")[2].strip("'\\">")
+    if name.startswith("uint"):
+        return Interval(0.0, inf)
+    if name.startswith("int") or name == "long":
+        return Interval(trunc(x.lower), trunc(x.upper))
+    return Interval(0.0, 1.0) if name.startswith("bool") else x
+
+
+def without_nan(x: Interval, *, nan: object = 0.0, **_attributes: object) -> Interval:
+    """The same values, and what stands for NaN."""
+    return x.hull(bound(nan, 0.0))

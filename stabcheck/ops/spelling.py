@@ -8,7 +8,8 @@ parameter names don't apply:
 
 `x=a` pairs the canonical parameter `x` with the library's `a`; a bare name stands for itself, and has no canonical
 counterpart if the row does not know it. `name:value` is the library's default where it differs from the row's, and
-`name:required` says that it has none. `*shape` takes all the positional arguments that are left. A leading `-` marks a
+`name:required` says that it has none; `dtype=:'float32'` is
+implied by the name and no argument. `*shape` takes all the positional arguments that are left. A leading `-` marks a
 name that newer releases no longer have. Methods of arrays are `library:.name`; their first operand is the array
 unless a parameter is paired with `self`. The column is the first part of the name, with `jax`, `torch` … for what
 lies below them; `builtins` and `operator` are the column "python", `cmath` is "math".
@@ -102,10 +103,10 @@ def _signature(
     required: list[str] = []
     for part in filter(None, (piece.strip() for piece in signature.split(","))):
         written, _, default = part.partition(":")
-        name, _, own = written.partition("=")
-        own = own or name
+        name, renamed, own = written.partition("=")
         canonical = name.lstrip("*") if name.lstrip("*") in parameters else None
-        pairs.append((canonical, own))
+        if own or not renamed:
+            pairs.append((canonical, own or name))
         if default and canonical:
             if default == "required":
                 required.append(canonical)

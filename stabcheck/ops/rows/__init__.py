@@ -2,25 +2,40 @@
 
 from stabcheck.ops.operation import Operation
 from stabcheck.ops.rows import (
+    activations,
     arithmetic,
     casting,
     creation,
     exponential,
     layout,
     linalg,
+    losses,
+    queries,
+    random,
     reductions,
     selection,
     softmax,
+    special,
+    statistics,
+    trigonometric,
 )
 
+# Where a name spells two operations (`torch.max`), the earlier is its first reading.
 ROWS: tuple[Operation, ...] = (
     *reductions.ROWS,
     *arithmetic.ROWS,
     *exponential.ROWS,
+    *trigonometric.ROWS,
+    *special.ROWS,
+    *activations.ROWS,
     *softmax.ROWS,
+    *losses.ROWS,
+    *statistics.ROWS,
     *linalg.ROWS,
     *selection.ROWS,
+    *queries.ROWS,
     *layout.ROWS,
     *creation.ROWS,
+    *random.ROWS,
     *casting.ROWS,
 )

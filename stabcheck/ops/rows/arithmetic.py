@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from stabcheck.ops import ranges
-from stabcheck.ops.interval import NON_NEGATIVE, SYMMETRIC_UNIT
 from stabcheck.ops.row import row
 
 ROWS = (
@@ -347,27 +346,5 @@ ROWS = (
         range=ranges.hypot,
         commutative=True,
         runtime="hypot",
-    ),
-    row(
-        "relu(x)",
-        "elementwise",
-        """
-        tensorflow.nn.relu(x=features, name) keras.ops.relu keras.activations.relu keras.backend.relu
-        jax.nn.relu torch.relu torch.nn.functional.relu(x=input, inplace) torch:.relu torch:.relu_
-        """,
-        compute=lambda xp, x: xp.maximum(x, 0.0),
-        partials=(lambda xp, r, x: xp.where(xp.greater(x, 0.0), 1.0, 0.0),),
-        pullback=lambda xp, g, r, x: (xp.where(xp.greater(x, 0.0), g, 0.0),),
-        range=lambda x, **_: ranges.maximum(x, ranges.ZERO),
-        runtime="Relu",
-    ),
-    row(
-        "relu6(x)",
-        "elementwise",
-        "tensorflow.nn.relu6(x=features, name) keras.ops.relu6 keras.activations.relu6 jax.nn.relu6 torch.nn.functional.relu6(x=input, inplace)",
-        compute=lambda xp, x: xp.minimum(xp.maximum(x, 0.0), 6.0),
-        partials=(lambda xp, r, x: xp.where(xp.within(x, 0.0, 6.0), 1.0, 0.0),),
-        range=lambda x, **_: ranges.clip(x, lower=0.0, upper=6.0),
-        runtime="Relu6",
     ),
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from stabcheck.ops import ranges
 from stabcheck.ops.interval import NON_NEGATIVE
+from stabcheck.ops.operation import Operation
 from stabcheck.ops.row import row
 
 
@@ -13,17 +15,84 @@ def _matmul(xp: Any, x: Any, y: Any, transpose_x: bool = False, transpose_y: boo
     return xp.matmul(xp.swapped(x) if transpose_x else x, xp.swapped(y) if transpose_y else y)
 
 
+def _matmul_back(
+    xp: Any, g: Any, r: Any, x: Any, y: Any, transpose_x: bool = False, transpose_y: bool = False, **_: Any
+) -> tuple[Any, Any]:
+    """Vectors are made matrices first; broadcast stacks of matrices are summed back."""
+    left = xp.swapped(x) if transpose_x else xp.asarray(x)
+    right = xp.swapped(y) if transpose_y else xp.asarray(y)
+    rows = xp.expand_dims(left, 0) if len(xp.shape(left)) == 1 else left
+    columns = xp.expand_dims(right, -1) if len(xp.shape(right)) == 1 else right
+    g = xp.asarray(g)
+    if len(xp.shape(left)) == 1:
+        g = xp.expand_dims(g, -1 if len(xp.shape(right)) == 1 else -2)
+    if len(xp.shape(right)) == 1:
+        g = xp.expand_dims(g, -1)
+    to_left = xp.reshape(xp.sum_to(xp.matmul(g, xp.swapped(columns)), xp.shape(rows)), xp.shape(left))
+    to_right = xp.reshape(xp.sum_to(xp.matmul(xp.swapped(rows), g), xp.shape(columns)), xp.shape(right))
+    return xp.swapped(to_left) if transpose_x else to_left, xp.swapped(to_right) if transpose_y else to_right
+
+
+def _dot(xp: Any, x: Any, y: Any) -> Any:
+    """`numpy.dot`: a product with numbers, a matrix product with arrays of two axes at most."""
+    return xp.multiply(x, y) if xp.shape(x) == () or xp.shape(y) == () else xp.matmul(x, y)
+
+
+def _dot_back(xp: Any, g: Any, r: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    if xp.shape(x) == () or xp.shape(y) == ():
+        return xp.sum_to(xp.multiply(g, y), xp.shape(x)), xp.sum_to(xp.multiply(g, x), xp.shape(y))
+    return _matmul_back(xp, g, r, x, y)
+
+
 def _norm(xp: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False, **_: Any) -> Any:
-    size = xp.absolute(x)
-    if ord in (None, 2, 2.0, "euclidean", "fro"):
+    """A vector norm; the Frobenius norm of matrices. Other matrix norms are not a formula."""
+    if ord in (None, 2, "euclidean", "fro"):
         return xp.sqrt(xp.sum(xp.square(x), axis, keepdims))
+    size = xp.absolute(x)
     if ord == 1:
         return xp.sum(size, axis, keepdims)
-    if ord == float("inf"):
+    if ord == inf:
         return xp.max(size, axis, keepdims)
-    if ord == float("-inf"):
+    if ord == -inf:
         return xp.min(size, axis, keepdims)
     return xp.power(xp.sum(xp.power(size, ord), axis, keepdims), 1.0 / ord)
+
+
+def _norm_back(
+    xp: Any, g: Any, r: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False, **_: Any
+) -> tuple[Any]:
+    """Of the Euclidean norm, x/‖x‖: NaN at zero."""
+    shape = xp.shape(x)
+    g, r = xp.expand(g, shape, axis, keepdims), xp.expand(r, shape, axis, keepdims)
+    if ord in (None, 2, "euclidean", "fro"):
+        return (g * (xp.asarray(x) / r),)
+    size = xp.absolute(x)
+    if ord in (inf, -inf):
+        return (g * xp.sign(x) * xp.where(xp.equal(size, r), 1.0, 0.0),)
+    return (g * xp.sign(x) * xp.power(size / r, float(ord) - 1.0),)
+
+
+def _trace(xp: Any, x: Any) -> Any:
+    return xp.sum(xp.diagonal(x), -1)
+
+
+def _outer(xp: Any, x: Any, y: Any) -> Any:
+    return xp.multiply(xp.expand_dims(x, -1), xp.expand_dims(y, 0))
+
+
+def _outer_back(xp: Any, g: Any, r: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    return xp.matmul(g, y), xp.matmul(xp.swapped(g), x)
+
+
+def _cross(xp: Any, x: Any, y: Any, **_: Any) -> Any:
+    """Of vectors of three components along the last axis."""
+    a, b = xp.asarray(x), xp.asarray(y)
+    return xp.roll(a, -1) * xp.roll(b, -2) - xp.roll(a, -2) * xp.roll(b, -1)
+
+
+def _solver(signature: str, spellings: str, runtime: str = "", **fields: Any) -> Operation:
+    """A factorization or a solution: named for rules and traces, evaluated by the libraries alone."""
+    return row(signature, "linalg", spellings, runtime=runtime, **fields)
 
 
 ROWS = (
@@ -33,10 +102,13 @@ ROWS = (
         """
         operator.matmul numpy.matmul tensorflow.matmul(x=a, y=b, transpose_x=transpose_a, transpose_y=transpose_b)
         tensorflow.linalg.matmul(x=a, y=b, transpose_x=transpose_a, transpose_y=transpose_b) keras.ops.matmul(x=x1, y=x2)
-        jax.numpy.matmul(x=a, y=b) torch.matmul torch.mm(x=input, y=mat2) torch.bmm(x=input, y=mat2) torch:.matmul
-        torch:.mm(y=mat2) torch:.bmm(y=mat2)
+        -tensorflow.batch_matmul(x, y, transpose_x=adj_x, transpose_y=adj_y) jax.numpy.matmul(x=a, y=b)
+        torch.matmul torch.mm(x=input, y=mat2) torch.bmm(x=input, y=mat2) torch.mv(x=input, y=vec) torch:.matmul
+        torch:.mm(y=mat2) torch:.bmm(y=mat2) torch:.mv(y=vec) numpy.linalg.matmul torch.linalg.matmul
+        tensorflow.linalg.matvec(x=a, y=b, transpose_x=transpose_a)
         """,
         compute=_matmul,
+        pullback=_matmul_back,
         range=ranges.dot,
         runtime="MatMul BatchMatMul BatchMatMulV2 BatchMatMulV3 matmul",
     ),
@@ -46,12 +118,52 @@ ROWS = (
         """
         numpy.dot(x=a, y=b, out) numpy.vdot(x=a, y=b) numpy.inner(x=a, y=b) numpy:.dot(y=b, out) keras.ops.dot(x=x1, y=x2)
         keras.ops.vdot(x=x1, y=x2) keras.ops.inner(x=x1, y=x2) keras.backend.dot(x, y) jax.numpy.dot(x=a, y=b)
-        jax.numpy.vdot(x=a, y=b) jax.numpy.inner(x=a, y=b) jax:.dot(y=b)
-        torch.dot(x=input, y=tensor) torch.inner torch.vdot torch:.dot(y=other) torch:.inner
+        jax.numpy.vdot(x=a, y=b) jax.numpy.inner(x=a, y=b) jax.lax.dot(x=lhs, y=rhs) jax:.dot(y=b)
+        torch.dot(x=input, y=tensor) torch.inner torch.vdot torch:.dot(y=tensor) torch:.inner(y=other)
         """,
-        compute=lambda xp, x, y: xp.dot(x, y),
+        compute=_dot,
+        pullback=_dot_back,
         range=ranges.dot,
         runtime="dot inner vdot",
+    ),
+    row(
+        "tensordot(x, y; axes:2)",
+        "contraction",
+        """
+        numpy.tensordot(x=a, y=b, axes) tensorflow.tensordot(x=a, y=b, axes, name) tensorflow.linalg.tensordot(x=a, y=b, axes, name)
+        keras.ops.tensordot(x=x1, y=x2, axes) keras.backend.batch_dot(x, y, axes) jax.numpy.tensordot(x=a, y=b, axes)
+        torch.tensordot(x=a, y=b, axes=dims)
+        """,
+        range=ranges.dot,
+        runtime="tensordot",
+    ),
+    row(
+        "einsum(subscripts, xs)",
+        "contraction",
+        """
+        numpy.einsum(subscripts, *xs) tensorflow.einsum(subscripts=equation, *xs) tensorflow.linalg.einsum(subscripts=equation, *xs)
+        keras.ops.einsum(subscripts, *xs) jax.numpy.einsum(subscripts, *xs) torch.einsum(subscripts=equation, *xs)
+        """,
+        runtime="Einsum einsum",
+    ),
+    row(
+        "outer(x, y)",
+        "contraction",
+        "numpy.outer(x=a, y=b, out) keras.ops.outer(x=x1, y=x2) jax.numpy.outer(x=a, y=b) torch.outer(x=input, y=vec2) torch.ger(x=input, y=vec2) torch:.outer(y=vec2)",
+        compute=_outer,
+        pullback=_outer_back,
+        range=ranges.multiply,
+        runtime="outer",
+    ),
+    row(
+        "cross(x, y; axis:-1)",
+        "contraction",
+        """
+        numpy.cross(x=a, y=b) tensorflow.linalg.cross(x=a, y=b, name) -tensorflow.cross(x=a, y=b, name) keras.ops.cross(x=x1, y=x2)
+        jax.numpy.cross(x=a, y=b) torch.cross(x=input, y=other, axis=dim:required) torch.linalg.cross(x=input, y=other, axis=dim) torch:.cross(y=other, axis=dim:required)
+        """,
+        compute=_cross,
+        runtime="Cross cross",
     ),
     row(
         "norm(x; ord, axis, keepdims:False)",
@@ -61,10 +173,200 @@ ROWS = (
         tensorflow.norm(x=tensor, ord, axis, keepdims, name) tensorflow.linalg.norm(x=tensor, ord, axis, keepdims, name)
         keras.ops.norm(x, ord, axis, keepdims) jax.numpy.linalg.norm(x, ord, axis, keepdims)
         torch.linalg.norm(x=A, ord, axis=dim, keepdims=keepdim) torch.linalg.vector_norm(x, ord, axis=dim, keepdims=keepdim)
+        torch.linalg.matrix_norm(x=A, ord, axis=dim, keepdims=keepdim) numpy.linalg.vector_norm(x, axis, keepdims, ord)
         torch.norm(x=input, ord=p, axis=dim, keepdims=keepdim) torch:.norm(ord=p, axis=dim, keepdims=keepdim)
         """,
         compute=_norm,
+        pullback=_norm_back,
         range=ranges.norm,
         runtime="linalg.norm",
+    ),
+    row(
+        "l2_loss(x)",
+        "loss",
+        "tensorflow.nn.l2_loss(x=t, name)",
+        compute=lambda xp, x: xp.sum(xp.square(x)) / 2.0,
+        pullback=lambda xp, g, r, x: (xp.multiply(g, x),),
+        range=ranges.always(NON_NEGATIVE),
+        runtime="L2Loss",
+    ),
+    row(
+        "cdist(x, y; p:2.0)",
+        "contraction",
+        "scipy.spatial.distance.cdist(x=XA, y=XB, metric) torch.cdist(x=x1, y=x2, p, compute_mode)",
+        range=ranges.always(NON_NEGATIVE),
+        runtime="cdist",
+    ),
+    row(
+        "trace(x)",
+        "reduction",
+        """
+        numpy.trace(x=a, offset, axis1, axis2) numpy.linalg.trace(x) numpy:.trace(offset, axis1, axis2) tensorflow.linalg.trace(x, name)
+        -tensorflow.trace(x, name) keras.ops.trace(x, offset, axis1, axis2) jax.numpy.trace(x=a, offset, axis1, axis2) torch.trace torch:.trace
+        """,
+        compute=_trace,
+        range=ranges.total,
+        runtime="trace",
+    ),
+    _solver(
+        "inv(x)",
+        """
+        numpy.linalg.inv(x=a) scipy.linalg.inv(x=a) tensorflow.linalg.inv(x=input, adjoint, name) -tensorflow.matrix_inverse(x=input, adjoint)
+        keras.ops.inv(x) keras.ops.linalg.inv(x) jax.numpy.linalg.inv(x=a) jax.scipy.linalg.inv(x=a) torch.linalg.inv(x=A) torch.inverse(x=input)
+        torch:.inverse
+        """,
+        "MatrixInverse linalg.inv",
+    ),
+    _solver(
+        "pinv(x)",
+        """
+        numpy.linalg.pinv(x=a) scipy.linalg.pinv(x=a) tensorflow.linalg.pinv(x=a) keras.ops.pinv(x) jax.numpy.linalg.pinv(x=a)
+        torch.linalg.pinv(x=A) torch.pinverse(x=input) torch:.pinverse
+        """,
+        "linalg.pinv",
+    ),
+    _solver(
+        "solve(a, b)",
+        """
+        numpy.linalg.solve(a, b) scipy.linalg.solve(a, b) tensorflow.linalg.solve(a=matrix, b=rhs, adjoint, name)
+        -tensorflow.matrix_solve(a=matrix, b=rhs) keras.ops.solve(a, b) keras.ops.linalg.solve(a, b) jax.numpy.linalg.solve(a, b)
+        jax.scipy.linalg.solve(a, b) torch.linalg.solve(a=A, b=B)
+        """,
+        "MatrixSolve linalg.solve",
+    ),
+    _solver(
+        "triangular_solve(a, b; lower)",
+        """
+        scipy.linalg.solve_triangular(a, b, trans, lower:False) tensorflow.linalg.triangular_solve(a=matrix, b=rhs, lower:True, adjoint, name)
+        keras.ops.solve_triangular(a, b, lower:False) jax.scipy.linalg.solve_triangular(a, b, trans, lower:False) torch.linalg.solve_triangular(a=A, b=B)
+        """,
+        "MatrixTriangularSolve",
+    ),
+    _solver(
+        "cholesky_solve(a, b)",
+        """
+        scipy.linalg.cho_solve(a=c_and_lower, b) tensorflow.linalg.cholesky_solve(a=chol, b=rhs, name) jax.scipy.linalg.cho_solve(a=c_and_lower, b)
+        torch.cholesky_solve(b=B, a=L)
+        """,
+    ),
+    _solver(
+        "lstsq(a, b)",
+        """
+        numpy.linalg.lstsq(a, b, rcond) scipy.linalg.lstsq(a, b) tensorflow.linalg.lstsq(a=matrix, b=rhs) keras.ops.lstsq(a, b, rcond)
+        jax.numpy.linalg.lstsq(a, b, rcond) torch.linalg.lstsq(a=A, b=B, rcond)
+        """,
+        "MatrixSolveLs linalg.lstsq",
+    ),
+    _solver(
+        "det(x)",
+        """
+        numpy.linalg.det(x=a) scipy.linalg.det(x=a) tensorflow.linalg.det(x=input, name) -tensorflow.matrix_determinant(x=input, name)
+        keras.ops.det(x) keras.ops.linalg.det(x) jax.numpy.linalg.det(x=a) jax.scipy.linalg.det(x=a) torch.linalg.det(x=A) torch.det(x=input)
+        torch:.det
+        """,
+        "MatrixDeterminant linalg.det",
+    ),
+    _solver(
+        "slogdet(x)",
+        """
+        numpy.linalg.slogdet(x=a) tensorflow.linalg.slogdet(x=input, name) keras.ops.slogdet(x) jax.numpy.linalg.slogdet(x=a)
+        torch.linalg.slogdet(x=A) torch.slogdet(x=input) torch:.slogdet
+        """,
+        "LogMatrixDeterminant linalg.slogdet",
+    ),
+    _solver(
+        "logdet(x)",
+        "tensorflow.linalg.logdet(x=matrix, name) keras.ops.logdet(x) torch.logdet(x=input) torch:.logdet",
+    ),
+    _solver(
+        "cholesky(x)",
+        """
+        numpy.linalg.cholesky(x=a) scipy.linalg.cholesky(x=a, lower) tensorflow.linalg.cholesky(x=input, name) -tensorflow.cholesky(x=input, name)
+        keras.ops.cholesky(x) keras.ops.linalg.cholesky(x) jax.numpy.linalg.cholesky(x=a) jax.scipy.linalg.cholesky(x=a, lower)
+        torch.linalg.cholesky(x=A) torch.cholesky(x=input, upper) torch:.cholesky(upper)
+        """,
+        "Cholesky linalg.cholesky",
+    ),
+    _solver(
+        "eig(x)",
+        """
+        numpy.linalg.eig(x=a) scipy.linalg.eig(x=a) tensorflow.linalg.eig(x=tensor, name) keras.ops.eig(x) jax.numpy.linalg.eig(x=a)
+        torch.linalg.eig(x=A)
+        """,
+        "Eig linalg.eig",
+    ),
+    _solver(
+        "eigvals(x)",
+        "numpy.linalg.eigvals(x=a) scipy.linalg.eigvals(x=a) tensorflow.linalg.eigvals(x=tensor, name) jax.numpy.linalg.eigvals(x=a) torch.linalg.eigvals(x=A)",
+        "linalg.eigvals",
+    ),
+    _solver(
+        "eigh(x)",
+        """
+        numpy.linalg.eigh(x=a) scipy.linalg.eigh(x=a) tensorflow.linalg.eigh(x=tensor, name) -tensorflow.self_adjoint_eig(x=tensor, name) keras.ops.eigh(x)
+        jax.numpy.linalg.eigh(x=a) jax.scipy.linalg.eigh(x=a) torch.linalg.eigh(x=A)
+        """,
+        "SelfAdjointEigV2 linalg.eigh",
+    ),
+    _solver(
+        "eigvalsh(x)",
+        "numpy.linalg.eigvalsh(x=a) scipy.linalg.eigvalsh(x=a) tensorflow.linalg.eigvalsh(x=tensor, name) jax.numpy.linalg.eigvalsh(x=a) torch.linalg.eigvalsh(x=A)",
+        "linalg.eigvalsh",
+    ),
+    _solver(
+        "svd(x; full_matrices)",
+        """
+        numpy.linalg.svd(x=a, full_matrices:True, compute_uv) scipy.linalg.svd(x=a, full_matrices:True, compute_uv)
+        tensorflow.linalg.svd(x=tensor, full_matrices:False, compute_uv, name) -tensorflow.svd(x=tensor, full_matrices:False, compute_uv, name)
+        keras.ops.svd(x, full_matrices:True, compute_uv) jax.numpy.linalg.svd(x=a, full_matrices:True, compute_uv)
+        torch.linalg.svd(x=A, full_matrices:True) torch.svd(x=input) torch:.svd
+        """,
+        "Svd linalg.svd",
+    ),
+    _solver(
+        "singular_values(x)",
+        "numpy.linalg.svdvals(x) scipy.linalg.svdvals(x=a) torch.linalg.svdvals(x=A)",
+        range=ranges.always(NON_NEGATIVE),
+    ),
+    _solver(
+        "qr(x)",
+        """
+        numpy.linalg.qr(x=a, mode) scipy.linalg.qr(x=a) tensorflow.linalg.qr(x=input, full_matrices, name) keras.ops.qr(x, mode) jax.numpy.linalg.qr(x=a, mode)
+        torch.linalg.qr(x=A, mode) torch.qr(x=input) torch:.qr
+        """,
+        "Qr linalg.qr",
+    ),
+    _solver(
+        "matrix_rank(x)",
+        "numpy.linalg.matrix_rank(x=A) tensorflow.linalg.matrix_rank(x=a) jax.numpy.linalg.matrix_rank(x=M) torch.linalg.matrix_rank(x=A)",
+        "linalg.matrix_rank",
+        range=ranges.always(NON_NEGATIVE),
+    ),
+    _solver(
+        "cond(x; p)",
+        "numpy.linalg.cond(x, p) jax.numpy.linalg.cond(x, p) torch.linalg.cond(x=A, p)",
+        "linalg.cond",
+        range=ranges.always(NON_NEGATIVE),
+    ),
+    _solver(
+        "matrix_power(x; n)",
+        "numpy.linalg.matrix_power(x=a, n) jax.numpy.linalg.matrix_power(x=a, n) torch.linalg.matrix_power(x=A, n) torch.matrix_power(x=input, n)",
+        "linalg.matrix_power",
+    ),
+    _solver(
+        "matrix_exp(x)",
+        "scipy.linalg.expm(x=A) tensorflow.linalg.expm(x=input, name) jax.scipy.linalg.expm(x=A) torch.linalg.matrix_exp(x=A) torch.matrix_exp(x=input) torch:.matrix_exp",
+    ),
+    row(
+        "roots(p)",
+        "linalg",
+        "numpy.roots(p) jax.numpy.roots(p)",
+        runtime="roots",
+    ),
+    row(
+        "polyfit(x, y; degree)",
+        "linalg",
+        "numpy.polyfit(x, y, degree=deg) jax.numpy.polyfit(x, y, degree=deg)",
+        runtime="polyfit",
     ),
 )
