@@ -26,8 +26,8 @@ class Module:
     """One source file after lowering.
 
     `sites` are in the order of the text; `imports` maps the module's names to qualified ones
-    ("np" -> "numpy"); `libraries` are the table's columns that the file imports, and `attributes` the values that
-    methods store on self, by class and attribute name.
+    ("np" -> "numpy"); `libraries` are the table's columns that the file imports, `attributes` the values that
+    methods store on self, by class and attribute name, and `bases` the qualified bases of its classes.
     """
 
     path: str
@@ -38,3 +38,4 @@ class Module:
     imports: Mapping[str, str] = field(default_factory=dict)
     libraries: frozenset[str] = frozenset()
     attributes: Mapping[tuple[str, str], Value] = field(default_factory=dict)
+    bases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -38,4 +38,5 @@ def lower(tree: ast.Module, text: str, path: str, only: Collection[int] | None =
         imports=unit.imports,
         libraries=frozenset(unit.libraries),
         attributes=unit.attributes,
+        bases={name: definition.bases for name, definition in unit.classes.items()},
     )

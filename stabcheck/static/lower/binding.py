@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from stabcheck.ops import OPERATIONS, Spelling
+from stabcheck.ops.calls import bind as bind_names
 from stabcheck.static.graph import Apply, Constant, Span, Value
 from stabcheck.static.graph import Sequence as Display
 
-# Keywords that any function of these libraries may have, and that leave the value what it is.
-_HARMLESS = frozenset(
-    {"name", "out", "where", "casting", "order", "subok", "device", "inplace", "layout", "sharding"}
-)
 # Kinds whose operands may be left out.
 _OPTIONAL = frozenset({"creation", "random", "loss"})
+
+# How the arguments of a call fall to the parameters, by spelling and by the form of the call; spellings are kept by
+# the table for as long as the process runs, so that their ids are theirs alone.
+_forms: dict[tuple[int, int, tuple[str, ...]], dict[int | str, str | None] | None] = {}
 
 
 def bind(
@@ -23,39 +24,23 @@ def bind(
     receiver: Value | None = None,
 ) -> dict[str, Value] | None:
     """The arguments by canonical name; None where they don't fit the signature."""
-    bound: dict[str, Value] = {}
-    left = list(positional)
-    rest = dict(keywords)
-    for canonical, own in spelling.parameters:
-        value: Value | None
-        if own == "self":
-            value = receiver
-        elif own.startswith("*"):
-            value = _gathered(left)
-            left = []
-        elif left:
-            value = left.pop(0)
-            if own in rest:
-                return None
-        else:
-            value = rest.pop(own, None)
-        if value is not None and canonical is not None:
-            bound[canonical] = value
-    if left:
+    values = list(positional) if receiver is None else [receiver, *positional]
+    form = (id(spelling), len(values), tuple(keywords))
+    if form not in _forms:
+        _forms[form] = bind_names(spelling, len(values), keywords)
+    names = _forms[form]
+    if names is None:
         return None
-    for name, value in rest.items():
-        if name == "dtype":
-            bound.setdefault("dtype", value)
-        elif name not in _HARMLESS:
-            return None
-    return bound
-
-
-def _gathered(values: list[Value]) -> Value | None:
-    """What a `*shape` parameter is given: one sequence, or its items."""
-    if len(values) <= 1:
-        return values[0] if values else None
-    return Display(values[0].span, tuple(values))
+    bound: dict[str, list[Value]] = {}
+    for place, canonical in names.items():
+        if canonical is not None:
+            value = values[place] if isinstance(place, int) else keywords[place]
+            bound.setdefault(canonical, []).append(value)
+    # What a `*shape` parameter is given: one sequence, or its items.
+    return {
+        name: found[0] if len(found) == 1 else Display(found[0].span, tuple(found))
+        for name, found in bound.items()
+    }
 
 
 def applied(spelling: Spelling, bound: dict[str, Value], span: Span) -> Apply | None:

@@ -16,6 +16,7 @@ _OPPOSITE = {
     "equal": "not_equal",
     "not_equal": "equal",
 }
+COMPARISONS = frozenset(_OPPOSITE)
 _SWAPPED = {
     "less": "greater",
     "less_equal": "greater_equal",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from stabcheck.ops.interval import NON_NEGATIVE
 from stabcheck.static.graph import (
     Apply,
     Assume,
@@ -17,7 +18,6 @@ from stabcheck.static.graph import (
     Value,
     strip,
 )
-from stabcheck.ops.interval import NON_NEGATIVE
 from stabcheck.static.lower.attributes import dotted
 from stabcheck.static.lower.classes import store
 from stabcheck.static.lower.conditions import is_mask
@@ -71,7 +71,7 @@ def _assign_item(frame: Frame, target: ast.Subscript, value: Value) -> None:
         if not isinstance(target.value, ast.Subscript):
             frame.site(target.value)
             return
-        base = target.value
+        base: ast.expr = target.value
         while isinstance(base, ast.Subscript):
             frame.site(base.slice)
             base = base.value
@@ -83,8 +83,9 @@ def _assign_item(frame: Frame, target: ast.Subscript, value: Value) -> None:
     if old is None:
         return
     span = frame.unit.span(target)
+    new: Value
     if is_mask(index):
-        new: Value = Apply(span, "where", (index, value, old))
+        new = Apply(span, "where", (index, value, old))
     elif isinstance(strip(old), Call | Sequence):
         new = frame.scope.fresh(name, span)
     else:
@@ -117,8 +118,8 @@ def bind_element(frame: Frame, target: ast.expr, iterable: Value) -> None:
             bind_element(frame, part.value if isinstance(part, ast.Starred) else part, _nothing(inner.span))
         return
     if isinstance(target, ast.Name):
-        source = None if isinstance(inner, Constant) else iterable
-        frame.scope.bind(target.id, frame.scope.fresh(target.id, frame.unit.span(target), "loop", source))
+        drawn = None if isinstance(inner, Constant) else iterable
+        frame.scope.bind(target.id, frame.scope.fresh(target.id, frame.unit.span(target), "loop", drawn))
     else:
         assign(frame, target, unknown(frame, target, "loop"))
 

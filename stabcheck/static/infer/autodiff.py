@@ -1,0 +1,135 @@
+"""Where gradients flow: whose arrays a value is made of, and whether anything differentiates it."""
+
+from __future__ import annotations
+
+import re
+
+from stabcheck.ops import OPERATIONS
+from stabcheck.static.graph import Apply, Call, Constant, Item, Reference, Site, Value, operands, strip
+from stabcheck.static.module import Module
+from stabcheck.static.names import normalize
+
+DIFFERENTIATING = frozenset({"tensorflow", "keras", "torch", "jax"})
+
+_UNDIFFERENTIATED_FUNCTION = re.compile(
+    r"(?:^|[_.])(?:test|tests|metrics?|accuracy|acc|eval|evaluate|evaluation|validate|validation|plot|show|log|"
+    r"predict|prediction|inference|sample|sampling|generate|decode|preprocess|summary|report|score)(?:$|[_.\d])",
+    re.IGNORECASE,
+)
+_UNDIFFERENTIATED_METHOD = frozenset(
+    {
+        "update_state",
+        "result",
+        "reset_state",
+        "reset_states",
+        "apply_gradients",
+        "update_step",
+        "on_epoch_end",
+    }
+    | {
+        "__repr__",
+        "get_config",
+        "on_train_end",
+        "compute_metrics",
+        "test_step",
+        "validation_step",
+        "predict_step",
+    }
+)
+_UNDIFFERENTIATED_BASE = re.compile(
+    r"(?:Optimizer|Metric|Callback|TestCase|Initializer|LRScheduler|Dataset|Function)$"
+)
+_CUSTOM_GRADIENT = frozenset(
+    {"tensorflow.custom_gradient", "jax.custom_vjp", "jax.custom_jvp", "keras.ops.custom_gradient"}
+)
+_TEST_PATH = re.compile(r"(?:^|[/\\])(?:tests?[/\\].*|test_[^/\\]*|[^/\\]*_test)\.py$|(?:^|[/\\])tests?[/\\]")
+_LEAVES = frozenset({".detach", ".numpy", ".item", ".tolist", ".cpu().numpy"})
+_MOST_NODES = 400
+
+
+def undifferentiated_function(module: Module, name: str) -> bool:
+    """Whether nothing differentiates what a function of the module computes, by its name, class or decorators."""
+    parts = name.split(".")
+    if parts[-1] in _UNDIFFERENTIATED_METHOD:
+        return True
+    if any(_UNDIFFERENTIATED_FUNCTION.search(_snake(part)) for part in parts):
+        return True
+    for i in range(1, len(parts) + 1):
+        prefix = ".".join(parts[:i])
+        if any(_UNDIFFERENTIATED_BASE.search(base) for base in module.bases.get(prefix, ())):
+            return True
+        function = module.functions.get(prefix)
+        if function is not None and any(normalize(each) in _CUSTOM_GRADIENT for each in function.decorators):
+            return True
+    return False
+
+
+def _snake(name: str) -> str:
+    """`EvalStep` as `Eval_Step`, so that one pattern reads both styles."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+
+
+def is_test(path: str) -> bool:
+    """Whether a path is one of a test."""
+    return bool(_TEST_PATH.search(path))
+
+
+def behind_barrier(site: Site, value: Value) -> bool:
+    """Whether the site reaches `value` only through what stops gradients, or `value` comes only from such."""
+    return _cut_off(site, value) or _made_without_gradient(value)
+
+
+def _cut_off(site: Site, value: Value) -> bool:
+    target = strip(value)
+    stack, seen, barriers = [site.value], set[int](), False
+    while stack and len(seen) < _MOST_NODES:
+        node = strip(stack.pop())
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node is target:
+            return False
+        if _stops(node):
+            barriers = True
+            continue
+        stack.extend(operands(node))
+    return barriers and not stack
+
+
+def _made_without_gradient(value: Value) -> bool:
+    """Every leaf of `value` is a constant, or comes out of a barrier; at least one does."""
+    stack, seen, barriers = [value], set[int](), False
+    while stack:
+        node = strip(stack.pop())
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if len(seen) > _MOST_NODES:
+            return False
+        if _stops(node):
+            barriers = True
+            continue
+        below = operands(node)
+        if not below and not isinstance(node, Constant | Reference):
+            return False
+        if isinstance(node, Call) and not isinstance(node.callee, Item) and not below:
+            return False
+        stack.extend(below)
+    return barriers
+
+
+def _stops(node: Value) -> bool:
+    if isinstance(node, Apply):
+        row = OPERATIONS.get(node.op)
+        return row is not None and (row.kind in ("barrier", "query") or _to_integer(node))
+    return isinstance(node, Call) and (node.function in _LEAVES or _named_barrier(node))
+
+
+def _to_integer(node: Apply) -> bool:
+    dtype = node.attributes.get("dtype")
+    inner = None if dtype is None else strip(dtype)
+    return node.op == "cast" and isinstance(inner, Reference) and ".int" in inner.name
+
+
+def _named_barrier(node: Call) -> bool:
+    return (node.function or "").rpartition(".")[2] in ("stop_gradient", "no_grad", "convert_to_numpy")

@@ -1,0 +1,260 @@
+"""Intervals: how large a value can be, and whether it can be zero.
+
+Sound for real arithmetic: claimed is only what holds for every input. Names never give an interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import isnan
+
+from stabcheck.ops import OPERATIONS
+from stabcheck.ops.interval import NON_NEGATIVE, REAL, UNIT, Interval
+from stabcheck.static.graph import (
+    Apply,
+    Assume,
+    Call,
+    Constant,
+    Item,
+    Merge,
+    Symbol,
+    Value,
+    number,
+    scalar,
+    strip,
+)
+from stabcheck.static.graph import (
+    Sequence as Display,
+)
+from stabcheck.static.infer.layout import moved
+from stabcheck.static.infer.relations import relation
+from stabcheck.static.lower.conditions import COMPARISONS, bounds
+
+Known = Callable[[Value], Interval]
+
+_TRUTH = frozenset({"logical_and", "logical_or", "logical_not", "isnan", "isinf", "isfinite", "any", "all"})
+
+# Codomains of functions that the table does not know, by the last part of their name.
+_CODOMAIN: dict[str, Interval] = {
+    "len": NON_NEGATIVE,
+    "numel": NON_NEGATIVE,
+    "count_nonzero": NON_NEGATIVE,
+    "bincount": NON_NEGATIVE,
+    "argmax": NON_NEGATIVE,
+    "argmin": NON_NEGATIVE,
+    "argsort": NON_NEGATIVE,
+    "cdist": NON_NEGATIVE,
+    "pdist": NON_NEGATIVE,
+    "predict_proba": UNIT,
+}
+# Methods whose meaning is their class's: only functions of libraries count.
+_METHODS = frozenset({".numel", ".argmax", ".argmin", ".argsort", ".nelement"})
+_UNIFORM = frozenset(
+    {
+        "numpy.random.rand",
+        "numpy.random.random",
+        "numpy.random.random_sample",
+        "numpy.random.ranf",
+        "torch.rand",
+    }
+    | {"random.random", "jax.random.uniform", "torch.rand_like"}
+)
+
+
+def transfer(node: Value, known: Known) -> Interval:
+    """The interval of a node from those of the nodes below it."""
+    match node:
+        case Constant():
+            return of_constant(node.value)
+        case Assume():
+            return known(node.base).meet(node.interval)
+        case Merge():
+            return _hull([known(each) for each in node.choices])
+        case Display():
+            return _hull([known(each) for each in node.items])
+        case Item():
+            return _item(node, known)
+        case Symbol():
+            return _symbol(node, known)
+        case Call():
+            return _call(node, known)
+        case Apply():
+            return _apply(node, known)
+        case _:
+            return REAL
+
+
+def of_constant(value: object) -> Interval:
+    """The point that a number is."""
+    if isinstance(value, bool):
+        return Interval(float(value), float(value))
+    if isinstance(value, int | float):
+        try:
+            x = float(value)
+        except OverflowError:
+            return REAL
+        return REAL if isnan(x) else Interval(x, x)
+    return REAL
+
+
+def _hull(intervals: Sequence[Interval]) -> Interval:
+    if not intervals:
+        return REAL
+    whole = intervals[0]
+    for each in intervals[1:]:
+        whole = whole.hull(each)
+    return whole
+
+
+def _item(node: Item, known: Known) -> Interval:
+    """An entry is where all entries are; a name of an attribute tells nothing, but for limits of a dtype."""
+    index = None if node.index is None else strip(node.index)
+    base = strip(node.base)
+    if isinstance(index, Constant) and isinstance(index.value, str):
+        if isinstance(base, Call) and (base.function or "").endswith(".finfo"):
+            return _LIMITS.get(index.value, REAL)
+        return REAL
+    if isinstance(base, Apply | Item | Merge | Display):
+        return known(node.base)
+    return REAL
+
+
+# Over float16, bfloat16, float32 and float64.
+_LIMITS: dict[str, Interval] = {
+    "eps": Interval(2.0**-52, 2.0**-7),
+    "tiny": Interval(2.0**-1022, 2.0**-14),
+    "smallest_normal": Interval(2.0**-1022, 2.0**-14),
+    "max": Interval(65504.0, 1.7976931348623157e308),
+    "min": Interval(-1.7976931348623157e308, -65504.0),
+}
+
+
+def _symbol(node: Symbol, known: Known) -> Interval:
+    if node.kind != "loop" or node.source is None:
+        return REAL
+    iterable = strip(node.source)
+    if isinstance(iterable, Call):
+        return _range(iterable, known) if iterable.function == "builtins.range" else REAL
+    if isinstance(iterable, Apply | Display):
+        return known(node.source)
+    return REAL
+
+
+def _range(call: Call, known: Known) -> Interval:
+    """The integers that `range(…)` yields; without arguments, those of enumerate."""
+    arguments = call.arguments
+    step = scalar(arguments[2]) if len(arguments) == 3 else 1
+    if step is None:
+        return REAL
+    if not arguments:
+        return NON_NEGATIVE
+    start = Interval(0.0, 0.0) if len(arguments) == 1 else known(arguments[0])
+    stop = known(arguments[0] if len(arguments) == 1 else arguments[1])
+    if step > 0:
+        return Interval(start.lower, max(start.lower, stop.upper - 1))
+    return Interval(min(start.upper, stop.lower + 1), start.upper)
+
+
+def _call(node: Call, known: Known) -> Interval:
+    if node.result is not None:
+        return known(node.result)
+    copied = moved(node)
+    if copied is not None:
+        return known(copied)
+    name = node.function or ""
+    if name in _UNIFORM:
+        return UNIT
+    if name == "builtins.range":
+        return _range(node, known)
+    if "." in name and (not name.startswith(".") or name in _METHODS):
+        return _CODOMAIN.get(name.rpartition(".")[2], REAL)
+    return REAL
+
+
+def _apply(node: Apply, known: Known) -> Interval:
+    if node.op in COMPARISONS or node.op in _TRUTH:
+        return UNIT
+    if node.op == "where" and len(node.operands) == 3:
+        return _where(node, known)
+    own = _by_row(node, known)
+    related = relation(node, known)
+    return own if related == REAL else own.meet(related)
+
+
+def _by_row(node: Apply, known: Known) -> Interval:
+    row = OPERATIONS.get(node.op)
+    if row is None or row.range is None:
+        inner = moved(node)
+        return REAL if inner is None else known(inner)
+    attributes: dict[str, object] = dict(row.defaults)
+    for name, value in node.attributes.items():
+        if name in ("lower", "upper", "min", "max"):
+            attributes[name] = known(value)
+            continue
+        inner = strip(value)
+        if isinstance(inner, Constant):
+            attributes[name] = inner.value
+    intervals = [known(each) for each in node.operands]
+    try:
+        return row.range(*intervals, **attributes)
+    except (TypeError, ValueError, ArithmeticError):
+        return REAL
+
+
+def _where(node: Apply, known: Known) -> Interval:
+    """Each branch counts only where it is selected: `where(x > 0, x, 1)` is positive."""
+    condition, chosen, otherwise = node.operands
+    return given(chosen, condition, True, known).hull(given(otherwise, condition, False, known))
+
+
+_MOST_REVISED = 64
+
+
+def given(value: Value, condition: Value, holds: bool, known: Known) -> Interval:
+    """The interval of `value` where a condition holds (or does not)."""
+    limits = bounds(condition, holds)
+    if not limits:
+        return known(value)
+    by_number: dict[int, Interval] = {}
+    for each, interval in limits:
+        key = number(each)
+        by_number[key] = by_number[key].meet(interval) if key in by_number else interval
+    return _revised(value, by_number, known)
+
+
+def _revised(value: Value, limits: dict[int, Interval], known: Known) -> Interval:
+    """The interval of `value` with some nodes below it better known; as before if it is large."""
+    found: dict[int, Interval] = {}
+    stack = [value]
+    while stack:
+        node = stack[-1]
+        if id(node) in found:
+            stack.pop()
+            continue
+        limit = limits.get(number(node))
+        if limit is None and len(found) < _MOST_REVISED:
+            missing = [each for each in _below(node) if id(each) not in found]
+            if missing:
+                stack.extend(missing)
+                continue
+            inside = {id(each) for each in _below(node)}
+            revised = transfer(
+                node, lambda each, inside=inside: found[id(each)] if id(each) in inside else known(each)
+            )  # type: ignore[misc]
+            found[id(node)] = revised
+        else:
+            found[id(node)] = known(node) if limit is None else known(node).meet(limit)
+        stack.pop()
+    return found[id(value)]
+
+
+def _below(node: Value) -> tuple[Value, ...]:
+    match node:
+        case Apply():
+            return (*node.operands, *node.attributes.values())
+        case Assume():
+            return (node.base,)
+        case Merge():
+            return node.choices
+        case _:
+            return ()

@@ -1,0 +1,112 @@
+"""Seeing past what moves values without changing them: reshapes, casts, barriers, copies."""
+
+from __future__ import annotations
+
+from stabcheck.ops import OPERATIONS
+from stabcheck.static.graph import Apply, Call, Constant, Item, Sequence, Value, strip
+
+_KEEPS = frozenset({"layout", "cast", "barrier"})
+_COMBINING = frozenset({"stack", "concatenate", "pad", "broadcast_arrays", "split", "unstack", "meshgrid"})
+_COPIES = frozenset(
+    {
+        "numpy.array",
+        "numpy.asarray",
+        "numpy.ascontiguousarray",
+        "numpy.asanyarray",
+        "numpy.copy",
+        "jax.numpy.asarray",
+    }
+    | {
+        "jax.numpy.array",
+        "tensorflow.convert_to_tensor",
+        "tensorflow.constant",
+        "torch.tensor",
+        "torch.as_tensor",
+    }
+    | {
+        "tensorflow.identity",
+        "keras.ops.convert_to_tensor",
+        "torch.from_numpy",
+        "builtins.float",
+        "builtins.list",
+    }
+)
+_COPY_METHODS = frozenset(
+    ["copy", "clone", "contiguous", "cpu", "cuda", "numpy", "item", "tolist", "to", "float", "double", "half", "type_as", "requires_grad_", "view", "squeeze", "unsqueeze", "flatten", "ravel", "expand", "detach", "block_until_ready"]
+)
+
+
+def moved(node: Value) -> Value | None:
+    """The value whose entries `node` holds, if `node` only copies, casts or rearranges; else None."""
+    if isinstance(node, Apply):
+        row = OPERATIONS.get(node.op)
+        layout = row is not None and row.kind in _KEEPS and node.op not in _COMBINING
+        return (
+            node.operands[0] if (layout or node.op in ("expand_dims", "identity")) and node.operands else None
+        )
+    if isinstance(node, Call):
+        if node.function in _COPIES and node.arguments:
+            return node.arguments[0]
+        if isinstance(node.callee, Item) and (node.function or "").startswith("."):
+            name = (node.function or "").lstrip(".")
+            return node.callee.base if name in _COPY_METHODS else None
+    return None
+
+
+def source(value: Value) -> Value:
+    """`value` without assumptions, followed calls, copies, casts and rearrangements around it."""
+    while True:
+        value = strip(value)
+        inner = moved(value)
+        if inner is None:
+            return value
+        value = inner
+
+
+def truth(value: Value | None) -> bool | None:
+    """A literal True or False."""
+    if isinstance(value, Constant) and isinstance(value.value, bool):
+        return value.value
+    return None
+
+
+def integers(value: Value | None) -> tuple[int, ...] | None:
+    """An axis argument as a tuple of integers; None if it is not written out."""
+    if value is None:
+        return None
+    inner = strip(value)
+    if isinstance(inner, Constant) and isinstance(inner.value, int) and not isinstance(inner.value, bool):
+        return (inner.value,)
+    if isinstance(inner, Sequence):
+        found = [integers(each) for each in inner.items]
+        if all(each is not None and len(each) == 1 for each in found):
+            return tuple(each[0] for each in found if each)
+    return None
+
+
+def same_entries(value: Value, reduced: Value) -> bool:
+    """Whether a reduction of `value` meets it aligned: no axis, the first one, or the axis kept or put back.
+
+    `x - x.max(axis=1)` without keepdims is not aligned (for a square x it even runs).
+    """
+    node = strip(reduced)
+    restored = False
+    while True:
+        inner = moved(node)
+        if inner is None:
+            break
+        restored = restored or not (isinstance(node, Apply) and node.op in ("cast", "stop_gradient"))
+        node = strip(inner)
+    if isinstance(node, Item):
+        return False
+    if not isinstance(node, Apply):
+        return False
+    axis = node.attributes.get("axis")
+    if axis is None or truth(node.attributes.get("keepdims")) or restored:
+        return True
+    return integers(axis) == (0,) or _is_transposed(value)
+
+
+def _is_transposed(value: Value) -> bool:
+    node = strip(value)
+    return isinstance(node, Apply) and node.op == "transpose"

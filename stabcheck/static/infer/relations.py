@@ -1,0 +1,134 @@
+"""What operands that share a part say of a result: x − max(x) <= 0, x·x >= 0, x/sum(x) in [0, 1].
+
+An interval for each operand alone can't see these; they are the guards that expert code relies on most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+
+from stabcheck.ops.interval import NON_NEGATIVE, NON_POSITIVE, REAL, SYMMETRIC_UNIT, UNIT, Interval, point
+from stabcheck.static.graph import Apply, Value, same, scalar, strip
+from stabcheck.static.infer.layout import same_entries, source
+
+Known = Callable[[Value], Interval]
+
+_ABOVE = frozenset({"max", "logsumexp", "maximum"})
+
+
+def relation(node: Apply, known: Known) -> Interval:
+    """What holds of `node` because its operands are related; REAL if nothing does."""
+    if len(node.operands) < 2:
+        return REAL
+    left, right = node.operands[0], node.operands[1]
+    match node.op:
+        case "multiply":
+            return NON_NEGATIVE if same(left, right) else REAL
+        case "subtract":
+            return _difference(left, right)
+        case "add":
+            return _sum(left, right)
+        case "divide":
+            return _quotient(left, right, known)
+        case "dot" | "matmul":
+            return NON_NEGATIVE if same(source(left), source(right)) and node.op == "dot" else REAL
+        case _:
+            return REAL
+
+
+def is_above(bound: Value, value: Value) -> bool:
+    """`bound` >= `value`, entry by entry: its maximum, its logsumexp, `maximum(value, y)`, its absolute value."""
+    node = source(bound)
+    if not isinstance(node, Apply) or not node.operands:
+        return False
+    if node.op == "maximum":
+        return any(same(each, value) for each in node.operands[:2])
+    if node.op in ("relu", "abs", "softplus"):
+        return same(node.operands[0], value)
+    if node.op in ("max", "logsumexp"):
+        return same(source(node.operands[0]), source(value)) and same_entries(value, bound)
+    return False
+
+
+def is_below(bound: Value, value: Value) -> bool:
+    """`bound` <= `value`, entry by entry: its minimum, or `minimum(value, y)`."""
+    node = source(bound)
+    if not isinstance(node, Apply) or not node.operands:
+        return False
+    if node.op == "minimum":
+        return any(same(each, value) for each in node.operands[:2])
+    return node.op == "min" and same(source(node.operands[0]), source(value)) and same_entries(value, bound)
+
+
+def _difference(left: Value, right: Value) -> Interval:
+    if same(left, right):
+        return point(0.0)
+    if is_above(right, left) or is_below(left, right):
+        return NON_POSITIVE
+    if is_below(right, left) or is_above(left, right):
+        return NON_NEGATIVE
+    a, b = source(left), source(right)
+    if (
+        isinstance(a, Apply)
+        and isinstance(b, Apply)
+        and a.operands
+        and b.operands
+        and (a.op, b.op) == ("max", "min")
+    ):
+        whole = "axis" not in a.attributes and "axis" not in b.attributes
+        if same(a.operands[0], b.operands[0]) and (whole or _same_axis(a, b)):
+            return NON_NEGATIVE
+    return REAL
+
+
+def _same_axis(a: Apply, b: Apply) -> bool:
+    first, second = a.attributes.get("axis"), b.attributes.get("axis")
+    return first is not None and second is not None and same(first, second)
+
+
+def _sum(left: Value, right: Value) -> Interval:
+    """X + |x|, and x + (−max(x))."""
+    for a, b in ((left, right), (right, left)):
+        node = strip(b)
+        if isinstance(node, Apply) and node.op == "abs" and same(node.operands[0], a):
+            return NON_NEGATIVE
+        if isinstance(node, Apply) and node.op == "negative" and is_above(node.operands[0], a):
+            return NON_POSITIVE
+    return REAL
+
+
+def _quotient(left: Value, right: Value, known: Known) -> Interval:
+    if same(left, right):
+        return point(1.0)
+    below = source(right)
+    if not isinstance(below, Apply) or not below.operands:
+        return REAL
+    numerator = known(left)
+    if (
+        below.op in ("sum", "max")
+        and same(source(below.operands[0]), source(left))
+        and same_entries(left, right)
+    ):
+        if numerator.lower >= 0:
+            return Interval(0.0, 1.0, numerator.excludes_zero)
+    if below.op == "norm" and same(source(below.operands[0]), source(left)) and same_entries(left, right):
+        return SYMMETRIC_UNIT if _bounding_order(below) else REAL
+    if below.op == "add" and numerator.lower >= 0:
+        # x / (x + y) with both non-negative.
+        for a, b in ((0, 1), (1, 0)):
+            if same(below.operands[a], left) and known(below.operands[b]).lower >= 0:
+                return UNIT
+    if below.op == "maximum" and any(is_above(each, left) or same(each, left) for each in below.operands[:2]):
+        if numerator.lower >= 0:
+            return UNIT
+    return REAL
+
+
+def _bounding_order(norm: Apply) -> bool:
+    """Orders for which no entry is larger than the norm: 2 (the default), 1, inf."""
+    order = norm.attributes.get("ord")
+    if order is None:
+        return True
+    number = scalar(order)
+    return number is not None and (number >= 1 or number == inf) and len(norm.operands) == 1

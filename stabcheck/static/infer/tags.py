@@ -1,0 +1,283 @@
+"""Provenance: what kind of quantity a value is, by how it was made.
+
+Proven tags: "probability", "log-quantity" (a logarithm, or a sum or scaled one of logarithms), "logit" (a linear layer's
+output), "shifted" (minus its own maximum or logsumexp), "normalized" (over its own sum or norm), "count" (a
+non-negative integer by construction), "integer", "parameter-positive" (constrained by its class), "mask" (truth
+values, also as numbers), "clipped", "variance", "random", "constant".
+
+Weak tags say only what a name suggests, and never prove a range: "named-probability", "named-log", "named-logit",
+"named-positive", "named-count", "named-mask", "named-epsilon".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from stabcheck.ops import OPERATIONS, Interval
+from stabcheck.static.graph import (
+    Apply,
+    Assume,
+    Call,
+    Constant,
+    Item,
+    Merge,
+    Symbol,
+    Value,
+    same,
+    scalar,
+    strip,
+)
+from stabcheck.static.infer.layout import moved, same_entries, source
+from stabcheck.static.lower.conditions import COMPARISONS, is_condition
+from stabcheck.static.names import normalize
+
+Tags = frozenset[str]
+KnownTags = Callable[[Value], Tags]
+KnownInterval = Callable[[Value], Interval]
+
+NOTHING: Tags = frozenset()
+
+_PROBABILITY = frozenset({"softmax", "sigmoid", "ndtr", "hard_sigmoid"})
+_LOG = frozenset(
+    ["log", "log2", "log10", "log1p", "log_softmax", "log_sigmoid", "logsumexp", "logaddexp", "gammaln", "betaln", "log_ndtr", "norm_logpdf", "norm_logsf", "log1mexp", "logit"]
+)
+_LINEAR = frozenset(
+    {"torch.nn.Linear", "torch.nn.LazyLinear", "torch.nn.Bilinear", "keras.layers.Dense", "flax.linen.Dense"}
+    | {"flax.nnx.Linear", "haiku.Linear", "keras.layers.EinsumDense"}
+)
+_LINEAR_FUNCTIONS = frozenset({"torch.nn.functional.linear"})
+_LOG_NAME = re.compile(r"^_?log_?(?:prob|pdf|pmf|cdf|sf|survival|likelihood|density|softmax|abs_det|det)")
+_NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "named-log",
+        re.compile(r"^(?:log_?p\w*|log_\w+|\w*_log_?(?:prob|p|pdf|lik\w*)s?|lse|logsumexp|ll|llh|lp|nll)$"),
+    ),
+    ("named-logit", re.compile(r"(?:^|_)logits?(?:_|$)|^scores?$")),
+    (
+        "named-probability",
+        re.compile(r"^(?:p|q|probs?|probas?|probabilit(?:y|ies)|\w+_probs?|\w+_proba|prob_\w+|priors?)$"),
+    ),
+    (
+        "named-positive",
+        re.compile(
+            r"^(?:\w*_)?(?:scales?|rates?|sigma2?|stds?|stddev|std_dev|vars?|variances?|concentration\w*|df|bandwidth|"
+            r"temperatures?|temp|tau|precision|lengthscale|length_scale|degrees_of_freedom)$"
+        ),
+    ),
+    (
+        "named-count",
+        re.compile(
+            r"^(?:n|m|k|num|nb|count|counts|size|length|len|total|deg|degrees?|n_\w+|num_\w+|nb_\w+|\w+_counts?|\w+_size|\w+_len)$"
+        ),
+    ),
+    ("named-mask", re.compile(r"^(?:\w*_)?(?:mask|masks|valid|is_\w+)$")),
+    (
+        "named-epsilon",
+        re.compile(r"^(?:\w*_)?(?:eps|epsilon|ep|tiny|delta|smooth|smoothing|jitter|fudge|EPS|EPSILON)$"),
+    ),
+)
+
+
+@lru_cache(maxsize=8192)
+def of_name(name: str) -> Tags:
+    """What the last part of a dotted name suggests."""
+    last = name.rpartition(".")[2]
+    return frozenset(tag for tag, pattern in _NAMES if pattern.search(last))
+
+
+def transfer(node: Value, tags: KnownTags, interval: KnownInterval, integer: Callable[[Value], bool]) -> Tags:
+    """The tags of a node from those of the nodes below it."""
+    match node:
+        case Constant():
+            return frozenset({"constant"})
+        case Assume():
+            return tags(node.base) | _constrained(node)
+        case Merge():
+            return _common([each for each in node.choices if not _is_none(each)], tags)
+        case Symbol():
+            return _symbol(node, tags, integer)
+        case Item():
+            return _item(node, tags, integer)
+        case Call():
+            return _call(node, tags)
+        case Apply():
+            found = _apply(node, tags, interval)
+            if integer(node):
+                found |= {"integer", "count"} if interval(node).lower >= 0 else {"integer"}
+            return found
+        case _:
+            return NOTHING
+
+
+def _is_none(value: Value) -> bool:
+    return isinstance(value, Constant) and value.value is None
+
+
+def _common(choices: list[Value], tags: KnownTags) -> Tags:
+    if not choices:
+        return NOTHING
+    found = tags(choices[0])
+    for each in choices[1:]:
+        found &= tags(each)
+    return found
+
+
+def _constrained(node: Assume) -> Tags:
+    base = node.base
+    attribute = isinstance(base, Symbol) and base.kind == "attribute"
+    if attribute and node.interval.lower >= 0 and node.interval.nonzero:
+        return frozenset({"parameter-positive"})
+    return NOTHING
+
+
+def _symbol(node: Symbol, tags: KnownTags, integer: Callable[[Value], bool]) -> Tags:
+    found = of_name(node.name)
+    if node.kind == "loop" and node.source is not None:
+        found |= tags(node.source) - {"constant"}
+    if integer(node):
+        found |= {"integer"}
+        drawn = None if node.source is None else strip(node.source)
+        if isinstance(drawn, Call) and drawn.function == "builtins.range":
+            found |= {"count"}
+    return found
+
+
+def _item(node: Item, tags: KnownTags, integer: Callable[[Value], bool]) -> Tags:
+    index = None if node.index is None else strip(node.index)
+    if isinstance(index, Constant) and isinstance(index.value, str):
+        return of_name(index.value)
+    found = tags(node.base) - {"constant", "shifted"}
+    if integer(node):
+        found |= {"integer"}
+    return found
+
+
+def _call(node: Call, tags: KnownTags) -> Tags:
+    if node.result is not None:
+        return tags(node.result)
+    copied = moved(node)
+    if copied is not None:
+        return tags(copied)
+    name = node.function or ""
+    last = name.rpartition(".")[2]
+    if _LOG_NAME.match(last):
+        return frozenset({"log-quantity"})
+    if last in ("predict_proba", "cdf", "sf", "pmf"):
+        return frozenset({"probability"})
+    if name in ("builtins.len", "builtins.range") or last in ("numel", "nelement"):
+        return frozenset({"integer", "count"})
+    layer = None if node.callee is None else strip(node.callee)
+    if (
+        isinstance(layer, Call)
+        and normalize(layer.function or "") in _LINEAR
+        and "activation" not in layer.keywords
+    ):
+        return frozenset({"logit"})
+    if name in _LINEAR_FUNCTIONS:
+        return frozenset({"logit"})
+    if name.startswith(("numpy.random.", "torch.rand", "random.", "jax.random.", "tensorflow.random.")):
+        return frozenset({"random"})
+    return NOTHING
+
+
+def _apply(node: Apply, tags: KnownTags, interval: KnownInterval) -> Tags:
+    if node.op in _PROBABILITY:
+        return frozenset({"probability"})
+    if node.op in _LOG:
+        return frozenset({"log-quantity"})
+    if node.op in COMPARISONS or is_condition(node):
+        return frozenset({"mask"})
+    if node.op in ("var", "std"):
+        return frozenset({"variance"})
+    if node.op in ("l2_normalize", "normalize"):
+        return frozenset({"normalized"})
+    row = OPERATIONS.get(node.op)
+    if row is not None and row.kind == "random":
+        return frozenset({"random"})
+    inner = moved(node)
+    if inner is not None:
+        return tags(inner)
+    if node.op == "clip" and node.operands:
+        return tags(node.operands[0]) | {"clipped"}
+    if node.op in ("maximum", "minimum") and len(node.operands) == 2:
+        return _kept(node, tags) | {"clipped"} if _has_number(node) else NOTHING
+    return _arithmetic(node, tags, interval)
+
+
+def _has_number(node: Apply) -> bool:
+    return any(scalar(each) is not None for each in node.operands)
+
+
+def _kept(node: Apply, tags: KnownTags) -> Tags:
+    """The tags of the operand that is not a number."""
+    return frozenset().union(*(tags(each) for each in node.operands if scalar(each) is None))
+
+
+def _arithmetic(node: Apply, tags: KnownTags, interval: KnownInterval) -> Tags:
+    match node.op, node.operands:
+        case "subtract", (left, right):
+            return _difference(left, right, tags)
+        case "add", (left, right):
+            return _log_if(tags, left, right) | _shifted_sum(left, right)
+        case "negative", (operand,):
+            return tags(operand) & {"log-quantity"}
+        case ("multiply" | "divide") as op, (left, right):
+            found: Tags = NOTHING
+            for a, b in ((left, right), (right, left)) if op == "multiply" else ((left, right),):
+                known = interval(b)
+                if "log-quantity" in tags(a) and "log-quantity" not in tags(b):
+                    found |= {"log-quantity"}
+                if known.lower >= 0 and "shifted" in tags(a):
+                    found |= {"shifted"}
+            return found | (_normalized(left, right) if op == "divide" else NOTHING)
+        case (("sum" | "mean" | "max" | "min" | "cumsum"), (operand, *_)):
+            keep = {"log-quantity"} if node.op in ("sum", "cumsum") else {"log-quantity", "probability"}
+            return tags(operand) & keep
+        case "where", (_, chosen, otherwise):
+            return tags(chosen) & tags(otherwise)
+        case _:
+            return NOTHING
+
+
+def _log_if(tags: KnownTags, *operands: Value) -> Tags:
+    """A sum of logarithms, with numbers added, is one."""
+    known = [tags(each) for each in operands if scalar(each) is None]
+    return frozenset({"log-quantity"}) if known and all("log-quantity" in each for each in known) else NOTHING
+
+
+def _difference(left: Value, right: Value, tags: KnownTags) -> Tags:
+    found = _log_if(tags, left, right)
+    if _is_largest(right, left):
+        found |= {"shifted"}
+        below = source(right)
+        if isinstance(below, Apply) and below.op == "logsumexp":
+            found |= {"log-quantity"}
+    if scalar(left) == 1 and "probability" in tags(right):
+        found |= {"probability"}
+    return found
+
+
+def _shifted_sum(left: Value, right: Value) -> Tags:
+    for a, b in ((left, right), (right, left)):
+        node = strip(b)
+        if isinstance(node, Apply) and node.op == "negative" and _is_largest(node.operands[0], a):
+            return frozenset({"shifted"})
+    return NOTHING
+
+
+def _is_largest(bound: Value, value: Value) -> bool:
+    """`bound` is the maximum, or the logsumexp, of `value` along an axis that it is aligned with."""
+    node = source(bound)
+    if not isinstance(node, Apply) or node.op not in ("max", "logsumexp") or not node.operands:
+        return False
+    return same(source(node.operands[0]), source(value)) and same_entries(value, bound)
+
+
+def _normalized(left: Value, right: Value) -> Tags:
+    below = source(right)
+    if isinstance(below, Apply) and below.op in ("sum", "norm") and below.operands:
+        if same(source(below.operands[0]), source(left)):
+            return frozenset({"normalized"})
+    return NOTHING
