@@ -1,0 +1,80 @@
+"""What stands in the way of a gradient case, in one line each."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stabcheck.dynamic.cases import CaseFunction
+from stabcheck.dynamic.failures import sentence, users_location, users_traceback
+from stabcheck.dynamic.precision import DiagnoseError
+
+_EXTRAS = {"tensorflow": "tensorflow", "keras": "tensorflow", "matplotlib": "plot"}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseError:
+    """Something that could not be collected or run: one line, and the user's part of the traceback."""
+
+    path: str
+    message: str
+    line: int | None = None
+    traceback: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object of the `errors` list."""
+        return {"path": self.path, "message": self.message, "line": self.line, "traceback": self.traceback}
+
+
+def import_error(shown: str, error: BaseException) -> CaseError:
+    """A file that could not be imported."""
+    if isinstance(error, SystemExit):
+        return CaseError(shown, f"calls sys.exit({error.code!r}) when imported")
+    if isinstance(error, SyntaxError):
+        return CaseError(shown, f"does not parse: {error.msg}", error.lineno)
+    return case_error(shown, "importing it", error, None)
+
+
+def case_error(shown: str, what: str, error: BaseException, line: int | None) -> CaseError:
+    """An exception of the user's code, at the user's line; or why the case can't be checked."""
+    if isinstance(error, DiagnoseError):
+        return CaseError(shown, f"{what}: {error}", line)
+    missing = _not_installed(error)
+    if missing is not None:
+        return CaseError(shown, missing, line)
+    location = users_location(error)
+    return CaseError(
+        shown,
+        f"{what} raised {type(error).__name__}: {sentence(error)}",
+        location.line if location is not None and _same(location.path, shown) else line,
+        users_traceback(error),
+    )
+
+
+def exited(shown: str, declared: CaseFunction, error: SystemExit) -> CaseError:
+    """A case that ends the process."""
+    return CaseError(shown, f"{declared.name} called sys.exit({error.code!r})", declared.line)
+
+
+def _not_installed(error: BaseException) -> str | None:
+    name = str(error.name).partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if name not in _EXTRAS:
+        return None
+    title = "TensorFlow" if _EXTRAS[name] == "tensorflow" else name
+    return f"{title} is not installed: pip install 'stabcheck[{_EXTRAS[name]}]'"
+
+
+def _same(path: str, shown: str) -> bool:
+    return Path(path).resolve() == Path(shown).resolve()
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The end of a message about an unknown case: the known ones that look like it."""
+    known = list(names)
+    near = difflib.get_close_matches(name, known, n=3)
+    if near:
+        return f"; did you mean {', '.join(near)}?"
+    return f"; there is {', '.join(known[:5])}" if known else "; this file has no gradient cases"

@@ -1,0 +1,272 @@
+"""Find the gradient cases of files and folders, run them, and go on when one of them breaks."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from stabcheck.dynamic.case_errors import CaseError, case_error, exited, import_error, nearest
+from stabcheck.dynamic.cases import CaseFunction, GradientCase, cases_of, declared_in, forget
+from stabcheck.dynamic.failures import failed_report, shape_mismatch
+from stabcheck.dynamic.loading import importable, load, mentions_cases, module_name
+from stabcheck.dynamic.report import Cause, Location, Report
+
+NO_CASES = "no gradient cases here: mark a function with @stabcheck.gradient_case"
+_SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "build", "dist"})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says for all cases; a case that says it for itself has the last word."""
+
+    budget: float | None = None  # seconds a case
+    full: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedCase:
+    """A case function: where it stands, as the user named the file, and which of its cases are wanted."""
+
+    declared: CaseFunction
+    shown: str  # the path as given on the command line
+    file: Path
+    wanted: str | None = None  # one case of those that the function returns: "case[key]"
+
+    @property
+    def name(self) -> str:
+        """`file.py::case`."""
+        return f"{self.shown}::{self.wanted or self.declared.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """The cases behind a target, and what stood in the way of others."""
+
+    cases: tuple[CollectedCase, ...] = ()
+    errors: tuple[CaseError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResults:
+    """What `stabcheck diagnose` found out: a report a case, an error for each that could not be run."""
+
+    reports: tuple[Report, ...] = ()
+    errors: tuple[CaseError, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object of `diagnose --format json`."""
+        return {
+            "cases": [report.to_dict() for report in self.reports],
+            "errors": [error.to_dict() for error in self.errors],
+        }
+
+
+def run(
+    targets: Sequence[str],
+    *,
+    options: Options | None = None,
+    empty_ok: bool = False,
+    started: Callable[[str], None] | None = None,
+) -> CaseResults:
+    """Collect and diagnose the cases of all targets.
+
+    Parameters
+    ----------
+    targets
+        `file.py`, `file.py::case` or a folder.
+    options
+        for all cases, where the case itself doesn't say.
+    empty_ok
+        a file or folder without cases is no error.
+    started
+        called with the name of each case before it is run.
+    """
+    reports: list[Report] = []
+    errors: list[CaseError] = []
+    current = ""
+    try:
+        for target in dict.fromkeys(targets):
+            current = target
+            collection = collect(target)
+            errors.extend(collection.errors)
+            if not collection.cases and not collection.errors and not empty_ok:
+                errors.append(CaseError(target, NO_CASES))
+            for collected in collection.cases:
+                current = collected.name
+                if started is not None:
+                    started(current)
+                outcomes = list(_diagnosed(collected, options or Options()))
+                reports.extend(outcome for outcome in outcomes if isinstance(outcome, Report))
+                errors.extend(outcome for outcome in outcomes if isinstance(outcome, CaseError))
+    except KeyboardInterrupt:
+        errors.append(
+            CaseError(current.partition("::")[0], f"interrupted in {current}; the rest was not run")
+        )
+    return CaseResults(tuple(reports), tuple(errors))
+
+
+def collect(target: str) -> Collection:
+    """The cases of `file.py`, `file.py::case` or of all files of a folder that speak of gradient cases.
+
+    Files are imported; nothing is raised for what goes wrong in them.
+    """
+    shown, _, wanted = target.partition("::")
+    path = Path(shown)
+    if path.is_dir():
+        if wanted:
+            return _failed(target, f"{shown} is a folder: name the file that holds {wanted}")
+        return _collect_folder(shown)
+    if not path.exists():
+        return _failed(shown, "no such file or folder")
+    if path.suffix != ".py":
+        return _failed(shown, "not a Python file")
+    return _select(_collect_file(shown), shown, wanted)
+
+
+def _collect_folder(shown: str) -> Collection:
+    cases: list[CollectedCase] = []
+    errors: list[CaseError] = []
+    for path in _python_files(shown):
+        try:
+            if not mentions_cases(Path(path)):
+                continue
+        except OSError as error:
+            errors.append(CaseError(path, f"can't be read: {error.strerror or error}"))
+            continue
+        found = _collect_file(path)
+        cases.extend(found.cases)
+        errors.extend(found.errors)
+    return Collection(tuple(cases), tuple(errors))
+
+
+def _python_files(folder: str) -> Iterator[str]:
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name not in _SKIPPED
+            and not os.path.exists(os.path.join(root, name, "pyvenv.cfg"))
+        )
+        for name in sorted(files):
+            if name.endswith(".py"):
+                yield os.path.normpath(os.path.join(root, name))
+
+
+def _collect_file(shown: str) -> Collection:
+    file = Path(shown).resolve()
+    name = module_name(file)
+    forget(name)
+    try:
+        with importable(file), _silenced():
+            load(file)
+    except (Exception, SystemExit) as error:
+        return Collection(errors=(import_error(shown, error),))
+    return Collection(tuple(CollectedCase(declared, shown, file) for declared in declared_in(name)))
+
+
+def _select(found: Collection, shown: str, wanted: str) -> Collection:
+    if found.errors or not wanted:
+        return found
+    function = wanted.partition("[")[0]
+    chosen = [case for case in found.cases if case.declared.name == function]
+    if chosen:
+        part = wanted if wanted != function else None
+        return Collection(tuple(replace(case, wanted=part) for case in chosen))
+    names = [case.declared.name for case in found.cases]
+    return _failed(shown, f"no case {wanted!r}{nearest(function, names)}")
+
+
+def _diagnosed(collected: CollectedCase, options: Options) -> Iterator[Report | CaseError]:
+    """Reports and errors of the cases that one case function makes."""
+    declared = collected.declared
+    with importable(collected.file), _silenced():
+        try:
+            made = cases_of(declared)
+        except Exception as error:
+            yield _failure(collected, declared.name, error)
+            return
+        except SystemExit as error:
+            yield exited(collected.shown, collected.declared, error)
+            return
+    names = [name for name, _ in made]
+    if collected.wanted is not None and collected.wanted not in names:
+        yield CaseError(collected.shown, f"no case {collected.wanted!r}{nearest(collected.wanted, names)}")
+        return
+    for name, case in made:
+        if collected.wanted in (None, name):
+            yield _report(collected, name, case, options)
+
+
+def _report(collected: CollectedCase, name: str, case: GradientCase, options: Options) -> Report | CaseError:
+    from stabcheck.dynamic.entry import diagnose  # noqa: PLC0415  (NumPy, only once a case is run)
+
+    keywords = case.keywords()
+    keywords["name"] = name
+    keywords["budget"] = case.budget if case.budget is not None else options.budget
+    keywords["full"] = case.full or options.full
+    keywords["seed"] = case.seed or options.seed
+    with importable(collected.file), _silenced():
+        try:
+            found = diagnose(**keywords)
+        except Exception as error:
+            return _failure(collected, name, error)
+        except SystemExit as error:
+            return exited(collected.shown, collected.declared, error)
+    return _placed(found, collected, name)
+
+
+def _failure(collected: CollectedCase, name: str, error: Exception) -> Report | CaseError:
+    """Shapes that don't fit are a diagnosis; any other exception is an error at the user's line."""
+    cause = shape_mismatch(error)
+    if cause is not None:
+        return _placed(failed_report(name, cause, None), collected, name)
+    return case_error(collected.shown, name, error, collected.declared.line)
+
+
+def _placed(report: Report, collected: CollectedCase, name: str) -> Report:
+    """The report under the case's name and line, with the paths of its causes as the user named the files."""
+    return replace(
+        report,
+        name=f"{collected.shown}::{name}",
+        path=collected.shown,
+        line=collected.declared.line,
+        causes=tuple(_cause_as_named(cause, collected) for cause in report.causes),
+    )
+
+
+def _cause_as_named(cause: Cause, collected: CollectedCase) -> Cause:
+    if cause.location is None:
+        return cause
+    return replace(cause, location=_location_as_named(cause.location, collected))
+
+
+def _location_as_named(location: Location, collected: CollectedCase) -> Location:
+    path = Path(location.path)
+    if path.resolve() == collected.file:
+        return replace(location, path=collected.shown)
+    beside = collected.file.parent
+    if path.is_absolute() and path.is_relative_to(beside):  # another file of the same folder
+        return replace(
+            location, path=os.path.join(os.path.dirname(collected.shown), path.relative_to(beside))
+        )
+    if path.is_absolute() and path.is_relative_to(Path.cwd()):
+        return replace(location, path=str(path.relative_to(Path.cwd())))
+    return location
+
+
+def _failed(shown: str, message: str) -> Collection:
+    return Collection(errors=(CaseError(shown, message),))
+
+
+@contextlib.contextmanager
+def _silenced() -> Iterator[None]:
+    """What the user's code prints doesn't belong into the report."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        yield
