@@ -483,7 +483,7 @@ def with_zero(x: Interval, **_attributes: object) -> Interval:
 
 def cast(x: Interval, *, dtype: object = None, **_attributes: object) -> Interval:
     """The same values; whole numbers towards zero, and 0 or 1, where the dtype asks for them."""
-    name = str(dtype).rpartition(".")[2].strip("'\\">")
+    name = str(dtype).rpartition(".")[2].strip("'>")
     if name.startswith("uint"):
         return Interval(0.0, inf)
     if name.startswith("int") or name == "long":
