@@ -28,19 +28,19 @@ ORDER = (
 
 
 def ranked(causes: Iterable[Cause]) -> tuple[Cause, ...]:
-    """The causes, the one that explains most first; of several of one kind at one place the first is kept.
+    """The causes, the one that explains most first; none twice.
 
     A silent broadcast comes before the wrong gradient that it explains, and after everything else without
     one.
     """
-    found = {(cause.kind, cause.location): cause for cause in reversed(list(causes))}
+    found = {(cause.kind, cause.explanation): cause for cause in causes}
     kinds = {cause.kind for cause in found.values()}
     explains = bool(kinds & set(GRADIENT_CAUSES))
     order = [kind for kind in ORDER if kind != "silent-broadcast"]
     order.insert(
         order.index(GRADIENT_CAUSES[0]) if explains else order.index(CHECK_CAUSES[0]), "silent-broadcast"
     )
-    return tuple(sorted(reversed(found.values()), key=lambda cause: order.index(cause.kind)))
+    return tuple(sorted(found.values(), key=lambda cause: order.index(cause.kind)))
 
 
 def verdict_of(causes: tuple[Cause, ...]) -> Verdict:

@@ -54,6 +54,11 @@ class Formula:
         return next(outcome for outcome in GRAVEST if outcome in outcomes)
 
     @property
+    def centre_gradient(self) -> Direction:
+        """The gradient under test in float64, zeros where there is none."""
+        return self.contracts.gradient
+
+    @property
     def gravest(self) -> Judgement:
         """A judgement with that outcome, the best resolved one."""
         mine = [judgement for judgement in self.judgements if judgement.outcome == self.outcome]

@@ -2,39 +2,153 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from stabcheck.dynamic.contract_causes import gradient_location
 from stabcheck.dynamic.formula import Formula
+from stabcheck.dynamic.probing import (
+    SMALL,
+    all_entries,
+    probe_entries,
+    probe_leaf,
+    size_of,
+    suspicious,
+    usable,
+    varied,
+)
 from stabcheck.dynamic.report import Cause
+from stabcheck.dynamic.shapes import shape_cause
+from stabcheck.dynamic.verdict import Judgement
+from stabcheck.dynamic.wrong import entry_causes, gradient_causes, missing_gradient
 
 
-def formula_causes(formula: Formula, rng: np.random.Generator) -> list[Cause]:
-    """What is wrong with the gradient, or with the function that it is of."""
-    outcome = formula.outcome
-    problem = formula.sampler.problem
+def formula_causes(formula: Formula, rng: np.random.Generator, *, full: bool = False) -> list[Cause]:
+    """What is wrong with the gradient, or with the function that it is of, as far as ladders can tell.
+
+    `full` looks at every entry, however many there are.
+    """
+    causes = [shape_cause(formula, misfit, rng) for misfit in formula.contracts.misfits]
+    skipped = [misfit.leaf for misfit in formula.contracts.misfits]
+    for leaf in formula.contracts.missing:
+        judgement = probe_leaf(formula, leaf, rng, 1)[0]
+        skipped.append(leaf)
+        if usable(judgement) and suspicious(judgement):
+            causes.append(missing_gradient(formula, leaf, judgement))
+    if formula.contracts.nonfinite:
+        causes.append(_nan_gradient(formula, rng))
+    elif formula.outcome in ("differs", "kink-outside") or causes:
+        if len(skipped) < len(varied(formula)) or not causes:
+            causes += gradient_causes(formula, skipped, rng)
+    else:
+        causes += _audit(formula, rng, full)
+    return causes + function_causes(formula)
+
+
+def function_causes(formula: Formula) -> list[Cause]:
+    """Kinks, jumps and roughness along the directions that were tried."""
     judgement = formula.gravest
-    if outcome == "differs":
-        ratios = [j.rungs.analytic / j.numeric for j in formula.judgements if j.numeric]
-        factor = float(np.median(ratios))
-        if np.ptp(ratios) <= 1e-6 * abs(factor):
-            kind = "sign-error" if abs(factor + 1) < 1e-3 else "scale-error"
-            return [
-                Cause(
-                    kind,
-                    f"analytic = {factor:.6g} × numeric",
-                    "",
-                    {"factor": factor},
-                    gradient_location(problem),
-                )
-            ]
+    problem = formula.sampler.problem
+    if judgement.jump is not None:
         return [
             Cause(
-                "wrong-gradient",
-                f"residual {judgement.residual:.3g}, bar {judgement.bar:.3g}",
-                "",
-                {},
-                gradient_location(problem),
+                "discontinuous",
+                f"the function jumps at this point: f(x + t d) − f(x − t d) tends to {judgement.jump:.4g}, not to 0",
+                "check at a point where no floor, comparison or index changes its value",
+                {"jump": judgement.jump, "step": float(judgement.rungs.steps[-1])},
+                problem.location,
             )
         ]
+    if judgement.kink is not None:
+        return [_kink_cause(formula, judgement)]
+    if judgement.outcome in ("rough", "unresolved", "unreachable"):
+        return [_rough_cause(formula, judgement)]
     return []
+
+
+def _audit(formula: Formula, rng: np.random.Generator, full: bool) -> list[Cause]:
+    """Look at single entries: one that is wrong may be too small to show along a random direction."""
+    leaves = varied(formula)
+    count = size_of(formula, leaves)
+    if formula.centre.gradient is None or formula.sampler.effort.exhausted or (count > SMALL and not full):
+        return []
+    if formula.outcome not in ("agrees", "kink-inside"):
+        return []
+    entries = all_entries(formula, leaves)
+    judged = probe_entries(formula, entries)
+    accused = [entry for entry, judgement in zip(entries, judged, strict=True) if suspicious(judgement)]
+    return entry_causes(formula, accused, rng) if accused else []
+
+
+def _kink_cause(formula: Formula, judgement: Judgement) -> Cause:
+    assert judgement.kink is not None
+    bend, analytic = judgement.kink, judgement.rungs.analytic
+    low, high = sorted((bend.left, bend.right))
+    text = f"the function has a kink at this point: its one-sided derivatives are {bend.left:.4g} and {bend.right:.4g}"
+    if judgement.rungs.compared:
+        inside = judgement.outcome == "kink-inside"
+        text += f"; the gradient's {analytic:.4g} is {'one between them' if inside else 'outside of both'}"
+    return Cause(
+        "non-differentiable",
+        text,
+        "check at a point away from the kink (move x by more than the step); a central difference only averages",
+        {"left": bend.left, "right": bend.right, "analytic": analytic, "low": low, "high": high},
+        formula.sampler.problem.location,
+    )
+
+
+def _rough_cause(formula: Formula, judgement: Judgement) -> Cause:
+    evidence = {"resolution": judgement.resolution, "best_step": judgement.best_step}
+    if judgement.staircase is not None:
+        evidence["quantum"] = judgement.staircase.quantum
+        text = (
+            f"the function is a staircase: it stays constant for small steps and changes by {judgement.staircase.quantum:.2g} "
+            f"at a time; at wide steps its slope is known to {judgement.resolution:.1g} relative"
+        )
+    elif judgement.outcome == "unreachable":
+        text = "the function is not finite, or refuses, at nearly all points around this one"
+    else:
+        text = (
+            f"the function is too rough for a difference: the best error bar is {judgement.resolution:.1g} of the derivative"
+        )
+    return Cause(
+        "rough",
+        text,
+        "look for a cast, a rounding, a solver's tolerance or a large constant added inside the function",
+        evidence,
+        formula.sampler.problem.location,
+    )
+
+
+def _nan_gradient(formula: Formula, rng: np.random.Generator) -> Cause:
+    problem, contracts = formula.sampler.problem, formula.contracts
+    leaf = contracts.nonfinite[0]
+    entry = contracts.gradient[leaf]
+    bad = np.argwhere(~np.isfinite(entry))
+    judgement = probe_leaf(formula, leaf, rng, 1)[0]
+    where = problem.leaves[leaf].name + (f"[{', '.join(map(str, bad[0]))}]" if entry.ndim else "")
+    value = float(entry[tuple(bad[0])])
+    text = f"the gradient is {value} at {where} ({len(bad)} of {entry.size} entries), while the function is finite"
+    if judgement.kink is not None:
+        text += f"; there the function has a kink ({judgement.kink.left:.4g} and {judgement.kink.right:.4g} on its sides)"
+    elif usable(judgement):
+        text += f" and has the derivative {judgement.numeric:.4g} ± {judgement.bar:.1g} along a random direction"
+    return Cause(
+        "nan-gradient",
+        text,
+        "look for 0 · inf: a square root or norm at 0, a division by it, or a where() whose other branch is not finite "
+        "(make the argument safe inside the branch, too)",
+        {
+            "leaf": problem.leaves[leaf].name,
+            "indices": [list(map(int, row)) for row in bad[:8]],
+            "count": len(bad),
+            "numeric": judgement.numeric if usable(judgement) else None,
+        },
+        gradient_location(problem),
+    )
+
+
+def first_of(causes: Sequence[Cause], kind: str) -> Cause | None:
+    """The first cause of a kind."""
+    return next((cause for cause in causes if cause.kind == kind), None)

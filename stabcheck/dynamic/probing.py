@@ -1,0 +1,85 @@
+"""More ladders, on parts of the argument: single leaves, masks, single entries, groups of slices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from stabcheck.dynamic.directions import along_entry, draw, restricted
+from stabcheck.dynamic.formula import Formula, cleared
+from stabcheck.dynamic.sampling import Direction
+from stabcheck.dynamic.verdict import Judgement, judge_all
+
+Mask = npt.NDArray[np.bool_]
+
+BLOCK = 64  # single-entry ladders measured in one batch
+SMALL = 64  # entries up to which each is looked at even if nothing is suspected
+ENTRYWISE = 512  # entries up to which a suspected gradient is measured entry by entry
+
+
+def varied(formula: Formula) -> list[int]:
+    """Leaves that are differentiated by."""
+    return [index for index, leaf in enumerate(formula.sampler.problem.leaves) if leaf.varied and leaf.value.size]
+
+
+def size_of(formula: Formula, leaves: Sequence[int]) -> int:
+    """Entries in these leaves."""
+    return sum(formula.sampler.problem.leaves[index].value.size for index in leaves)
+
+
+def probe(formula: Formula, directions: Sequence[Direction], steps: tuple[float, ...] | None = None) -> list[Judgement]:
+    """Judge the gradient along more directions."""
+    judged = judge_all(
+        formula.sampler, formula.centre, list(directions), formula.noise, formula.grant, steps
+    )
+    return [cleared(judgement, formula.jitter) for judgement in judged]
+
+
+def probe_masks(
+    formula: Formula, masks: Sequence[dict[int, Mask]], rng: np.random.Generator, steps: tuple[float, ...] | None = None
+) -> list[Judgement]:
+    """One random direction for each selection of entries (leaf -> mask)."""
+    leaves = formula.sampler.problem.leaves
+    return probe(formula, [restricted(draw(leaves, rng), mask) for mask in masks], steps)
+
+
+def probe_leaf(formula: Formula, index: int, rng: np.random.Generator, count: int = 3) -> list[Judgement]:
+    """Random directions on one leaf alone."""
+    everything = np.ones(formula.sampler.problem.leaves[index].value.shape, dtype=bool)
+    return probe_masks(formula, [{index: everything}] * count, rng)
+
+
+def probe_entries(formula: Formula, entries: Sequence[tuple[int, int]]) -> list[Judgement]:
+    """One short ladder for each entry (leaf, flat index), centred on the step that a central difference likes best."""
+    leaves, found = formula.sampler.problem.leaves, []
+    for start in range(0, len(entries), BLOCK):
+        block = [along_entry(leaves, index, entry) for index, entry in entries[start : start + BLOCK]]
+        found += probe(formula, block, short_ladder(formula))
+    return found
+
+
+def short_ladder(formula: Formula) -> tuple[float, ...]:
+    """Four steps around u^(1/3), or around the step that served the whole gradient if that is coarser."""
+    served = [judgement.best_step for judgement in formula.judgements if judgement.estimate]
+    finest = formula.sampler.precision.best_step
+    if formula.noise.floor and served:
+        finest = max(finest, min(served))
+    return tuple(min(finest * 2.0**power, formula.sampler.precision.steps[0]) for power in (3, 2, 1, 0))
+
+
+def all_entries(formula: Formula, leaves: Sequence[int]) -> list[tuple[int, int]]:
+    """Every entry of these leaves as (leaf, flat index)."""
+    sizes = [(index, formula.sampler.problem.leaves[index].value.size) for index in leaves]
+    return [(index, entry) for index, size in sizes for entry in range(size)]
+
+
+def suspicious(judgement: Judgement) -> bool:
+    """Whether the gradient is accused along this direction."""
+    return judgement.outcome in ("differs", "kink-outside")
+
+
+def usable(judgement: Judgement) -> bool:
+    """Whether there is a derivative along this direction to test a hypothesis on."""
+    return judgement.outcome in ("agrees", "differs") and judgement.estimate is not None

@@ -1,0 +1,348 @@
+"""What is wrong with a gradient that its ladders accuse: the cause, with the numbers that prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stabcheck.dynamic.contract_causes import gradient_location
+from stabcheck.dynamic.contracts import examine
+from stabcheck.dynamic.directions import scale_of, signed_magnitudes
+from stabcheck.dynamic.formula import Formula, centre_of, gradient_jitter
+from stabcheck.dynamic.locate import Selection, describe, wrong_by_bisection
+from stabcheck.dynamic.probing import (
+    ENTRYWISE,
+    all_entries,
+    probe_entries,
+    probe_leaf,
+    suspicious,
+    usable,
+    varied,
+)
+from stabcheck.dynamic.problem import Leaf
+from stabcheck.dynamic.relation import Relation, relate, size_that_equals
+from stabcheck.dynamic.report import Cause
+from stabcheck.dynamic.sampling import Direction, Sampler
+from stabcheck.dynamic.verdict import Judgement, judge_all
+
+Float64 = npt.NDArray[np.float64]
+
+MOST_LEAVES = 64  # leaves that are tested one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A leaf with a wrong gradient, and its directional derivatives."""
+
+    leaf: int
+    judgements: tuple[Judgement, ...]
+    relation: Relation | None = None
+
+
+def gradient_causes(formula: Formula, skipped: Sequence[int], rng: np.random.Generator) -> list[Cause]:
+    """The causes of an accused gradient; leaves in `skipped` have their cause already (no gradient, wrong shape)."""
+    leaves = [index for index in varied(formula) if index not in skipped]
+    suspects = _suspects(formula, leaves[:MOST_LEAVES], rng)
+    if not suspects:
+        return [] if skipped else [_wrong(formula, formula.judgements)]
+    dead = [suspect for suspect in suspects if not np.any(formula.centre_gradient[suspect.leaf])]
+    causes = [missing_gradient(formula, suspect.leaf, suspect.judgements[0]) for suspect in dead]
+    related = [
+        replace(suspect, relation=_relation(formula, suspect, rng)) for suspect in suspects if suspect not in dead
+    ]
+    if _one_factor(related):
+        return [*causes, *_common_factor(formula, related, len(related) == len(leaves))]
+    unknown = [suspect for suspect in related if suspect.relation is None]
+    if len(unknown) > 1 and len(unknown) == len(leaves):
+        return [*causes, *_of_all_leaves(formula, unknown, rng)]
+    return causes + [_cause_of(formula, suspect, leaves, rng) for suspect in related]
+
+
+def missing_gradient(formula: Formula, leaf: int, judgement: Judgement) -> Cause:
+    """None, or zeros, where the function does depend on the leaf."""
+    problem = formula.sampler.problem
+    name = problem.leaves[leaf].name
+    given = "None" if leaf in formula.contracts.missing else "zero"
+    return Cause(
+        "missing-gradient",
+        f"the gradient by {name} is {given}, but the function changes with it: the derivative along a random "
+        f"direction is {judgement.numeric:.4g} ± {judgement.bar:.1g}",
+        "look for what cuts the path: a stop_gradient, a detour through .numpy() or int, a variable that is not watched"
+        if problem.library != "numpy"
+        else f"return the gradient by {name} too",
+        {"leaf": name, "given": given, "numeric": judgement.numeric, "bar": judgement.bar},
+        gradient_location(problem),
+    )
+
+
+def _suspects(formula: Formula, leaves: Sequence[int], rng: np.random.Generator) -> list[Suspect]:
+    found = []
+    for leaf in leaves:
+        judged = tuple(probe_leaf(formula, leaf, rng))
+        if any(suspicious(judgement) for judgement in judged):
+            found.append(Suspect(leaf, judged))
+    return found
+
+
+def _relation(formula: Formula, suspect: Suspect, rng: np.random.Generator) -> Relation | None:
+    judged = [judgement for judgement in suspect.judgements if usable(judgement)]
+    if len(judged) < 2:
+        return None
+    leaf, leaves = suspect.leaf, formula.sampler.problem.leaves
+    value = leaves[leaf].value.astype(np.float64)
+    others = {
+        leaves[index].name: formula.centre_gradient[index]
+        for index in varied(formula)
+        if index != leaf and leaves[index].value.shape == value.shape
+    }
+    found = relate(formula.centre_gradient[leaf], value, judged, leaf, others)
+    if found is None or found.kind not in ("scale-error", "sign-error"):
+        return found
+    return found if _holds_elsewhere(formula, leaf, found.factor, rng) else None
+
+
+def _holds_elsewhere(formula: Formula, leaf: int, factor: float, rng: np.random.Generator) -> bool:
+    """Whether the factor is the same at another point: a ratio of two numbers is always constant."""
+    problem = formula.sampler.problem
+    if getattr(problem, "gradient_fixed", False):
+        return problem.leaves[leaf].value.size >= 3
+    sampler = Sampler(problem, formula.sampler.effort)
+    sampler.point = tuple(_moved_away(part, rng) if part.varied else part.value for part in problem.leaves)
+    contracts = examine(sampler, formula.contracts.cotangent, rng, with_gradient=True)
+    if not contracts.finite or contracts.nonfinite:
+        return True
+    direction = tuple(
+        signed_magnitudes(part.value.shape, rng) * scale_of(part.value) * (index == leaf)
+        for index, part in enumerate(problem.leaves)
+    )
+    there = judge_all(sampler, centre_of(contracts), [direction], formula.noise, formula.grant)[0]
+    if not usable(there) or there.numeric == 0:
+        return True
+    allowed = abs(factor) * 8 * (there.bar / abs(there.numeric)) + 1e-6 * abs(factor)
+    return abs(there.rungs.analytic / there.numeric - factor) <= allowed
+
+
+def _moved_away(leaf: Leaf, rng: np.random.Generator) -> npt.NDArray[Any]:
+    shifted = leaf.value.astype(np.float64) + 0.2 * signed_magnitudes(leaf.value.shape, rng) * scale_of(leaf.value)
+    return np.asarray(shifted.astype(leaf.value.dtype))
+
+
+def _one_factor(related: Sequence[Suspect]) -> bool:
+    """Whether all suspects are off by one and the same factor."""
+    factors = [suspect.relation.factor for suspect in related if suspect.relation and _is_factor(suspect.relation)]
+    return bool(related) and len(factors) == len(related) and np.ptp(factors) <= 1e-5 * abs(factors[0])
+
+
+def _is_factor(relation: Relation) -> bool:
+    return relation.kind in ("scale-error", "sign-error")
+
+
+def _common_factor(formula: Formula, related: Sequence[Suspect], whole: bool) -> list[Cause]:
+    relation = related[0].relation
+    assert relation is not None
+    names = [formula.sampler.problem.leaves[suspect.leaf].name for suspect in related]
+    return [_factor_cause(formula, relation, None if whole else names)]
+
+
+def _cause_of(formula: Formula, suspect: Suspect, leaves: Sequence[int], rng: np.random.Generator) -> Cause:
+    relation, name = suspect.relation, formula.sampler.problem.leaves[suspect.leaf].name
+    if relation is not None and _is_factor(relation):
+        return _factor_cause(formula, relation, [name] if len(leaves) > 1 else None)
+    if relation is not None:
+        return _related(formula, relation, name)
+    located = _located(formula, suspect.leaf, rng)
+    if located is not None:
+        return _localized(formula, suspect.leaf, *located)
+    if len(leaves) > 1:
+        return _one_parameter(formula, suspect)
+    return _wrong(formula, suspect.judgements)
+
+
+def _of_all_leaves(formula: Formula, suspects: Sequence[Suspect], rng: np.random.Generator) -> list[Cause]:
+    """Every leaf is wrong: where each can be pinned down that is said of each, else it is one wrong gradient."""
+    located = [(suspect.leaf, _located(formula, suspect.leaf, rng)) for suspect in suspects[:8]]
+    if all(found is not None for _, found in located):
+        return [_localized(formula, leaf, *found) for leaf, found in located if found is not None]
+    return [_wrong(formula, [judgement for suspect in suspects for judgement in suspect.judgements])]
+
+
+def _factor_cause(formula: Formula, relation: Relation, names: Sequence[str] | None) -> Cause:
+    """A constant factor, for the whole gradient or for the leaves in `names`."""
+    problem, factor = formula.sampler.problem, relation.factor
+    of = "" if names is None else f" by {', '.join(names)}"
+    evidence: dict[str, Any] = {"factor": factor, "leaves": list(names or [])}
+    location = gradient_location(problem)
+    if relation.kind == "sign-error":
+        text = f"the gradient{of} has the wrong sign: analytic / numeric = {factor:.6g} in every direction"
+        return Cause("sign-error", text, f"negate the gradient{of}", evidence, location)
+    size = size_that_equals(factor, sizes_of(formula))
+    text = f"the gradient{of} is {factor:.6g} times the numeric one in every direction"
+    if size is not None:
+        name, exponent = size
+        evidence["equals"] = name if exponent > 0 else f"1 / ({name})"
+        text += f", and {name}"
+        advice = (
+            "divide by it once more: the function averages where the gradient sums"
+            if exponent > 0
+            else "divide by it once less: the function sums where the gradient averages"
+        )
+    elif abs(abs(factor) - 2) < 1e-5 or abs(abs(factor) - 0.5) < 1e-6:
+        advice = "look for the 2 of a square's derivative, or for a term that is added twice"
+    else:
+        advice = f"divide the gradient{of} by {factor:.6g}, or look for a constant that the function has and it lacks"
+    return Cause("scale-error", text, advice, evidence, location)
+
+
+def _related(formula: Formula, relation: Relation, name: str) -> Cause:
+    evidence = {"leaf": name, "relation": relation.text, "factor": relation.factor}
+    text = f"the gradient by {name} is {relation.text}"
+    if relation.kind == "transposed":
+        text += f", times {relation.factor:.6g}" if relation.factor != 1 else ""
+        advice = f"transpose the product that makes the gradient by {name}"
+    elif "L2" in relation.text:
+        text = f"in the gradient by {name}, {relation.text}"
+        advice = f"add the derivative of the penalty to the gradient by {name}"
+    else:
+        advice = f"check the indices in the line that makes the gradient by {name}"
+    return Cause(relation.kind, text, advice, evidence, gradient_location(formula.sampler.problem))
+
+
+def _located(
+    formula: Formula, leaf: int, rng: np.random.Generator
+) -> tuple[Selection, Mapping[int, Judgement]] | None:
+    """What the wrong entries of a leaf have in common, and the ladders of some of them by flat index."""
+    target = formula.sampler.problem.leaves[leaf]
+    if target.value.size == 1:
+        return None
+    if target.value.size <= ENTRYWISE:
+        judged = probe_entries(formula, all_entries(formula, [leaf]))
+        bad = np.asarray([suspicious(judgement) for judgement in judged]).reshape(target.value.shape)
+        found = describe(bad, target.value.astype(np.float64), target.name)
+        return None if found is None else (found, dict(enumerate(judged)))
+    found = wrong_by_bisection(formula, leaf, rng)
+    if found is None:
+        return None
+    sample = [int(entry) for entry in np.flatnonzero(found.mask)[:8]]
+    return found, dict(zip(sample, probe_entries(formula, [(leaf, entry) for entry in sample]), strict=True))
+
+
+def _localized(
+    formula: Formula, leaf: int, selection: Selection, judged: Mapping[int, Judgement]
+) -> Cause:
+    target = formula.sampler.problem.leaves[leaf]
+    wrong = np.flatnonzero(selection.mask)
+    scale = scale_of(target.value).reshape(-1)
+    worst = max(
+        (entry for entry in wrong if int(entry) in judged), key=lambda entry: judged[int(entry)].residual, default=None
+    )
+    evidence: dict[str, Any] = {
+        "leaf": target.name,
+        "where": selection.text,
+        "count": int(wrong.size),
+        "of": int(target.value.size),
+        "indices": [list(map(int, np.unravel_index(entry, target.value.shape))) for entry in wrong[:8]],
+    }
+    text = f"the gradient is wrong at {selection.text} ({wrong.size} of {target.value.size} entries)"
+    if worst is not None:
+        analytic = float(formula.centre_gradient[leaf].reshape(-1)[worst])
+        numeric = judged[int(worst)].numeric / float(scale[worst])
+        evidence |= {"analytic": analytic, "numeric": numeric}
+        text += f": {analytic:.6g} instead of {numeric:.6g}"
+    return Cause(
+        "localized-error",
+        text,
+        f"look at how the gradient by {target.name} treats {selection.text}; elsewhere it is right",
+        evidence,
+        gradient_location(formula.sampler.problem),
+    )
+
+
+def _one_parameter(formula: Formula, suspect: Suspect) -> Cause:
+    name = formula.sampler.problem.leaves[suspect.leaf].name
+    judgement = max(suspect.judgements, key=lambda judgement: judgement.residual / max(judgement.bar, 1e-300))
+    return Cause(
+        "localized-error",
+        f"only the gradient by {name} is wrong, of all arguments: along a random direction {_numbers(judgement)}",
+        f"look at the lines that make the gradient by {name}",
+        {"leaf": name, "where": name, **_evidence(judgement)},
+        gradient_location(formula.sampler.problem),
+    )
+
+
+def _wrong(formula: Formula, judgements: Sequence[Judgement]) -> Cause:
+    judgement = max(judgements, key=lambda judgement: judgement.residual / max(judgement.bar, 1e-300))
+    return Cause(
+        "wrong-gradient",
+        f"the gradient does not match the function: along a random direction {_numbers(judgement)}",
+        "compare with a gradient derived anew; no simple relation to the right one was found",
+        _evidence(judgement),
+        gradient_location(formula.sampler.problem),
+    )
+
+
+def _numbers(judgement: Judgement) -> str:
+    bars = judgement.residual / max(judgement.bar, 1e-300)
+    return (
+        f"it gives {judgement.rungs.analytic:.6g}, the function changes by {judgement.numeric:.6g} "
+        f"± {judgement.bar:.1g} ({bars:.2g} error bars apart)"
+    )
+
+
+def _evidence(judgement: Judgement) -> dict[str, Any]:
+    return {
+        "analytic": judgement.rungs.analytic,
+        "numeric": judgement.numeric,
+        "bar": judgement.bar,
+        "relative": judgement.residual / max(judgement.size, 1e-300),
+        "dtype": judgement.rungs.dtype,
+    }
+
+
+def sizes_of(formula: Formula) -> dict[str, int]:
+    """Numbers that a factor may be: lengths of arguments and values, and what the problem knows of captured arrays."""
+    found: dict[str, int] = {}
+    arrays = [(leaf.name, leaf.value.shape) for leaf in formula.sampler.problem.leaves]
+    arrays.append(("the value", formula.contracts.value.shape))
+    arrays += getattr(formula.sampler.problem, "captured_shapes", ())
+    for name, shape in arrays:
+        if len(shape) == 1:
+            found[f"len({name})"] = shape[0]
+        elif shape:
+            found |= {f"{name}.shape[{axis}]": length for axis, length in enumerate(shape)}
+    for name, shape in arrays:
+        if len(shape) > 1:
+            found[f"{name}.size"] = int(np.prod(shape))
+    return found
+
+
+def entry_causes(formula: Formula, accused: Sequence[tuple[int, int]], rng: np.random.Generator) -> list[Cause]:
+    """Causes of single entries that were accused though no random direction was: they are looked at again first."""
+    again = replace(formula, jitter=formula.jitter or _jitter(formula, rng))
+    confirmed = [
+        (entry, judgement)
+        for entry, judgement in zip(accused, probe_entries(again, accused), strict=True)
+        if suspicious(judgement)
+    ]
+    causes = []
+    for leaf in dict.fromkeys(leaf for (leaf, _), _ in confirmed):
+        judged = {entry: judgement for (index, entry), judgement in confirmed if index == leaf}
+        target = formula.sampler.problem.leaves[leaf]
+        bad = np.zeros(target.value.size, dtype=bool)
+        bad[list(judged)] = True
+        bad = bad.reshape(target.value.shape)
+        found = describe(bad, target.value.astype(np.float64), target.name)
+        if found is None:
+            causes.append(_wrong(formula, list(judged.values())))
+        else:
+            causes.append(_localized(formula, leaf, found, judged))
+    return causes
+
+
+def _jitter(formula: Formula, rng: np.random.Generator) -> Direction | None:
+    if getattr(formula.sampler.problem, "gradient_fixed", False):
+        return None
+    return gradient_jitter(formula.sampler, formula.contracts, rng)
