@@ -13,7 +13,10 @@ import linecache
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from types import CodeType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from stabcheck.dynamic.report import Report
 
 F = TypeVar("F", bound=Callable[[], Any])
 
@@ -45,6 +48,12 @@ class GradientCase:
     def keywords(self) -> dict[str, Any]:
         """The keyword arguments of `stabcheck.diagnose`."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def diagnose(self) -> Report:
+        """Check it here and now: `stabcheck.diagnose` with the same keywords."""
+        from stabcheck.dynamic.entry import diagnose  # noqa: PLC0415  (declaring a case needs no NumPy)
+
+        return diagnose(**self.keywords())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Exceptions of the user's code: shapes that don't fit are a diagnosis, the rest is shown from the user's side."""
+"""Exceptions of the user's code: shapes that don't fit are a diagnosis, the rest is cut to the user's lines."""
 
 from __future__ import annotations
 

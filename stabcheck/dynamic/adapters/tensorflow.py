@@ -99,6 +99,8 @@ class TensorFlowProblem:
         self.leaves = leaves
         self.notes: tuple[str, ...] = source.notes
         self.suspects = suspects
+        self.gradient_given = True  # TensorFlow has one where the user gives none
+        self.gradient_fixed = source.grad is not None and not callable(source.grad)
         self._source = source
         self._target = target
         settings = [_quiet(), *(keras.settings(source.objects, target) if target else [])]

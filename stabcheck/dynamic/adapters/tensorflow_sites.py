@@ -319,7 +319,7 @@ def _converted(site: Site, dtype: str) -> Cause:
     return Cause(
         "dtype-mismatch",
         f"{site.name} is a {site.dtype} array of NumPy's, but the function computes in {dtype}: TensorFlow "
-        f"converts it silently, and with it every step below {2.0 ** (1 - keras.WIDTH[dtype]):.1e} of its value",
+        f"converts it silently; a step below {2.0 ** (1 - keras.WIDTH[dtype]):.1e} of its value is lost",
         f"check in one dtype: tf.constant({site.name.partition('[')[0]}, tf.{dtype}), "
         f"or make the variables {site.dtype}",
         {"given": site.dtype, "computed": dtype, "argument": site.name},

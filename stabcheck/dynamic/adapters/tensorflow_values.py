@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from stabcheck.dynamic.adapters import keras
 from stabcheck.dynamic.adapters.captures import Child, Kinds, attribute_place
+from stabcheck.dynamic.adapters.tensorflow_defaults import Namespace, is_namespace
 
 TENSORS = (tf.Tensor, tf.SparseTensor, tf.RaggedTensor, tf.IndexedSlices)
 COMPILED = type(tf.function(lambda: None))
@@ -59,6 +60,7 @@ def _carried(value: Any) -> bool:
         or is_tensor(value)
         or is_array(value)
         or isinstance(value, (COMPILED, tf.DType, np.dtype))
+        or is_namespace(value)
         or (isinstance(value, type) and issubclass(value, np.floating))
     )
 
@@ -98,6 +100,8 @@ def twin_maker(working: str, target: str | None) -> Callable[[Any], Any]:
             return cast(value, target).copy() if value.dtype.kind != "O" else value
         if is_tensor(value) or is_array(value):
             return cast(value, target)
+        if is_namespace(value):
+            return value if target is None else Namespace(value, working, target)
         return _dtype_twin(value, working, target)
 
     return twin

@@ -1,0 +1,95 @@
+"""The module `tf` as a function at another dtype should see it: constants and defaults in that dtype.
+
+`tf.constant(0.5)`, `tf.zeros(n)`, `tf.random.normal(shape)` and `tf.float32` itself are float32 in the text of
+a function. In its float64 twin they'd raise when they meet a float64 tensor, or round what passes through. Only
+what is spelt through the module is changed; a cast to any other dtype than the working one stays.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+CONVERTING = ("constant", "convert_to_tensor", "fill", "linspace", "range")  # take the dtype of their input
+DEFAULTING = ("zeros", "ones", "eye", "one_hot", "normal", "uniform", "truncated_normal")
+
+
+def is_namespace(value: Any) -> bool:
+    """Whether `value` is TensorFlow, one of its parts, or NumPy, as a module."""
+    if not isinstance(value, types.ModuleType):
+        return False
+    return value.__name__ == "numpy" or value.__name__.partition(".")[0] == "tensorflow"
+
+
+class Namespace:
+    """A module in which the working dtype is called by its name and means another one."""
+
+    def __init__(self, module: types.ModuleType, working: str, target: str) -> None:
+        self._module = module
+        self._working = working
+        self._target = target
+        self._kept: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self._kept:
+            self._kept[name] = self._seen(name, getattr(self._module, name))
+        return self._kept[name]
+
+    def _seen(self, name: str, value: Any) -> Any:
+        if isinstance(value, tf.DType):
+            return tf.as_dtype(self._target) if value.name == self._working else value
+        if isinstance(value, type) and issubclass(value, np.generic):
+            named = name == self._working
+            return tf.as_dtype(self._target).as_numpy_dtype if named else value
+        if is_namespace(value) and self._module.__name__ != "numpy":
+            return Namespace(value, self._working, self._target)
+        if self._module.__name__ == "numpy" or not callable(value) or self._working != "float32":
+            return value
+        if name in CONVERTING:
+            return _converting(value, self._target)
+        return _defaulting(value, self._target) if name in DEFAULTING else value
+
+
+def _converting(function: Callable[..., Any], target: str) -> Callable[..., Any]:
+    """Python floats among the arguments become tensors of `target`."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **keywords: Any) -> Any:
+        if keywords.get("dtype") is None and function.__name__.startswith(("constant", "convert_to_tensor")):
+            if len(args) == 1 and _floats(args[0]):
+                keywords["dtype"] = target
+            return function(*args, **keywords)
+        cast = [tf.constant(arg, target) if isinstance(arg, float) else arg for arg in args]
+        named = {k: tf.constant(v, target) if isinstance(v, float) else v for k, v in keywords.items()}
+        return function(*cast, **named)
+
+    return call
+
+
+def _defaulting(function: Callable[..., Any], target: str) -> Callable[..., Any]:
+    """The parameter `dtype` is `target` unless the call says otherwise."""
+    signature = inspect.signature(function)
+    if "dtype" not in signature.parameters:
+        return function
+
+    @functools.wraps(function)
+    def call(*args: Any, **keywords: Any) -> Any:
+        bound = signature.bind_partial(*args, **keywords)
+        if bound.arguments.get("dtype") is None:
+            keywords["dtype"] = target
+        return function(*args, **keywords)
+
+    return call
+
+
+def _floats(value: Any) -> bool:
+    """Whether a value is a Python float, or lists of numbers with one among them."""
+    if isinstance(value, (list, tuple)):
+        return any(_floats(entry) for entry in value)
+    return isinstance(value, float) and not isinstance(value, np.generic)
