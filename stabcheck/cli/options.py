@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from stabcheck.config import SEVERITIES, ConfigError, Configuration, Settings, read_file
+from stabcheck.config import SEVERITIES, ConfigError, Configuration, Settings, read_file, seconds
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -52,6 +52,31 @@ def configuration_source(command: Command) -> Command:
 def output(command: Command) -> Command:
     """Where the result goes."""
     return click.option("-o", "--output-file", metavar="FILE", help="write the result to FILE")(command)
+
+
+def dynamic(command: Command) -> Command:
+    """How much work a case may make."""
+    return _together(
+        command,
+        click.option("--budget", metavar="TIME", help="time for each case: 30, 30s, 2m"),
+        click.option("--seed", type=click.IntRange(min=0), metavar="N", help="of the random directions"),
+        click.option("--full", is_flag=True, default=None, help="measure every column of a gradient"),
+    )
+
+
+def diagnose_options(budget: str | None, seed: int | None, full: bool | None) -> dict[str, Any]:
+    """The options of `dynamic` as settings.
+
+    Raises
+    ------
+    ConfigError
+        if the budget is no time.
+    """
+    return {
+        "diagnose_budget": None if budget is None else seconds(budget, "--budget"),
+        "diagnose_seed": seed,
+        "diagnose_full": full,
+    }
 
 
 def severity_threshold(command: Command) -> Command:

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
+from stabcheck.static.finding import Problem
 from stabcheck.terminal import printable
 
-
-class Complaint(Protocol):
-    """What could not be read or done: the `Problem`s of the static pass and of the dynamic one."""
-
-    @property
-    def path(self) -> str | None:
-        """Where."""
-
-    @property
-    def message(self) -> str:
-        """What."""
+if TYPE_CHECKING:
+    from stabcheck.dynamic.case_errors import CaseError
 
 
 def complain(message: str) -> None:
@@ -31,10 +23,10 @@ def complain(message: str) -> None:
         return
 
 
-def complain_all(problems: Iterable[Complaint]) -> None:
+def complain_all(problems: Iterable[Problem]) -> None:
     """A line each."""
     for problem in problems:
-        complain(f"{problem.path}: {problem.message}" if problem.path else problem.message)
+        complain(f"{problem.path}: {problem.message}")
 
 
 def emit(text: str, path: str | None = None) -> None:
@@ -54,3 +46,23 @@ def emit(text: str, path: str | None = None) -> None:
             file.write(text if not text or text.endswith("\n") else text + "\n")
     except OSError as error:
         raise click.ClickException(f"{path}: can't be written: {error.strerror}") from error
+
+
+def complain_cases(errors: Sequence[CaseError]) -> None:
+    """A line each, and the part of a traceback that lies in the user's own files."""
+    for error in errors:
+        where = error.path if error.line is None else f"{error.path}:{error.line}"
+        complain(f"{where}: {error.message}")
+        if error.traceback:
+            click.echo("\n".join("  " + printable(line) for line in error.traceback.split("\n")), err=True)
+
+
+def progress() -> Callable[[str], None] | None:
+    """Shows which case is running, on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(name: str) -> None:
+        click.echo(f"\r\x1b[K{printable(name)} …\r", err=True, nl=False)
+
+    return show

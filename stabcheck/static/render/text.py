@@ -58,7 +58,7 @@ def summary(findings: Sequence[Finding], files: int, fixed: int, style: Style) -
         for safety, option in (("safe", "--fix"), ("unsafe", "--fix --unsafe-fixes"))
         if safeties[safety]
     ]
-    can = f"; {', '.join(fixes)} can be fixed" if fixes else ""
+    can = f"; can be fixed: {', '.join(fixes)}" if fixes else ""
     return style.bold(f"{_count(len(findings), 'finding')} in {read} ({kinds})") + done + can
 
 

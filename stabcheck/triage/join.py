@@ -1,0 +1,104 @@
+"""Lint and diagnose over the same paths, and what they say together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from stabcheck.config import Configuration, Settings
+from stabcheck.dynamic import collect
+from stabcheck.dynamic.case_errors import CaseError
+from stabcheck.dynamic.loading import mentions_cases
+from stabcheck.static import run as static_run
+from stabcheck.static.discover import Candidate, discover
+from stabcheck.static.finding import Problem
+from stabcheck.triage.correlate import correlate
+from stabcheck.triage.entry import Triage
+
+
+def triage(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = ".",
+    *,
+    settings: Settings | None = None,
+    budget: float | None = None,
+    seed: int | None = None,
+    full: bool = False,
+) -> Triage:
+    """Lint the files under `paths`, run the gradient cases in them, and rank what both say.
+
+    Only files that declare gradient cases are imported and run; the others are read.
+
+    Parameters
+    ----------
+    paths
+        files and folders, as `stabcheck.lint` takes them.
+    settings
+        hold for all files; None: those of the nearest pyproject.toml of each.
+    budget
+        seconds a case may take.
+    seed
+        of the random directions.
+    full
+        measure every column of a gradient instead of directions.
+
+    Returns
+    -------
+    Triage
+        print it, or take its `entries`; what could not be read or run is in `errors`, and the rest is done.
+
+    Raises
+    ------
+    ConfigError
+        if the settings can't be used.
+    """
+    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    options = {"diagnose_budget": budget, "diagnose_seed": seed, "diagnose_full": full or None}
+    return examine([os.fspath(path) for path in given], Configuration(options, settings))
+
+
+def examine(
+    paths: Sequence[str],
+    configuration: Configuration,
+    *,
+    jobs: int | None = None,
+    started: Callable[[str], None] | None = None,
+) -> Triage:
+    """As `triage`, under a configuration; `started` is called with the name of each case before it runs.
+
+    A path may name one case: `file.py::case`.
+    """
+    files = [path.partition("::")[0] for path in paths]
+    # The linter first: its worker processes are forked before a framework has started threads.
+    linted = static_run.run(files, configuration, jobs=jobs).result
+    options = configuration.at(Path.cwd()).diagnose
+    results = collect.run(
+        _targets(paths, configuration),
+        options=collect.Options(options.budget, options.full, options.seed),
+        empty_ok=True,
+        started=started,
+    )
+    entries = correlate(linted.findings, results.reports)
+    return Triage(linted, results.reports, _without_echoes(linted.errors, results.errors), entries)
+
+
+def _targets(paths: Sequence[str], configuration: Configuration) -> list[str]:
+    """What to run: the cases that are named, and of everything else the files whose text speaks of cases."""
+    named = [path for path in paths if "::" in path]
+    found = discover([path for path in paths if "::" not in path], configuration)
+    return named + [item.path for item in found if isinstance(item, Candidate) and _mentions_cases(item.path)]
+
+
+def _mentions_cases(path: str) -> bool:
+    try:
+        return os.path.isfile(path) and mentions_cases(Path(path))
+    except OSError:  # the linter has said so
+        return False
+
+
+def _without_echoes(
+    linted: Sequence[Problem], diagnosed: Sequence[CaseError]
+) -> tuple[Problem | CaseError, ...]:
+    """The errors of both passes; of a file that can't even be read, what the first of them says is enough."""
+    told = {problem.path for problem in linted}
+    return (*linted, *(error for error in diagnosed if error.traceback or error.path not in told))

@@ -1,0 +1,180 @@
+"""The ranked table: for a terminal, for GitHub, as a page, for a paper, and as JSON."""
+
+from __future__ import annotations
+
+import html as escaping
+import json
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+
+from tabulate import tabulate
+
+from stabcheck.terminal import Style, printable, width
+from stabcheck.triage.entry import Entry, Triage
+
+_HEADS = ["#", "status", "where", "what", "explanation"]
+
+_PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>stabcheck triage</title>
+<style>
+body {{ font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 78rem; padding: 0 1rem; }}
+table {{ border-collapse: collapse; width: 100%; }}
+th, td {{ border-bottom: 1px solid #8884; padding: 0.5rem; text-align: left; vertical-align: top; }}
+td:nth-child(3), td:nth-child(4) {{ font-family: ui-monospace, monospace; font-size: 13px; }}
+</style>
+</head>
+<body>
+<h1>stabcheck triage</h1>
+{table}
+<p>{summary}</p>
+</body>
+</html>
+"""
+
+
+def text(triage: Triage, style: Style | None = None) -> str:
+    """A table that fits the terminal, and a line that sums up."""
+    style = style or Style()
+    lines = [_table_text(triage.entries, width(), style)] if triage.entries else []
+    return "\n\n".join([*lines, summary(triage, style)])
+
+
+def github(triage: Triage) -> str:
+    """Markdown as GitHub shows it, for a step summary or a comment."""
+    rows = [[_markdown(cell) for cell in _row(entry)] for entry in triage.entries]
+    table = tabulate(rows, _HEADS, tablefmt="github", disable_numparse=True) + "\n\n" if rows else ""
+    return f"## stabcheck triage\n\n{table}{summary(triage, Style())}\n"
+
+
+def html(triage: Triage) -> str:
+    """One page without anything to load."""
+    rows = [[_hypertext(cell) for cell in _row(entry)] for entry in triage.entries]
+    table = tabulate(rows, _HEADS, tablefmt="unsafehtml", disable_numparse=True) if rows else ""
+    return _PAGE.format(table=table, summary=_hypertext(summary(triage, Style())))
+
+
+def latex(triage: Triage) -> str:
+    r"""A `tabular` of package booktabs, with paragraph columns for what is long."""
+    rows = [[" ".join(printable_lines(cell)) for cell in _row(entry)] for entry in triage.entries]
+    table = tabulate(rows, _HEADS, tablefmt="latex_booktabs", disable_numparse=True)
+    return table.replace("{lllll}", r"{rlp{0.2\linewidth}p{0.17\linewidth}p{0.43\linewidth}}", 1)
+
+
+def as_json(triage: Triage) -> str:
+    """Findings, cases, errors, and the entries that join them."""
+    return json.dumps(triage.to_dict(), indent=2, allow_nan=False)
+
+
+def summary(triage: Triage, style: Style) -> str:
+    """How many cases and findings, and of which kind."""
+    verdicts = Counter(str(report.verdict) for report in triage.cases)
+    said = [
+        paint(f"{verdicts[verdict]} {verdict}")
+        for verdict, paint in (("fail", style.bad), ("inconclusive", style.caution), ("pass", style.good))
+        if verdicts[verdict]
+    ]
+    cases = f"{_count(len(triage.cases), 'case')}: {', '.join(said)}" if triage.cases else "no gradient cases"
+    findings = {id(entry.finding): entry for entry in reversed(triage.entries) if entry.finding is not None}
+    statuses = Counter(entry.status for entry in findings.values())
+    kinds = ", ".join(f"{statuses[s]} {s}" for s in ("confirmed", "reached", "unreached") if statuses[s])
+    found = _count(len(findings), "finding") + (f": {kinds}" if kinds else "")
+    errors = f" · {_count(len(triage.errors), 'error')}" if triage.errors else ""
+    return f"{style.bold('triage')} {cases} · {found}{errors}"
+
+
+def _table_text(entries: Sequence[Entry], columns: int, style: Style) -> str:
+    """The table, its cells folded so that it is no wider than `columns`, a blank line between its rows."""
+    rows = [_row(entry) for entry in entries]
+    status, where, what = (_widest(rows, column) for column in (1, 2, 3))
+    where, what = min(where, max(columns // 4, 20)), min(what, 24)
+    explanation = max(columns - len(str(len(entries))) - status - where - what - 8, 30)
+    widths = [None, None, where, what, explanation]
+    folded = []
+    for entry, row in zip(entries, rows, strict=True):
+        cells = [_fold(cell, limit) for cell, limit in zip(row, widths, strict=True)]
+        cells[1] = _painted(entry, cells[1], style)
+        cells[-1] += "\n "
+        folded.append(cells)
+    table = tabulate(folded, _HEADS, tablefmt="simple", disable_numparse=True, preserve_whitespace=True)
+    return "\n".join(line.rstrip() for line in table.split("\n")).rstrip()
+
+
+def _row(entry: Entry) -> list[str]:
+    """The cells of an entry; within one, lines are separated by newlines."""
+    status = entry.status if entry.case is None else f"{entry.status}\n{entry.case.verdict}"
+    explanation = entry.explanation + (f"\n→ {entry.action}" if entry.action else "")
+    return [str(entry.rank), status, _where(entry), _what(entry), explanation]
+
+
+def _where(entry: Entry) -> str:
+    """The line to look at, and the case that shows it."""
+    parts = [] if entry.place is None else [f"{entry.place[0]}:{entry.place[1]}"]
+    if entry.case is not None:
+        parts.append(f"case {entry.case.name.rpartition('::')[2]}")
+    return "\n".join(parts)
+
+
+def _what(entry: Entry) -> str:
+    """The cause by its name, and the rule."""
+    parts = [entry.cause.kind] if entry.cause is not None else []
+    if entry.finding is not None:
+        parts += (
+            [entry.finding.code, entry.finding.name]
+            if not parts
+            else [f"{entry.finding.code} {entry.finding.name}"]
+        )
+    elif not parts and entry.case is not None:
+        parts.append(entry.case.verdict)
+    return "\n".join(parts)
+
+
+def _painted(entry: Entry, cell: str, style: Style) -> str:
+    verdict = entry.case.verdict if entry.case is not None else None
+    paint = style.bad if verdict == "fail" else style.caution if entry.status == "confirmed" else style.faint
+    return "\n".join(paint(line) for line in cell.split("\n"))
+
+
+def _widest(rows: Sequence[Sequence[str]], column: int) -> int:
+    return max(max(len(line) for line in row[column].split("\n")) for row in rows)
+
+
+def _fold(cell: str, limit: int | None) -> str:
+    """The lines of a cell, each folded at spaces, and at slashes and hyphens where it has none."""
+    lines = printable_lines(cell)
+    if limit is None:
+        return "\n".join(lines)
+    return "\n".join(part for line in lines for part in _folded(line, limit))
+
+
+def _folded(line: str, limit: int) -> list[str]:
+    if len(line) <= limit:
+        return [line]
+    if " " not in line:  # a path: at its last slashes
+        cut = line.rfind("/", 1, limit) + 1 or limit
+        return [line[:cut], *_folded(line[cut:], limit)]
+    hanging = "  " if line.startswith("→") else ""
+    return textwrap.wrap(line, limit, subsequent_indent=hanging, break_on_hyphens=False)
+
+
+def printable_lines(cell: str) -> list[str]:
+    """The lines of a cell without control characters."""
+    return [printable(line) for line in cell.split("\n")]
+
+
+def _hypertext(cell: str) -> str:
+    return "<br>".join(escaping.escape(line) for line in printable_lines(cell))
+
+
+def _markdown(cell: str) -> str:
+    """A cell for a table of GitHub: one line, nothing in it that would be taken for markup."""
+    return "<br>".join(re.sub(r"([\\|*_`<>])", r"\\\1", line) for line in printable_lines(cell))
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" + ("" if n == 1 else "s")
