@@ -1,17 +1,18 @@
 """The value graph: what the expressions of a module compute, whatever they are written like.
 
-`np.exp(x)`, `x.exp()` and `e` (after `e = tf.exp(x)`) are one node: `Apply("exp", (x,))`. Lowering makes the graph
-(`stabcheck.static.lower`), inference says what is known of its nodes (`stabcheck.static.infer`), cards are matched
-on it (`stabcheck.static.match`). Nodes are compared by identity; `same` compares what they compute.
+`np.exp(x)`, `x.exp()` and `e` (after `e = tf.exp(x)`) are one node: `Apply("exp", (x,))`. Lowering makes the
+graph (`stabcheck.static.lower`), inference says what is known of its nodes (`stabcheck.static.infer`), cards
+are matched on it (`stabcheck.static.match`). Nodes are compared by identity; `same` compares what they
+compute.
 
 How source is spelt in the graph, beyond what the classes say:
 
-- operators are NumPy's ufuncs of that meaning: `a + b` is `Apply("add")`, `-a` `negative`, `a @ b` `matmul`, `a < b`
-  `less`; constants are folded, so `1 - 1e-8` and `-2 * 3` are `Constant`s;
+- operators are NumPy's ufuncs of that meaning: `a + b` is `Apply("add")`, `-a` `negative`, `a @ b` `matmul`,
+  `a < b` `less`; constants are folded, so `1 - 1e-8` and `-2 * 3` are `Constant`s;
 - an operand that a call leaves out before one that it gives is `Constant(None)` (`clip(x, max=1)`);
-- a call of an unknown method is `Call(".step", callee=Item(receiver, Constant("step")), …)`, or with the class in
-  front if it is known ("keras.Sequential.compile", and "Model.loss" for `self.loss(…)` in the same file); the
-  attribute of a value that is no name is an `Item` likewise;
+- a call of an unknown method is `Call(".step", callee=Item(receiver, Constant("step")), …)`, or with the
+  class in front if it is known ("keras.Sequential.compile", and "Model.loss" for `self.loss(…)` in the same
+  file); the attribute of a value that is no name is an `Item` likewise;
 - `x[mask] = v` with a comparison as index makes `x` the value `where(mask, v, x)`;
 - an imported name that stands as a value (`dtype=np.float32`) is a `Reference`.
 """
@@ -60,9 +61,9 @@ class Constant(Value):
 class Symbol(Value):
     """A value that comes from outside what was followed: a parameter, a loop variable, an attribute, a global.
 
-    Two symbols are the same value if `definition` is equal: (function, name, version). A name that is assigned
-    anew where the new value can't be followed (a loop, an exception handler) gets a new version. `source` is the
-    iterable of a loop variable, and the default of a parameter.
+    Two symbols are the same value if `definition` is equal: (function, name, version). A name that is
+    assigned anew where the new value can't be followed (a loop, an exception handler) gets a new version.
+    `source` is the iterable of a loop variable, and the default of a parameter.
     """
 
     name: str
@@ -225,8 +226,8 @@ _IMPURE = frozenset(
 def same(a: Value, b: Value) -> bool:
     """Whether `a` and `b` compute the same value: equal structure, operands of commutative operations in any order.
 
-    Assumptions are seen through, numbers are equal by value (`2` and `2.0`), names by definition. What is random or
-    not followed is the same as itself only.
+    Assumptions are seen through, numbers are equal by value (`2` and `2.0`), names by definition. What is
+    random or not followed is the same as itself only.
     """
     return a is b or number(a) == number(b)
 

@@ -27,19 +27,32 @@ _INTEGERS = frozenset(
     {"int", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "long", "intp"}
 )
 _ALIASES = {"int_": "int64", "int": "int64", "long": "int64", "bool_": "bool", "boolean": "bool"}
-_CASTS = {"float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16", "long": "int64"}
-_MAKERS = frozenset(
-    {"zeros", "ones", "full", "empty", "eye", "linspace", "arange", "zeros_like", "ones_like"}
-)
-_FROM_DATA = frozenset(
-    {"numpy.array", "numpy.asarray", "torch.tensor", "tensorflow.constant", "tensorflow.convert_to_tensor"}
-    | {"jax.numpy.array", "jax.numpy.asarray", "tensorflow.Variable", "keras.ops.convert_to_tensor"}
-)
 _KEEPS_INTEGER = frozenset(
-    ["add", "subtract", "multiply", "floor_divide", "remainder", "negative", "abs", "square", "maximum", "minimum", "sum", "prod", "max", "min", "cumsum", "cumprod", "sign", "clip", "where"]
+    [
+        "add",
+        "subtract",
+        "multiply",
+        "floor_divide",
+        "remainder",
+        "negative",
+        "abs",
+        "square",
+        "maximum",
+        "minimum",
+        "sum",
+        "prod",
+        "max",
+        "min",
+        "cumsum",
+        "cumprod",
+        "sign",
+        "clip",
+        "where",
+    ]
 )
+_ROUNDING = frozenset({"floor", "ceil", "trunc", "sign", "factorial"})
 _WHOLE = frozenset(
-    {"floor", "ceil", "trunc", "sign", "argmax", "argmin", "shape", "size", "ndim", "rank", "factorial"}
+    {"argmax", "argmin", "argsort", "shape", "size", "ndim", "random_integer", "random_bernoulli"}
 )
 _INTEGER_CALLS = frozenset(
     {"len", "range", "int", "numel", "nelement", "argmax", "argmin", "argsort", "bincount"}
@@ -86,22 +99,6 @@ def _call(node: Call, known: KnownDtype, default: Callable[[str], str]) -> str |
     written = name_of(node.keywords.get("dtype"))
     if written is not None:
         return written
-    name = node.function or ""
-    library, _, last = name.rpartition(".")
-    if last in _FLOATS and library in ("numpy", "jax.numpy") and node.arguments:
-        return last
-    if library == "" and last in _CASTS and isinstance(node.callee, Item):
-        return _CASTS[last]
-    if name in ("builtins.len", "builtins.range", "builtins.int"):
-        return "int64"
-    if name in _FROM_DATA and node.arguments:
-        return _of_data(node.arguments[0], known, default(name.partition(".")[0]))
-    if name.startswith("numpy.random."):
-        return (
-            None
-            if last.startswith(("rand", "choice", "permutation")) and last != "randn" and last != "rand"
-            else "float64"
-        )
     copied = moved(node)
     return None if copied is None else known(copied)
 
@@ -125,19 +122,24 @@ def _of_data(data: Value, known: KnownDtype, default: str) -> str | None:
 
 def _apply(node: Apply, known: KnownDtype, default: Callable[[str], str]) -> str | None:
     if "dtype" in node.attributes:
-        return name_of(node.attributes["dtype"])
+        written = name_of(node.attributes["dtype"])
+        return default("keras") if written == "floatx" else written
+    if node.op == "asarray" and node.operands:
+        return _of_data(node.operands[0], known, default(node.library))
     if node.op in COMPARISONS or is_condition(node):
         return "bool"
     if node.op.endswith("_like") and node.operands:
         return known(node.operands[0])
     row = OPERATIONS.get(node.op)
-    if node.op in _MAKERS or (row is not None and row.kind == "creation"):
+    if row is not None and row.kind == "creation":
         if node.op in ("arange", "full"):
             return "int64" if _literal_integers(node) else None
         return default(node.library) if node.library in DEFAULT else None
-    if node.op in ("argmax", "argmin", "shape", "size", "ndim", "rank"):
+    if node.op == "random_integer":
         return "int64"
-    if row is not None and row.kind == "random":
+    if row is not None and row.kind == "query":
+        return "int64" if node.op in _WHOLE else None
+    if row is not None and row.kind == "random" and node.op != "random_permutation":
         return default(node.library) if node.library in DEFAULT else None
     if node.op == "where" and len(node.operands) == 3:
         return _promoted(node.operands[1:], known)
@@ -228,7 +230,7 @@ def _integer_call(node: Call, known: Callable[[Value], bool]) -> bool:
 
 
 def _integer_apply(node: Apply, known: Callable[[Value], bool]) -> bool:
-    if node.op in COMPARISONS or node.op in _WHOLE or is_condition(node):
+    if node.op in COMPARISONS or node.op in _WHOLE or node.op in _ROUNDING or is_condition(node):
         return True
     if node.op == "round":
         return "decimals" not in node.attributes
@@ -238,7 +240,11 @@ def _integer_apply(node: Apply, known: Callable[[Value], bool]) -> bool:
     operands = node.operands[1:] if node.op == "where" else node.operands
     if node.op == "arange":
         numbers = [each for name, each in node.attributes.items() if name != "dtype"]
-        return all(known(each) for each in (*operands, *numbers))
+        return bool(numbers) and all(known(each) for each in numbers)
+    if node.op in ("zeros", "ones", "zeros_like", "ones_like", "eye"):
+        return True
+    if node.op in ("full", "full_like") and "value" in node.attributes:
+        return known(node.attributes["value"])
     inner = moved(node)
     if inner is not None:
         return known(inner)

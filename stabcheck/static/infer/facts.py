@@ -19,8 +19,8 @@ _FRAMEWORKS = ("torch", "tensorflow", "jax", "keras")
 class Facts:
     """What is known of the values of one module; found when asked for, and kept.
 
-    Claims are sound: an interval holds for every input that the code as written can see at that place, and what
-    is only likely (a name) is a tag that says so.
+    Claims are sound: an interval holds for every input that the code as written can see at that place, and
+    what is only likely (a name) is a tag that says so.
     """
 
     def __init__(self, module: Module) -> None:
@@ -104,8 +104,8 @@ class Facts:
     def differentiated(self, site: Site, value: Value) -> bool:
         """Whether automatic differentiation applies to `value` as it is used at `site`.
 
-        True for arrays of TensorFlow, Keras, PyTorch, JAX and autograd, except under `no_grad` and the like, behind
-        `stop_gradient` or `detach`, in metrics, optimizers, custom gradients, evaluation and tests.
+        True for arrays of TensorFlow, Keras, PyTorch, JAX and autograd, except under `no_grad` and the like,
+        behind `stop_gradient` or `detach`, in metrics, optimizers, custom gradients, evaluation and tests.
         """
         found = self.library(value)
         if found not in autodiff.DIFFERENTIATING and not (found == "numpy" and self._uses_autograd):

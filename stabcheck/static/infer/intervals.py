@@ -5,7 +5,7 @@ Sound for real arithmetic: claimed is only what holds for every input. Names nev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isnan
 
 from stabcheck.ops import OPERATIONS
@@ -28,6 +28,7 @@ from stabcheck.static.graph import (
 )
 from stabcheck.static.infer.layout import moved
 from stabcheck.static.infer.relations import relation
+from stabcheck.static.lower.attributes import dtype_name
 from stabcheck.static.lower.conditions import COMPARISONS, bounds
 
 Known = Callable[[Value], Interval]
@@ -49,16 +50,6 @@ _CODOMAIN: dict[str, Interval] = {
 }
 # Methods whose meaning is their class's: only functions of libraries count.
 _METHODS = frozenset({".numel", ".argmax", ".argmin", ".argsort", ".nelement"})
-_UNIFORM = frozenset(
-    {
-        "numpy.random.rand",
-        "numpy.random.random",
-        "numpy.random.random_sample",
-        "numpy.random.ranf",
-        "torch.rand",
-    }
-    | {"random.random", "jax.random.uniform", "torch.rand_like"}
-)
 
 
 def transfer(node: Value, known: Known) -> Interval:
@@ -111,7 +102,7 @@ def _item(node: Item, known: Known) -> Interval:
     index = None if node.index is None else strip(node.index)
     base = strip(node.base)
     if isinstance(index, Constant) and isinstance(index.value, str):
-        if isinstance(base, Call) and (base.function or "").endswith(".finfo"):
+        if isinstance(base, Apply) and base.op == "finfo":
             return _LIMITS.get(index.value, REAL)
         return REAL
     if isinstance(base, Apply | Item | Merge | Display):
@@ -134,7 +125,7 @@ def _symbol(node: Symbol, known: Known) -> Interval:
         return REAL
     iterable = strip(node.source)
     if isinstance(iterable, Call):
-        return _range(iterable, known) if iterable.function == "builtins.range" else REAL
+        return _range(iterable, known)
     if isinstance(iterable, Apply | Display):
         return known(node.source)
     return REAL
@@ -142,17 +133,33 @@ def _symbol(node: Symbol, known: Known) -> Interval:
 
 def _range(call: Call, known: Known) -> Interval:
     """The integers that `range(…)` yields; without arguments, those of enumerate."""
-    arguments = call.arguments
-    step = scalar(arguments[2]) if len(arguments) == 3 else 1
-    if step is None:
+    if call.function != "builtins.range":
         return REAL
-    if not arguments:
+    if not call.arguments:
         return NON_NEGATIVE
-    start = Interval(0.0, 0.0) if len(arguments) == 1 else known(arguments[0])
-    stop = known(arguments[0] if len(arguments) == 1 else arguments[1])
+    named = dict(zip(("start", "stop", "step"), call.arguments, strict=False))
+    return _progression(named, known, 1.0)
+
+
+def _arange(node: Apply, known: Known) -> Interval:
+    """The numbers of `arange(…)`."""
+    whole = all(isinstance(scalar(each), int) for name, each in node.attributes.items() if name != "dtype")
+    return _progression(node.attributes, known, 1.0 if whole else 0.0)
+
+
+def _progression(named: Mapping[str, Value], known: Known, gap: float) -> Interval:
+    """From the start to `gap` before the stop; an only argument is the stop."""
+    if "start" not in named and "stop" not in named:
+        return REAL
+    alone = "stop" not in named or "start" not in named
+    start = Interval(0.0, 0.0) if alone else known(named["start"])
+    stop = known(named["stop"] if "stop" in named else named["start"])
+    step = scalar(named["step"]) if "step" in named else 1
+    if not step:
+        return REAL
     if step > 0:
-        return Interval(start.lower, max(start.lower, stop.upper - 1))
-    return Interval(min(start.upper, stop.lower + 1), start.upper)
+        return Interval(start.lower, max(start.lower, stop.upper - gap))
+    return Interval(min(start.upper, stop.lower + gap), start.upper)
 
 
 def _call(node: Call, known: Known) -> Interval:
@@ -162,8 +169,6 @@ def _call(node: Call, known: Known) -> Interval:
     if copied is not None:
         return known(copied)
     name = node.function or ""
-    if name in _UNIFORM:
-        return UNIT
     if name == "builtins.range":
         return _range(node, known)
     if "." in name and (not name.startswith(".") or name in _METHODS):
@@ -176,6 +181,8 @@ def _apply(node: Apply, known: Known) -> Interval:
         return UNIT
     if node.op == "where" and len(node.operands) == 3:
         return _where(node, known)
+    if node.op == "arange":
+        return _arange(node, known)
     own = _by_row(node, known)
     related = relation(node, known)
     return own if related == REAL else own.meet(related)
@@ -192,8 +199,14 @@ def _by_row(node: Apply, known: Known) -> Interval:
             attributes[name] = known(value)
             continue
         inner = strip(value)
-        if isinstance(inner, Constant):
+        if name == "dtype":
+            attributes[name] = dtype_name(inner)
+        elif name in ("value", "nan"):
+            attributes[name] = known(value)
+        elif isinstance(inner, Constant):
             attributes[name] = inner.value
+        elif name in row.defaults:
+            del attributes[name]  # not the default, and not known
     intervals = [known(each) for each in node.operands]
     try:
         return row.range(*intervals, **attributes)
@@ -237,11 +250,7 @@ def _revised(value: Value, limits: dict[int, Interval], known: Known) -> Interva
             if missing:
                 stack.extend(missing)
                 continue
-            inside = {id(each) for each in _below(node)}
-            revised = transfer(
-                node, lambda each, inside=inside: found[id(each)] if id(each) in inside else known(each)
-            )  # type: ignore[misc]
-            found[id(node)] = revised
+            found[id(node)] = transfer(node, lambda each: found.get(id(each)) or known(each))
         else:
             found[id(node)] = known(node) if limit is None else known(node).meet(limit)
         stack.pop()

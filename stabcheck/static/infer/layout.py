@@ -2,54 +2,56 @@
 
 from __future__ import annotations
 
-from stabcheck.ops import OPERATIONS
 from stabcheck.static.graph import Apply, Call, Constant, Item, Sequence, Value, strip
+from stabcheck.static.lower.attributes import dtype_name
 
-_KEEPS = frozenset({"layout", "cast", "barrier"})
-_COMBINING = frozenset({"stack", "concatenate", "pad", "broadcast_arrays", "split", "unstack", "meshgrid"})
-_COPIES = frozenset(
-    {
-        "numpy.array",
-        "numpy.asarray",
-        "numpy.ascontiguousarray",
-        "numpy.asanyarray",
-        "numpy.copy",
-        "jax.numpy.asarray",
-    }
+# Operations that give the entries of their operand, each at least once, in another order, place or dtype.
+_MOVES = frozenset(
+    {"reshape", "flatten", "expand_dims", "squeeze", "transpose", "matrix_transpose", "swapaxes", "moveaxis"}
     | {
-        "jax.numpy.array",
-        "tensorflow.convert_to_tensor",
-        "tensorflow.constant",
-        "torch.tensor",
-        "torch.as_tensor",
-    }
-    | {
-        "tensorflow.identity",
-        "keras.ops.convert_to_tensor",
-        "torch.from_numpy",
-        "builtins.float",
-        "builtins.list",
+        "broadcast_to",
+        "tile",
+        "repeat",
+        "flip",
+        "roll",
+        "sort",
+        "asarray",
+        "stop_gradient",
+        "to_numpy",
+        "identity",
     }
 )
+_TO_WHOLE = ("int", "uint", "bool", "long")
+_COPIES = frozenset({"builtins.list", "builtins.tuple", "builtins.reversed", "builtins.sorted"})
 _COPY_METHODS = frozenset(
-    ["copy", "clone", "contiguous", "cpu", "cuda", "numpy", "item", "tolist", "to", "float", "double", "half", "type_as", "requires_grad_", "view", "squeeze", "unsqueeze", "flatten", "ravel", "expand", "detach", "block_until_ready"]
+    {
+        ".copy",
+        ".clone",
+        ".contiguous",
+        ".cpu",
+        ".cuda",
+        ".numpy",
+        ".item",
+        ".tolist",
+        ".requires_grad_",
+        ".to",
+    }
+    | {".expand", ".expand_as", ".view_as", ".view", ".block_until_ready", ".read_value", ".value", ".eval"}
 )
 
 
 def moved(node: Value) -> Value | None:
     """The value whose entries `node` holds, if `node` only copies, casts or rearranges; else None."""
-    if isinstance(node, Apply):
-        row = OPERATIONS.get(node.op)
-        layout = row is not None and row.kind in _KEEPS and node.op not in _COMBINING
-        return (
-            node.operands[0] if (layout or node.op in ("expand_dims", "identity")) and node.operands else None
-        )
+    if isinstance(node, Apply) and node.operands:
+        if node.op == "cast":
+            dtype = dtype_name(node.attributes["dtype"]) if "dtype" in node.attributes else None
+            return None if dtype is not None and dtype.startswith(_TO_WHOLE) else node.operands[0]
+        return node.operands[0] if node.op in _MOVES else None
     if isinstance(node, Call):
         if node.function in _COPIES and node.arguments:
             return node.arguments[0]
-        if isinstance(node.callee, Item) and (node.function or "").startswith("."):
-            name = (node.function or "").lstrip(".")
-            return node.callee.base if name in _COPY_METHODS else None
+        if isinstance(node.callee, Item) and node.function in _COPY_METHODS:
+            return node.callee.base
     return None
 
 

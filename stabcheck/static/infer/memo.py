@@ -22,8 +22,8 @@ def below(node: Value) -> tuple[Value, ...]:
 class Memo(Generic[T]):
     """One kind of fact, found by `transfer` for a node from those of the nodes below it, and kept.
 
-    The nodes are kept with their facts: a guard may ask about a node that it made up, and a later one could get
-    the same id.
+    The nodes are kept with their facts: a guard may ask about a node that it made up, and a later one could
+    get the same id.
     """
 
     __slots__ = ("_known", "_transfer")

@@ -31,10 +31,16 @@ def relation(node: Apply, known: Known) -> Interval:
             return _sum(left, right)
         case "divide":
             return _quotient(left, right, known)
-        case "dot" | "matmul":
-            return NON_NEGATIVE if same(source(left), source(right)) and node.op == "dot" else REAL
+        case "dot":
+            return NON_NEGATIVE if same(left, right) or _is_transpose(left, right) else REAL
         case _:
             return REAL
+
+
+def _is_transpose(left: Value, right: Value) -> bool:
+    """`left` is `right` transposed; of a vector, whose dot product with itself this is."""
+    node = strip(left)
+    return isinstance(node, Apply) and node.op == "transpose" and same(node.operands[0], right)
 
 
 def is_above(bound: Value, value: Value) -> bool:
@@ -105,24 +111,20 @@ def _quotient(left: Value, right: Value, known: Known) -> Interval:
     if not isinstance(below, Apply) or not below.operands:
         return REAL
     numerator = known(left)
-    if (
-        below.op in ("sum", "max")
-        and same(source(below.operands[0]), source(left))
-        and same_entries(left, right)
-    ):
-        if numerator.lower >= 0:
-            return Interval(0.0, 1.0, numerator.excludes_zero)
-    if below.op == "norm" and same(source(below.operands[0]), source(left)) and same_entries(left, right):
+    aligned = same(source(below.operands[0]), source(left)) and same_entries(left, right)
+    if below.op in ("sum", "max") and aligned and numerator.lower >= 0:
+        return Interval(0.0, 1.0, numerator.excludes_zero)
+    if below.op == "norm" and aligned:
         return SYMMETRIC_UNIT if _bounding_order(below) else REAL
     if below.op == "add" and numerator.lower >= 0:
         # x / (x + y) with both non-negative.
         for a, b in ((0, 1), (1, 0)):
             if same(below.operands[a], left) and known(below.operands[b]).lower >= 0:
                 return UNIT
-    if below.op == "maximum" and any(is_above(each, left) or same(each, left) for each in below.operands[:2]):
-        if numerator.lower >= 0:
-            return UNIT
-    return REAL
+    larger = below.op == "maximum" and any(
+        is_above(each, left) or same(each, left) for each in below.operands[:2]
+    )
+    return UNIT if larger and numerator.lower >= 0 else REAL
 
 
 def _bounding_order(norm: Apply) -> bool:

@@ -13,22 +13,7 @@ Shape = tuple[Size, ...] | None
 KnownShape = Callable[[Value], Shape]
 
 _SHAPED = frozenset({"zeros", "ones", "full", "empty"})
-_SHAPED_CALLS = frozenset(
-    {"numpy.random.normal", "numpy.random.uniform", "numpy.random.random", "tensorflow.random.normal"}
-    | {"tensorflow.random.uniform", "numpy.empty", "numpy.full"}
-)
-_SIZED_CALLS = frozenset({"numpy.random.randn", "numpy.random.rand", "torch.randn", "torch.rand"})
-_SHAPELESS = frozenset({"len", "float", "int", "bool"})
-_FROM_DATA = frozenset(
-    {
-        "numpy.array",
-        "numpy.asarray",
-        "torch.tensor",
-        "tensorflow.constant",
-        "jax.numpy.array",
-        "tensorflow.Variable",
-    }
-)
+_SHAPELESS = frozenset({"builtins.float", "builtins.int", "builtins.bool"})
 
 
 def transfer(node: Value, known: KnownShape) -> Shape:
@@ -90,18 +75,7 @@ def written(value: Value | None, known: KnownShape) -> Shape:
 def _call(node: Call, known: KnownShape) -> Shape:
     if node.result is not None:
         return known(node.result)
-    name = node.function or ""
-    if name in _SHAPED_CALLS:
-        return written(node.keywords.get("size") or node.keywords.get("shape"), known)
-    if name in _SIZED_CALLS and node.arguments:
-        if len(node.arguments) == 1 and isinstance(strip(node.arguments[0]), Sequence):
-            return written(node.arguments[0], known)
-        return tuple(size_of(each) for each in node.arguments)
-    if name in _FROM_DATA and node.arguments:
-        return _of_data(node.arguments[0])
-    if name.startswith("builtins.") and name.removeprefix("builtins.") in _SHAPELESS:
-        return ()
-    return None
+    return () if node.function in _SHAPELESS else None
 
 
 def _of_data(data: Value) -> Shape:
@@ -137,8 +111,13 @@ def _apply(node: Apply, known: KnownShape) -> Shape:
     kind = row.kind if row is not None else "elementwise"
     if node.op.endswith("_like"):
         return known(node.operands[0]) if node.operands else None
-    if node.op in _SHAPED:
-        return written(node.attributes.get("shape") or (node.operands[0] if node.operands else None), known)
+    if node.op in _SHAPED or kind == "random":
+        return written(node.attributes.get("shape"), known)
+    if node.op == "asarray" and node.operands:
+        inner = strip(node.operands[0])
+        return _of_data(inner) if isinstance(inner, Sequence) else known(node.operands[0])
+    if kind == "query" and node.op in ("size", "ndim"):
+        return ()
     if node.op in ("arange", "linspace"):
         return (None,)
     if node.op in ("reshape", "broadcast_to"):
@@ -157,10 +136,10 @@ def _apply(node: Apply, known: KnownShape) -> Shape:
     if kind in ("normalizer", "cast", "barrier", "scan"):
         return known(node.operands[0]) if node.operands else None
     if kind in ("elementwise", "selection") and node.operands:
-        shape: Shape = ()
+        whole: Shape = ()
         for each in node.operands:
-            shape = broadcast(shape, known(each))
-        return shape
+            whole = broadcast(whole, known(each))
+        return whole
     return None
 
 

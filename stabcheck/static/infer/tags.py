@@ -1,12 +1,12 @@
 """Provenance: what kind of quantity a value is, by how it was made.
 
-Proven tags: "probability", "log-quantity" (a logarithm, or a sum or scaled one of logarithms), "logit" (a linear layer's
-output), "shifted" (minus its own maximum or logsumexp), "normalized" (over its own sum or norm), "count" (a
-non-negative integer by construction), "integer", "parameter-positive" (constrained by its class), "mask" (truth
-values, also as numbers), "clipped", "variance", "random", "constant".
+Proven tags: "probability", "log-quantity" (a logarithm, or a sum or scaled one of logarithms), "logit" (a
+linear layer's output), "shifted" (minus its own maximum or logsumexp), "normalized" (over its own sum or
+norm), "count" (a non-negative integer by construction), "integer", "parameter-positive" (constrained by its
+class), "mask" (truth values, also as numbers), "clipped", "variance", "random", "constant".
 
-Weak tags say only what a name suggests, and never prove a range: "named-probability", "named-log", "named-logit",
-"named-positive", "named-count", "named-mask", "named-epsilon".
+Weak tags say only what a name suggests, and never prove a range: "named-probability", "named-log",
+"named-logit", "named-positive", "named-count", "named-mask", "named-epsilon".
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from stabcheck.static.graph import (
     scalar,
     strip,
 )
-from stabcheck.static.infer.layout import moved, same_entries, source
+from stabcheck.static.infer.layout import moved, source
 from stabcheck.static.lower.conditions import COMPARISONS, is_condition
 from stabcheck.static.names import normalize
 
@@ -41,7 +41,23 @@ NOTHING: Tags = frozenset()
 
 _PROBABILITY = frozenset({"softmax", "sigmoid", "ndtr", "hard_sigmoid"})
 _LOG = frozenset(
-    ["log", "log2", "log10", "log1p", "log_softmax", "log_sigmoid", "logsumexp", "logaddexp", "gammaln", "betaln", "log_ndtr", "norm_logpdf", "norm_logsf", "log1mexp", "logit"]
+    [
+        "log",
+        "log2",
+        "log10",
+        "log1p",
+        "log_softmax",
+        "log_sigmoid",
+        "logsumexp",
+        "logaddexp",
+        "gammaln",
+        "betaln",
+        "log_ndtr",
+        "norm_logpdf",
+        "norm_logsf",
+        "log1mexp",
+        "logit",
+    ]
 )
 _LINEAR = frozenset(
     {"torch.nn.Linear", "torch.nn.LazyLinear", "torch.nn.Bilinear", "keras.layers.Dense", "flax.linen.Dense"}
@@ -97,7 +113,7 @@ def transfer(node: Value, tags: KnownTags, interval: KnownInterval, integer: Cal
         case Merge():
             return _common([each for each in node.choices if not _is_none(each)], tags)
         case Symbol():
-            return _symbol(node, tags, integer)
+            return _symbol(node, tags, interval, integer)
         case Item():
             return _item(node, tags, integer)
         case Call():
@@ -132,14 +148,14 @@ def _constrained(node: Assume) -> Tags:
     return NOTHING
 
 
-def _symbol(node: Symbol, tags: KnownTags, integer: Callable[[Value], bool]) -> Tags:
+def _symbol(node: Symbol, tags: KnownTags, interval: KnownInterval, integer: Callable[[Value], bool]) -> Tags:
     found = of_name(node.name)
     if node.kind == "loop" and node.source is not None:
         found |= tags(node.source) - {"constant"}
     if integer(node):
         found |= {"integer"}
         drawn = None if node.source is None else strip(node.source)
-        if isinstance(drawn, Call) and drawn.function == "builtins.range":
+        if drawn is not None and interval(drawn).lower >= 0:
             found |= {"count"}
     return found
 
@@ -166,7 +182,7 @@ def _call(node: Call, tags: KnownTags) -> Tags:
         return frozenset({"log-quantity"})
     if last in ("predict_proba", "cdf", "sf", "pmf"):
         return frozenset({"probability"})
-    if name in ("builtins.len", "builtins.range") or last in ("numel", "nelement"):
+    if name == "builtins.range":
         return frozenset({"integer", "count"})
     layer = None if node.callee is None else strip(node.callee)
     if (
@@ -177,8 +193,6 @@ def _call(node: Call, tags: KnownTags) -> Tags:
         return frozenset({"logit"})
     if name in _LINEAR_FUNCTIONS:
         return frozenset({"logit"})
-    if name.startswith(("numpy.random.", "torch.rand", "random.", "jax.random.", "tensorflow.random.")):
-        return frozenset({"random"})
     return NOTHING
 
 
@@ -268,16 +282,20 @@ def _shifted_sum(left: Value, right: Value) -> Tags:
 
 
 def _is_largest(bound: Value, value: Value) -> bool:
-    """`bound` is the maximum, or the logsumexp, of `value` along an axis that it is aligned with."""
+    """`bound` is the maximum, or the logsumexp, of `value`.
+
+    Whether it is aligned with `value` is not asked: `x - x.max(axis=-1)` is a shift for a vector, and for a
+    matrix the mistake is another one than a missing shift.
+    """
     node = source(bound)
     if not isinstance(node, Apply) or node.op not in ("max", "logsumexp") or not node.operands:
         return False
-    return same(source(node.operands[0]), source(value)) and same_entries(value, bound)
+    return same(source(node.operands[0]), source(value))
 
 
 def _normalized(left: Value, right: Value) -> Tags:
     below = source(right)
-    if isinstance(below, Apply) and below.op in ("sum", "norm") and below.operands:
-        if same(source(below.operands[0]), source(left)):
-            return frozenset({"normalized"})
+    reduction = isinstance(below, Apply) and below.op in ("sum", "norm") and bool(below.operands)
+    if reduction and isinstance(below, Apply) and same(source(below.operands[0]), source(left)):
+        return frozenset({"normalized"})
     return NOTHING

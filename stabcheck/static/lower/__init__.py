@@ -21,8 +21,8 @@ def lower(tree: ast.Module, text: str, path: str, only: Collection[int] | None =
     tree, text, path
         the parsed module, its source and the path that findings will name.
     only
-        the lines (from 1) of the statements that matter: functions without any of them are lowered only if a call
-        or an attribute in another one needs to know what they make. None lowers all.
+        the lines (from 1) of the statements that matter: functions without any of them are lowered only if a
+        call or an attribute in another one needs to know what they make. None lowers all.
     """
     unit = Unit(text, path, only)
     frame = Frame(unit, unit.module_scope, "")

@@ -7,8 +7,9 @@ import ast
 from stabcheck.ops.table import lookup_method
 from stabcheck.static.graph import Apply, Call, Constant, Item, Reference, Span, Symbol, Value, strip
 from stabcheck.static.lower.classes import self_attribute
-from stabcheck.static.lower.frame import Frame, reference
+from stabcheck.static.lower.frame import Frame, is_receiver, reference
 from stabcheck.static.lower.local import LocalClass
+from stabcheck.static.lower.picking import result_named
 from stabcheck.static.names import ARRAY_LIBRARIES, join, number
 
 # Properties of arrays that the table spells as methods.
@@ -72,14 +73,16 @@ def attribute_of_value(frame: Frame, base: Value, name: str, span: Span) -> Valu
     inner = strip(base)
     if isinstance(inner, Reference):
         return _of_reference(inner, name, span)
-    if isinstance(inner, Symbol) and inner.name == frame.receiver and frame.owner is not None:
-        if inner.kind == "parameter":
-            return self_attribute(frame, inner, name, span)
+    if isinstance(inner, Symbol) and is_receiver(frame, inner):
+        return self_attribute(frame, inner, name, span)
+    chosen = result_named(inner, name, span)
+    if chosen is not None:
+        return chosen
     if name in _PROPERTIES and not (name == "size" and isinstance(inner, Call)):
         found = _property(frame, base, name, span)
         if found is not None:
             return found
-    if isinstance(inner, Call) and inner.function and inner.function.endswith(("finfo", "iinfo")):
+    if isinstance(inner, Apply) and inner.op == "finfo":
         limit = _limit(inner, name)
         if limit is not None:
             return Constant(span, limit)
@@ -111,11 +114,9 @@ def _property(frame: Frame, base: Value, name: str, span: Span) -> Apply | None:
     return Apply(span, chosen.operation, (base,), {}, library or "python")
 
 
-def _limit(call: Call, name: str) -> float | None:
+def _limit(finfo: Apply, name: str) -> float | None:
     """`numpy.finfo(numpy.float32).eps` as a number, where the dtype is written."""
-    if len(call.arguments) != 1 or call.function is None or call.function.endswith("iinfo"):
-        return None
-    dtype = dtype_name(call.arguments[0])
+    dtype = dtype_name(finfo.attributes["dtype"]) if "dtype" in finfo.attributes else None
     limits = _FINFO.get(dtype or "")
     if limits is None:
         return None

@@ -12,8 +12,8 @@ from stabcheck.static.graph import Sequence as Display
 # Kinds whose operands may be left out.
 _OPTIONAL = frozenset({"creation", "random", "loss"})
 
-# How the arguments of a call fall to the parameters, by spelling and by the form of the call; spellings are kept by
-# the table for as long as the process runs, so that their ids are theirs alone.
+# How the arguments of a call fall to the parameters, by spelling and by the form of the call; spellings are
+# kept by the table for as long as the process runs, so that their ids are theirs alone.
 _forms: dict[tuple[int, int, tuple[str, ...]], dict[int | str, str | None] | None] = {}
 
 
@@ -46,8 +46,8 @@ def bind(
 def applied(spelling: Spelling, bound: dict[str, Value], span: Span) -> Apply | None:
     """The operation applied to bound arguments; None where an operand that it can't do without is missing.
 
-    Attributes that say what holds anyway (`axis=None`, `keepdims=False`) are left out, and defaults of the library
-    that differ from the operation's are filled in, so that two spellings of one thing are the same.
+    Attributes that say what holds anyway (`axis=None`, `keepdims=False`) are left out, and defaults of the
+    library that differ from the operation's are filled in, so that two spellings of one thing are the same.
     """
     row = OPERATIONS[spelling.operation]
     names = row.parameters[: row.operands]
@@ -61,9 +61,10 @@ def applied(spelling: Spelling, bound: dict[str, Value], span: Span) -> Apply | 
     for name, default in spelling.defaults:
         if name not in bound and name not in names:
             attributes[name] = Constant(span, default)
-    for name, value in bound.items():
-        if not _is_default(name, value, row.defaults.get(name)):
-            attributes[name] = value
+    given = (
+        (name, value) for name, value in bound.items() if not _is_default(name, value, row.defaults.get(name))
+    )
+    attributes.update(given)
     return Apply(span, spelling.operation, filled, attributes, spelling.library)
 
 

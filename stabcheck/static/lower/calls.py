@@ -13,9 +13,9 @@ from stabcheck.static.graph import Sequence as Display
 from stabcheck.static.lower.attributes import attribute_of_value, dotted
 from stabcheck.static.lower.binding import applied, bind
 from stabcheck.static.lower.folding import fold
-from stabcheck.static.lower.frame import Frame, expression
+from stabcheck.static.lower.frame import Frame, expression, is_receiver
 from stabcheck.static.lower.functions import as_value, define
-from stabcheck.static.lower.inline import is_receiver, returned
+from stabcheck.static.lower.inline import returned
 from stabcheck.static.lower.layers import called
 from stabcheck.static.lower.local import LocalClass, LocalFunction
 from stabcheck.static.names import ARRAY_LIBRARIES, normalize, spellings
@@ -38,7 +38,6 @@ _NOT_ARRAYS = re.compile(
     r"model|net|network|module|layer|self|cls|path|file|parser|args|sess|session|rng|random_state|plt|ax|axes|fig)$",
     re.IGNORECASE,
 )
-_EPSILON = frozenset({"keras.backend.epsilon", "keras.config.epsilon", "keras.epsilon"})
 _KERAS_EPSILON = 1e-7  # keras.config.epsilon() unless the user's configuration says otherwise
 
 
@@ -108,20 +107,18 @@ def _local(frame: Frame, callee: LocalFunction, arguments: Arguments, span: Span
 
 def _function(frame: Frame, name: str, arguments: Arguments, span: Span) -> Value:
     """A call by qualified name: an operation if the table has it, else a call."""
+    if name in ("builtins.float", "builtins.int") and len(arguments.positional) == 1:
+        number = _parsed(name, arguments.positional[0], span)
+        if number is not None:
+            return number
     if not arguments.starred:
         for spelling in spellings(name):
             found = _operation(spelling, arguments, span, None)
             if found is not None:
                 return found
     normal = normalize(name)
-    if normal in _EPSILON:
-        return Constant(span, _KERAS_EPSILON)
     if name in _TRANSPARENT and arguments.positional and isinstance(arguments.positional[0], LocalFunction):
         return arguments.positional[0]
-    if name in ("builtins.float", "builtins.int") and len(arguments.positional) == 1:
-        number = _parsed(name, arguments.positional[0], span)
-        if number is not None:
-            return number
     return Call(span, normal, None, arguments.positional, arguments.keywords)
 
 
@@ -144,6 +141,8 @@ def _operation(spelling: Spelling, arguments: Arguments, span: Span, receiver: V
     found = applied(spelling, bound, span)
     if found is None:
         return None
+    if found.op == "epsilon":
+        return Constant(span, _KERAS_EPSILON)
     if not found.attributes:
         number = fold(found.op, found.operands, span)
         if number is not None:

@@ -53,8 +53,8 @@ def _stores(node: ast.ClassDef) -> Iterator[tuple[str, str, bool]]:
         while stack:
             each, straight = stack.pop()
             for target, followed in _targets(each):
-                if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-                    if target.value.id == receiver:
+                match target:
+                    case ast.Attribute(value=ast.Name(id=name)) if name == receiver:
                         yield method.name, target.attr, followed and straight
             looped = isinstance(each, ast.For | ast.While | ast.AsyncFor)
             for field in ("body", "orelse", "finalbody", "handlers", "cases"):
@@ -86,8 +86,9 @@ def _targets(node: ast.stmt) -> Iterator[tuple[ast.expr, bool]]:
 def attribute_of(frame: Frame, owner: ClassDefinition, name: str) -> Value | None:
     """What `self.name` holds when a method is entered: the one value that the class stores there.
 
-    Values that several statements store are merged; None where one of them can't be followed, where there are too
-    many, or where the method that stores is being lowered right now. A `None` put there first does not count.
+    Values that several statements store are merged; None where one of them can't be followed, where there are
+    too many, or where the method that stores is being lowered right now. A `None` put there first does not
+    count.
     """
     stores = owner.stores.get(name)
     if stores is None:

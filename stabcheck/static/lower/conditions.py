@@ -25,6 +25,7 @@ _SWAPPED = {
     "equal": "equal",
     "not_equal": "not_equal",
 }
+_LARGEST = 1e300  # beyond it, and for infinities and NaN, a comparison is not worth an interval
 _LOGICAL = frozenset({"logical_and", "logical_or", "logical_not", "isfinite", "isnan", "isinf", "any", "all"})
 
 
@@ -82,9 +83,9 @@ def _bound(value: Value, op: str, other: Value) -> list[tuple[Value, Interval]]:
 
 def interval_of(op: str, c: float | None) -> Interval | None:
     """The numbers that compare with `c` as `op` says; None if that says nothing."""
-    if c is None or c != c:
+    if c is None or not abs(c) < _LARGEST:
         return None
-    c = float(c) if abs(c) < 1e300 else inf * (1 if c > 0 else -1)
+    c = float(c)
     match op:
         case "less" | "less_equal":
             return Interval(-inf, c, nonzero=op == "less" and c == 0)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from stabcheck.static.graph import Apply, Constant, Opaque, Reference, Site, Span, Symbol, Value
+from stabcheck.static.graph import Apply, Constant, Opaque, Reference, Site, Span, Symbol, Value, strip
 from stabcheck.static.lower.local import ClassDefinition
 from stabcheck.static.lower.scope import Bindings, Scope
 from stabcheck.static.lower.unit import Unit
@@ -123,6 +123,17 @@ class Frame:
         if name in BUILTINS:
             return reference(f"builtins.{name}", span)
         return Symbol(span, name, ("", name, 0), "global")
+
+
+def is_receiver(frame: Frame, value: Value) -> bool:
+    """Whether `value` is the `self` of the method that is being lowered."""
+    inner = strip(value)
+    return (
+        frame.owner is not None
+        and isinstance(inner, Symbol)
+        and inner.kind == "parameter"
+        and inner.name == frame.receiver
+    )
 
 
 def reference(qualified: str, span: Span) -> Reference:

@@ -13,10 +13,8 @@ from stabcheck.static.graph import (
     Merge,
     Opaque,
     Span,
-    Symbol,
     Value,
     operands,
-    strip,
 )
 from stabcheck.static.graph import Sequence as Display
 from stabcheck.static.lower.frame import Frame
@@ -154,14 +152,3 @@ def _copy(node: Value, copies: Mapping[int, Value]) -> Value:
             return replace(node, parts=of(node.parts))
         case _:
             return node
-
-
-def is_receiver(frame: Frame, value: Value) -> bool:
-    """Whether `value` is the `self` of the method that is being lowered."""
-    inner = strip(value)
-    return (
-        frame.owner is not None
-        and isinstance(inner, Symbol)
-        and inner.kind == "parameter"
-        and inner.name == frame.receiver
-    )

@@ -32,7 +32,20 @@ _FUNCTIONS: dict[str, str] = {
 }
 _PASS = frozenset({"torch.nn.Flatten", "torch.nn.Identity", "torch.nn.Unflatten", "keras.layers.Flatten"})
 _ACTIVATIONS = frozenset(
-    ["softmax", "sigmoid", "log_softmax", "softplus", "relu", "tanh", "elu", "selu", "exponential", "hard_sigmoid", "softsign", "gelu"]
+    [
+        "softmax",
+        "sigmoid",
+        "log_softmax",
+        "softplus",
+        "relu",
+        "tanh",
+        "elu",
+        "selu",
+        "exponential",
+        "hard_sigmoid",
+        "softsign",
+        "gelu",
+    ]
 )
 _SPELT: dict[str, str] = {"exponential": "exp"}
 _MODELS = ("Sequential",)

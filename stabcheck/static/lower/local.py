@@ -38,8 +38,8 @@ class Definition:
 class ClassDefinition:
     """A class: its methods, and what they store on self.
 
-    `stores` are the methods that assign an attribute, one entry a statement; None stands for a statement whose value
-    can't be followed. `values` are what was stored, once those methods are lowered.
+    `stores` are the methods that assign an attribute, one entry a statement; None stands for a statement
+    whose value can't be followed. `values` are what was stored, once those methods are lowered.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """Names and the values they hold, at every point of a function.
 
-A scope keeps the current value of each name and the history of its bindings. A snapshot for a site is a point in
-that history: it costs nothing to take, and finds a name by bisection.
+A scope keeps the current value of each name and the history of its bindings. A snapshot for a site is a point
+in that history: it costs nothing to take, and finds a name by bisection.
 """
 
 from __future__ import annotations
@@ -120,7 +120,8 @@ class Scope:
         for name, old in replaced.items():
             changes[name] = self.names.get(name)
             self.set(name, old)
-        # The entries that restoring wrote keep the names known to an enclosing rollback, with the values it wants.
+        # The entries that restoring wrote keep the names known to an enclosing rollback, with the values it
+        # wants.
         self.log[mark:] = [(name, old) for name, old in replaced.items()]
         return changes
 

@@ -14,6 +14,10 @@ from stabcheck.static.lower.layers import appended
 from stabcheck.static.lower.targets import assign
 from stabcheck.static.names import join, relative
 
+# Methods that change what they are called on.
+_CHANGING = frozenset(
+    {"append", "extend", "insert", "sort", "fill", "pop", "remove", "clear", "reverse", "update", "shuffle"}
+)
 _STOPS = frozenset({"sys.exit", "os._exit", "builtins.exit", "builtins.quit"})
 
 
@@ -48,21 +52,9 @@ def _in_place(frame: Frame, node: ast.Call, value: Value) -> None:
         model = appended(held, value.arguments[0], held.span)
         if model is not None:
             frame.scope.set(name, model)
-    elif method in (
-        "append",
-        "extend",
-        "insert",
-        "sort",
-        "fill",
-        "pop",
-        "remove",
-        "clear",
-        "reverse",
-        "update",
-    ):
-        if not isinstance(strip(held), Reference):
-            frame.scope.assigned[name] = frame.scope.assigned.get(name, 0) + 1
-            frame.scope.set(name, frame.scope.fresh(name, frame.unit.span(node)))
+    elif method in _CHANGING and not isinstance(strip(held), Reference):
+        frame.scope.assigned[name] = frame.scope.assigned.get(name, 0) + 1
+        frame.scope.set(name, frame.scope.fresh(name, frame.unit.span(node)))
 
 
 @statement(ast.Assign)

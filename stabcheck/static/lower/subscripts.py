@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Opaque, Sequence, Span, Value, strip
-from stabcheck.static.lower.conditions import assume, is_mask, selected
+from stabcheck.static.graph import Apply, Constant, Opaque, Span, Value
+from stabcheck.static.lower.conditions import assume
 from stabcheck.static.lower.frame import Frame, expression
+from stabcheck.static.lower.picking import picked
 from stabcheck.static.lower.targets import bind_element
 
 
@@ -18,24 +19,6 @@ def _subscript(frame: Frame, node: ast.Subscript) -> Value:
         return _expanded(frame, base, node.slice, span)
     index = frame.value(node.slice)
     return picked(base, index, span)
-
-
-def picked(base: Value, index: Value, span: Span) -> Value:
-    """`base[index]`, followed into displays and dictionaries of known keys."""
-    inner, at = strip(base), strip(index)
-    if isinstance(at, Constant):
-        if isinstance(inner, Sequence) and isinstance(at.value, int):
-            if -len(inner.items) <= at.value < len(inner.items):
-                return inner.items[at.value]
-        if isinstance(inner, Call) and inner.function == "builtins.dict" and isinstance(at.value, str):
-            if at.value in inner.keywords:
-                return inner.keywords[at.value]
-    item = Item(span, base, index)
-    if is_mask(index):
-        interval = selected(base, index)
-        if interval is not None:
-            return Assume(span, item, interval)
-    return item
 
 
 def _parts(index: ast.expr) -> list[ast.expr]:

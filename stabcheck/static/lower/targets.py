@@ -10,7 +10,6 @@ from stabcheck.static.graph import (
     Assume,
     Call,
     Constant,
-    Item,
     Merge,
     Sequence,
     Span,
@@ -22,6 +21,7 @@ from stabcheck.static.lower.attributes import dotted
 from stabcheck.static.lower.classes import store
 from stabcheck.static.lower.conditions import is_mask
 from stabcheck.static.lower.frame import Frame
+from stabcheck.static.lower.picking import picked
 
 
 def assign(frame: Frame, target: ast.expr, value: Value) -> None:
@@ -60,7 +60,7 @@ def _unpack(frame: Frame, target: ast.Tuple | ast.List, value: Value) -> None:
             position = i - len(target.elts)
         else:
             position = i
-        assign(frame, each, Item(span, value, Constant(span, position)))
+        assign(frame, each, picked(value, Constant(span, position), span))
 
 
 def _assign_item(frame: Frame, target: ast.Subscript, value: Value) -> None:
