@@ -29,7 +29,7 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """Where a witness for a metavariable is looked for; `size` 1 is a scalar, more a vector of that length."""
+    """Where a witness for a metavariable is looked for; `size` 1 is a scalar, more a vector."""
 
     low: float
     high: float
@@ -65,11 +65,12 @@ class Card:
     detector: str | None = None
     fix: Safety | None = None
     default: bool = True  # in the default selection
+    yields: bool = False  # silent where another card speaks of the same expression
     autodiff: bool = False  # speaks only where gradients flow
     libraries: tuple[str, ...] = ()  # speaks only of these; empty: of all
     quantity: Literal["value", "gradient"] = "value"
     dtypes: tuple[str, ...] = ("float32", "float64")  # tried for a witness, in order, if none is known
-    representable: bool = True  # a witness must have an exact result that the dtype can hold
+    representable: bool = True  # a witness has an exact result that the dtype can hold: no pole, no overflow
     triggers: tuple[str, ...] = ()  # names without which a file can't match, if a detector is used
     witness: Mapping[str, Domain] = field(default_factory=dict)
     advice: Mapping[str, str] = field(

@@ -15,6 +15,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
+from stabcheck.static import detectors
 from stabcheck.static.card import Card, Domain, Example, Pattern
 from stabcheck.static.finding import SEVERITIES, Safety, Severity
 from stabcheck.static.guard import GuardError, parse_guard
@@ -33,6 +34,7 @@ _KEYS = {
     "summary": str,
     "fix": str,
     "default": bool,
+    "yields": bool,
     "autodiff": bool,
     "representable": bool,
     "libraries": list,
@@ -246,6 +248,9 @@ class _Reader:
         patterns = tuple(self._pattern(entry) for entry in data.get("pattern", ()))
         if not patterns and "detector" not in data:
             raise self._error("has neither a [[pattern]] nor a detector")
+        if "detector" in data and not detectors.exists(data["detector"]):
+            known = ", ".join(detectors.names()) or "none"
+            raise self._error(f"there is no detector {data['detector']!r}; there are {known}", "detector")
         return Card(
             code=data["code"],
             name=data["name"],
@@ -257,8 +262,9 @@ class _Reader:
             detector=data.get("detector"),
             fix=self._safety(data),
             default=data.get("default", True),
+            yields=data.get("yields", False),
             autodiff=data.get("autodiff", False),
-            representable=data.get("representable", True),
+            representable=data.get("representable", any(pattern.replace for pattern in patterns)),
             libraries=self._texts(data, "libraries"),
             quantity=self._choice(data, "quantity", ("value", "gradient")) if "quantity" in data else "value",
             dtypes=self._dtypes(data),

@@ -12,12 +12,14 @@ import operator
 from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import islice
+from math import ulp
 from typing import Any, Protocol
 
 from stabcheck.ops import Interval
+from stabcheck.ops.symbols import BINARY
 from stabcheck.static.graph import Apply, Constant, Site, Value, scalar, strip, walk
 from stabcheck.static.normal import UNWRITTEN, is_written, key, scaled
-from stabcheck.static.pattern import BINARY, PatternError, metavariable, parse_template
+from stabcheck.static.pattern import PatternError, metavariable, parse_template
 
 
 class GuardError(ValueError):
@@ -56,6 +58,17 @@ def _shifted(scene: Scene, x: Value) -> bool:
     return "shifted" in scene.facts.tags(x)
 
 
+def _lower(scene: Scene, x: Value) -> float:
+    """The lower end; the smallest positive number for what is above zero: `lower($x) > 0` asks for that."""
+    interval = scene.facts.interval(x)
+    return ulp(0.0) if interval.lower == 0 and interval.nonzero else interval.lower
+
+
+def _upper(scene: Scene, x: Value) -> float:
+    interval = scene.facts.interval(x)
+    return -ulp(0.0) if interval.upper == 0 and interval.nonzero else interval.upper
+
+
 def _is_op(_: Scene, x: Value, op: str) -> bool:
     node = strip(x)
     return isinstance(node, Apply) and node.op == op
@@ -74,8 +87,8 @@ def _rank(scene: Scene, x: Value) -> int | None:
 
 # Arguments: "v" a metavariable or arithmetic of them, "s" a text.
 QUESTIONS: dict[str, tuple[str, _Question]] = {
-    "lower": ("v", lambda scene, x: scene.facts.interval(x).lower),
-    "upper": ("v", lambda scene, x: scene.facts.interval(x).upper),
+    "lower": ("v", _lower),
+    "upper": ("v", _upper),
     "nonzero": ("v", lambda scene, x: scene.facts.interval(x).excludes_zero),
     "constant": ("v", lambda _, x: scalar(x) is not None),
     "integer": ("v", lambda scene, x: scene.facts.integer(x)),

@@ -17,7 +17,7 @@ from stabcheck.ops import OPERATIONS
 from stabcheck.static.card import Card, Pattern
 from stabcheck.static.graph import Apply, Constant, Item, Site, Span, Value, operands, scalar, strip, walk
 from stabcheck.static.module import Module
-from stabcheck.static.normal import UNWRITTEN, key, products, scaled, sums, term
+from stabcheck.static.normal import UNWRITTEN, counts, key, products, scaled, sums, term
 from stabcheck.static.pattern import (
     Anything,
     Compiled,
@@ -189,7 +189,7 @@ class _Attempt:
         if value.op != "divide" or len(value.operands) != 2:
             return
         above, below = strip(value.operands[0]), strip(value.operands[1])
-        if isinstance(above, Apply) and above.op == "sum" and _counts(below):
+        if isinstance(above, Apply) and above.op == "sum" and counts(below):
             entered = state.entered(value, above)
             yield from self._operands(Operate("mean", node.operands, node.attributes), above, entered)
 
@@ -243,7 +243,7 @@ class _Attempt:
             yield from self._scaled(inner, node.coefficient, 1.0, value, state)
             return
         specific = at_root and not any(isinstance(each, Variable | Anything) for each, _ in node.factors)
-        most = len(node.factors) + (2 if specific else 0)
+        most = sum(max(1, int(abs(power))) for _, power in node.factors) + (2 if specific else 0)
         for reading in products(value, most):
             rest = _coefficient_rest(node, reading.coefficient, at_root)
             entered = state.entered(value, *reading.nodes)
@@ -338,21 +338,6 @@ def _under_layout(value: Value) -> Value | None:
     if isinstance(value, Apply) and value.op in _LAYOUT and value.operands:
         return value.operands[0]
     return None
-
-
-def _counts(value: Value) -> bool:
-    """A number of entries: a size, a length, a shape's entry, a whole number that is written."""
-    literal = scalar(value)
-    if literal is not None:
-        return float(literal).is_integer() and literal >= 1
-    if isinstance(value, Item):
-        return _counts(strip(value.base))
-    if isinstance(value, Apply):
-        row = OPERATIONS.get(value.op)
-        return value.op in ("size", "len", "shape", "numel", "count_nonzero") or (
-            row is not None and row.kind == "cast" and _counts(strip(value.operands[0]))
-        )
-    return False
 
 
 def attribute(value: Apply, name: str) -> Value:

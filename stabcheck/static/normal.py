@@ -8,11 +8,13 @@ equal arithmetic gets equal numbers, `scaled` makes the value that is a number t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
-from stabcheck.static.graph import Apply, Constant, Span, Value, number, scalar, strip
+from stabcheck.ops import OPERATIONS
+from stabcheck.static.graph import Apply, Call, Constant, Item, Span, Symbol, Value, number, scalar, strip
 
 UNWRITTEN = Span(0, 0, 0, 0)  # of values that the matcher makes: they stand nowhere in the source
 
@@ -20,6 +22,8 @@ SUM_OPERATIONS = frozenset({"add", "subtract", "negative", "add_n"})
 PRODUCT_OPERATIONS = frozenset(
     {"multiply", "divide", "negative", "reciprocal", "square", "power", "sqrt", "rsqrt"}
 )
+
+_COUNT_NAME = re.compile(r"[nNmM]|shape|size|count|n_?\d|(n|num|count|total)_\w+|\w+_(count|size)")
 
 DEEPEST = 12  # levels of a sum or product that are taken apart: what people write has fewer
 
@@ -83,7 +87,7 @@ def _sums(value: Value, sign: int, most: int, depth: int) -> Iterator[_Terms]:
 
 
 def products(value: Value, most: int) -> Iterator[ProductParts]:
-    """Every way to read `value` as a product of at most `most` powers and a number; equal bases joined too."""
+    """Every way to read `value` as a product of at most `most` powers and a number; equal bases joined."""
     for factors, coefficient, nodes in _products(value, 1.0, most, DEEPEST):
         if not nodes:
             continue
@@ -282,3 +286,27 @@ def _product_number(powers: dict[int, float]) -> int:
     if len(kept) == 1 and kept[0][1] == 1:
         return kept[0][0]
     return hash(("product", *kept))
+
+
+def counts(value: Value) -> bool:
+    """A number of entries: a length, a size, an entry of a shape, a whole number, a name that says so."""
+    literal = scalar(value)
+    if literal is not None:
+        return float(literal).is_integer() and literal >= 1
+    match strip(value):
+        case Symbol(name=name):
+            return _COUNT_NAME.fullmatch(name.rpartition(".")[2]) is not None
+        case Item(base=base):
+            return counts(base)
+        case Call(
+            function="builtins.len" | "builtins.float" | "builtins.int" as function, arguments=arguments
+        ):
+            return function == "builtins.len" or (len(arguments) == 1 and counts(arguments[0]))
+        case Apply(op=op, operands=operands):
+            row = OPERATIONS.get(op)
+            casts = row is not None and row.kind == "cast" and bool(operands)
+            return op in ("size", "length", "len", "shape", "count_nonzero") or (
+                casts and counts(operands[0])
+            )
+        case _:
+            return False

@@ -19,26 +19,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from stabcheck.ops import OPERATIONS
+from stabcheck.ops.symbols import BINARY, COMPARISONS
 from stabcheck.static.normal import PRODUCT_OPERATIONS, SUM_OPERATIONS
 
-BINARY: dict[type[ast.operator], str] = {
-    ast.Add: "add",
-    ast.Sub: "subtract",
-    ast.Mult: "multiply",
-    ast.Div: "divide",
-    ast.Pow: "power",
-    ast.MatMult: "matmul",
-    ast.FloorDiv: "floor_divide",
-    ast.Mod: "mod",
-}
-COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Lt: "less",
-    ast.LtE: "less_equal",
-    ast.Gt: "greater",
-    ast.GtE: "greater_equal",
-    ast.Eq: "equal",
-    ast.NotEq: "not_equal",
-}
 CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf}
 
 _METAVARIABLE = re.compile(r"\$([A-Za-z][A-Za-z0-9_]*|_)(?::([A-Za-z]+))?")

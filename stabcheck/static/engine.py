@@ -1,0 +1,310 @@
+"""One file: source text in, findings out.
+
+`parse -> lower -> match -> guard -> witness -> fix`. The patterns that match are judged from the largest to
+the smallest, and one that is found covers what its operations matched: a naive softplus is not reported a
+second time as a missing log1p, nor the exp in it as a raw exp. What is acquitted (by a guard, or because no
+input within the known ranges goes wrong) covers nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from stabcheck.static.card import Card
+from stabcheck.static.detectors import detector
+from stabcheck.static.finding import SEVERITIES, Finding, Fix, Witness
+from stabcheck.static.graph import Site, Span, Value
+from stabcheck.static.guard import Knowledge, Scene, holds
+from stabcheck.static.hit import Hit
+from stabcheck.static.judge import Acquitted, witness_of, working_dtypes
+from stabcheck.static.match import Index, Match, matches, within
+from stabcheck.static.message import tail
+from stabcheck.static.module import Module
+from stabcheck.static.source_text import Text, described
+from stabcheck.static.trigger import triggers
+
+__all__ = ["check", "reasons", "triggers"]
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def check(text: str, path: str, cards: Iterable[Card]) -> list[Finding]:
+    """What the cards have to say of a file.
+
+    Parameters
+    ----------
+    text
+        the source, decoded.
+    path
+        what findings call the file.
+    cards
+        the rules that are on.
+
+    Returns
+    -------
+    list of Finding
+        by position and code, one for each code and span.
+
+    Raises
+    ------
+    SyntaxError
+        if the text does not parse.
+    RecursionError, MemoryError
+        if it is nested too deeply for Python's own parser.
+    """
+    from stabcheck.static.infer import Facts  # noqa: PLC0415 - both load NumPy, which `triggers` does without
+    from stabcheck.static.lower import lower  # noqa: PLC0415
+
+    chosen = tuple(cards)
+    try:
+        tree = ast.parse(text)
+    except ValueError as error:  # null bytes, before Python 3.12
+        raise SyntaxError(str(error)) from None
+    module = lower(tree, text, path)
+    return _Check(module, Facts(module), chosen).findings()
+
+
+class _Check:
+    """The judging of one module."""
+
+    def __init__(self, module: Module, facts: Knowledge, cards: tuple[Card, ...]) -> None:
+        self.module = module
+        self.facts = facts
+        self.cards = cards
+        self.text = Text(module.text)
+        self.found: dict[tuple[str, Span], Finding] = {}
+        self.covered: set[int] = set()
+        self.roots: set[int] = set()
+        self.spans: set[Span] = set()
+
+    def findings(self) -> list[Finding]:
+        for group in self.candidates():
+            self._judge(group)
+        for card in self.cards:
+            if card.detector is not None and not card.yields:
+                self._detect(card)
+        for card in self.cards:
+            if card.detector is not None and card.yields:
+                self._detect(card)
+        ordered = sorted(self.found.values(), key=lambda found: (_position(found.span), found.code))
+        return ordered
+
+    def candidates(self) -> list[list[Match]]:
+        """The readings of each pattern at each place, the most specific patterns first."""
+        groups: list[list[Match]] = []
+        for _, _, readings in matches(self.module, _index(self.cards)):
+            by_pattern: dict[tuple[str, str], list[Match]] = {}
+            for reading in readings:
+                by_pattern.setdefault((reading.card.code, reading.pattern.find), []).append(reading)
+            groups.extend(by_pattern.values())
+        groups.sort(key=lambda group: _specificity(group[0]))
+        return groups
+
+    def _judge(self, readings: list[Match]) -> None:
+        first = readings[0]
+        if id(first.value) in self.covered or first.value.span in self.spans or not self._applies(first):
+            return
+        if _beside(first) and first.inside & self.roots:
+            return  # `sqrt(exp(x)) * y` holds nothing more than its factor, which is reported
+        match = next((reading for reading in readings if self._speaks(reading)), None)
+        if match is None or self._safe(match):
+            return
+        try:
+            witness = witness_of(match, self.facts)
+        except Acquitted:
+            return
+        self.covered |= match.inside
+        self.roots.add(id(match.value))
+        self.spans.add(match.value.span)
+        self._report(self._finding(match, witness))
+
+    def reason(self, readings: list[Match]) -> str:
+        """What keeps a pattern silent at a place, in words for the author of its card."""
+        first = readings[0]
+        if not self._applies(first):
+            told = f"library {self.facts.library(first.value)}"
+            return f"{first.pattern.find!r} matches, but not where the card applies ({told}, or no gradient flows)"
+        match = next((reading for reading in readings if self._speaks(reading)), None)
+        if match is None:
+            return f"{first.pattern.find!r} matches, but only_when does not hold"
+        if self._safe(match):
+            return f"{first.pattern.find!r} matches, but safe_when holds"
+        try:
+            witness_of(match, self.facts)
+        except Acquitted:
+            ranges = {
+                name: f"[{self.facts.interval(value).lower:g}, {self.facts.interval(value).upper:g}]"
+                for name, value in match.bindings.items()
+                if name in match.card.witness
+            }
+            dtypes = "/".join(working_dtypes(match, self.facts))
+            return f"{first.pattern.find!r} matches, but no input goes wrong in {dtypes} within {ranges}"
+        return f"{first.pattern.find!r} matches, but a larger pattern covers it"
+
+    def _applies(self, match: Match) -> bool:
+        card = match.card
+        if card.libraries and self.facts.library(match.value) not in card.libraries:
+            return False
+        return not card.autodiff or self.facts.differentiated(match.site, match.value)
+
+    def _speaks(self, match: Match) -> bool:
+        scene = Scene(self.facts, match.site, match.value, match.bindings)
+        return all(holds(guard, match.compiled.names, scene) for guard in match.pattern.only_when)
+
+    def _safe(self, match: Match) -> bool:
+        scene = Scene(self.facts, match.site, match.value, match.bindings)
+        return any(holds(guard, match.compiled.names, scene) for guard in match.pattern.safe_when)
+
+    def _finding(self, match: Match, witness: Witness | None) -> Finding:
+        made, advice = self._fix(match)
+        if witness is not None:
+            witness = self._named(witness, match.bindings, match.site)
+        summary = self._summary(match.card.summary, match.bindings, match.site)
+        return Finding(
+            code=match.card.code,
+            name=match.card.name,
+            message=summary + (tail(witness) if witness else ""),
+            severity=match.card.severity,
+            path=self.module.path,
+            span=match.value.span,
+            function=match.site.function,
+            witness=witness,
+            fix=made,
+            advice=advice,
+        )
+
+    def _fix(self, match: Match) -> tuple[Fix | None, str | None]:
+        from stabcheck.static.replace import fix, suggestion  # noqa: PLC0415 - needed where something is found
+
+        made = fix(match, self.module, self.facts, self.text)
+        if made is not None:
+            return made, None
+        library = self.facts.library(match.value) or ""
+        advice = match.card.advice
+        told = advice.get(library) or suggestion(match, self.module, self.facts, self.text)
+        return None, told or advice.get("any") or next(iter(advice.values()), None)
+
+    def _summary(self, summary: str, bindings: Mapping[str, Value], site: Site) -> str:
+        def name(found: re.Match[str]) -> str:
+            value = bindings.get(found[1])
+            return (value and described(value, site, self.text)) or found[1]
+
+        return _PLACEHOLDER.sub(name, summary).replace("+ -", "- ")
+
+    def _named(self, witness: Witness, bindings: Mapping[str, Value], site: Site) -> Witness:
+        """The witness with the inputs called as the source calls them."""
+        inputs: dict[str, float | tuple[float, ...]] = {}
+        for name, x in witness.inputs.items():
+            value = bindings.get(name)
+            called = (value and described(value, site, self.text)) or name
+            inputs[called if called not in inputs else name] = x
+        return Witness(
+            inputs, witness.dtype, witness.computed, witness.exact, witness.lost_bits, witness.quantity
+        )
+
+    def _detect(self, card: Card) -> None:
+        assert card.detector is not None
+        for hit in detector(card.detector)(self.module, self.facts, card):
+            if card.libraries and hit.value is not None:
+                if self.facts.library(hit.value) not in card.libraries:
+                    continue
+            if card.yields and any(
+                within(span, hit.span) or within(hit.span, span) for span in self._reported()
+            ):
+                continue
+            self._report(self._from_hit(card, hit))
+
+    def _reported(self) -> list[Span]:
+        return [span for _, span in self.found]
+
+    def _from_hit(self, card: Card, hit: Hit) -> Finding:
+        site = hit.site
+        witness = hit.witness
+        if site is not None:
+            message = self._summary(hit.message or card.summary, hit.bindings, site)
+            witness = self._named(witness, hit.bindings, site) if witness else None
+        else:
+            message = hit.message or card.summary
+        made = None
+        safety = card.fix
+        if hit.edits and safety is not None:
+            made = Fix(safety, hit.edits, hit.replacement or hit.edits[-1].text)
+        library = self.facts.library(hit.value) if hit.value is not None else None
+        advice = hit.advice or card.advice.get(library or "") or next(iter(card.advice.values()), None)
+        return Finding(
+            code=card.code,
+            name=card.name,
+            message=message + (tail(witness) if witness else ""),
+            severity=hit.severity or card.severity,
+            path=self.module.path,
+            span=hit.span,
+            function=site.function if site else "",
+            witness=witness,
+            fix=made,
+            advice=None if made else advice,
+        )
+
+    def _report(self, finding: Finding) -> None:
+        self.found.setdefault((finding.code, finding.span), finding)
+
+
+def _specificity(match: Match) -> tuple[Any, ...]:
+    """Larger patterns first; then those that account for the whole node, graver ones, and the order of
+    the text.
+    """
+    return (
+        -match.compiled.size,
+        _beside(match),
+        SEVERITIES.index(match.card.severity),
+        _position(match.value.span),
+        match.card.code,
+    )
+
+
+def reasons(text: str, card: Card) -> list[tuple[int, str]]:
+    """For authors of cards: where the patterns of a card match in a text, by line, and what keeps them
+    silent.
+    """
+    from stabcheck.static.infer import Facts  # noqa: PLC0415
+    from stabcheck.static.lower import lower  # noqa: PLC0415
+
+    module = lower(ast.parse(text), text, "example.py")
+    judge = _Check(module, Facts(module), (card,))
+    return [(group[0].value.span.line, judge.reason(group)) for group in judge.candidates()]
+
+
+def _beside(match: Match) -> int:
+    """How much stands beside what the pattern matched."""
+    return len(match.rest.factors) + (match.rest.coefficient != 1)
+
+
+def _position(span: Span) -> tuple[int, int, int, int]:
+    return span.line, span.column, span.end_line, span.end_column
+
+
+@lru_cache(maxsize=16)
+def _indexed(cards: tuple[_Same, ...]) -> Index:
+    return Index(each.card for each in cards)
+
+
+class _Same:
+    """A card by identity: cards hold mappings, and are made once."""
+
+    __slots__ = ("card",)
+
+    def __init__(self, card: Card) -> None:
+        self.card = card
+
+    def __hash__(self) -> int:
+        return id(self.card)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.card is self.card
+
+
+def _index(cards: Sequence[Card]) -> Index:
+    return _indexed(tuple(_Same(card) for card in cards))

@@ -1,0 +1,119 @@
+"""Whether what a card writes instead is measurably better than what it finds.
+
+Pattern and replacement are evaluated at the same inputs, over the card's witness domain, in the card's
+dtypes, and compared with the exact value of the replacement. Over the inputs at which what is found loses
+more bits than its conditioning explains, the replacement must lose fewer, at least three times out of four
+and on the average.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from stabcheck.ops import OPERATIONS
+from stabcheck.ops.numeric import working
+from stabcheck.ops.symbols import BINARY, COMPARISONS
+from stabcheck.static.card import Card, Pattern
+from stabcheck.static.formula import COUNT, Formula, Unmeasurable, formula
+from stabcheck.static.graph import Apply, Constant, Symbol, Value
+from stabcheck.static.measure import WIDER, lost_bits, rounded
+from stabcheck.static.normal import UNWRITTEN
+from stabcheck.static.pattern import CONSTANTS, compile_pattern, metavariable, parse_template
+from stabcheck.static.sampling import Array, Free, samples
+from stabcheck.static.witness import threshold
+
+NOTHING = "has nothing to improve: what it replaces loses few bits over the witness domain"
+
+
+def value_of(template: ast.expr) -> Value:
+    """A pattern or replacement as a node of the value graph, its metavariables as symbols."""
+    variable = metavariable(template)
+    if variable is not None:
+        return Symbol(UNWRITTEN, variable[0], ("", variable[0], 0), "parameter")
+    match template:
+        case ast.Constant(value=value):
+            return Constant(UNWRITTEN, value)
+        case ast.Name(id=name):
+            return Constant(UNWRITTEN, CONSTANTS[name])
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return Apply(UNWRITTEN, "negative", (value_of(operand),))
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return value_of(operand)
+        case ast.BinOp(left=left, op=op, right=right):
+            return Apply(UNWRITTEN, BINARY[type(op)], (value_of(left), value_of(right)))
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            return Apply(UNWRITTEN, COMPARISONS[type(op)], (value_of(left), value_of(right)))
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=keywords):
+            row = OPERATIONS[name]
+            given = {each.arg: each.value for each in keywords if each.arg is not None}
+            literal = {
+                key: value_of(each)
+                for key, each in given.items()
+                if key in row.parameters and metavariable(each) is None
+            }
+            return Apply(UNWRITTEN, name, tuple(value_of(each) for each in arguments), literal)
+        case _:
+            raise Unmeasurable(ast.unparse(template))
+
+
+def regressions(card: Card) -> Iterator[str]:
+    """The replacements of a card that do not lose fewer bits than what they replace, a line each."""
+    for pattern in card.patterns:
+        if pattern.replace is None or not card.witness or card.quantity == "gradient":
+            continue
+        try:
+            before, after = _formulas(pattern)
+        except Unmeasurable:
+            continue
+        told = {dtype: _compare(card, before, after, dtype) for dtype in card.dtypes}
+        worse = next((dtype for dtype, found in told.items() if found not in (None, NOTHING)), None)
+        if worse is not None:
+            yield f"{pattern.replace!r} {told[worse]} in {worse}"
+        elif all(found == NOTHING for found in told.values()):
+            yield f"{pattern.replace!r} {NOTHING} in {', '.join(told)}"
+
+
+def _formulas(pattern: Pattern) -> tuple[Formula, Formula]:
+    names = compile_pattern(pattern.find).names
+    bindings: dict[str, Value] = {
+        name: Symbol(UNWRITTEN, name, ("", name, 0), "parameter") for name in sorted(names)
+    }
+    before = formula(value_of(parse_template(pattern.find)), bindings)
+    assert pattern.replace is not None
+    tree = parse_template(pattern.replace)
+    if metavariable(tree) is not None:
+        raise Unmeasurable("a replacement that computes nothing loses nothing")
+    return before, formula(value_of(tree), bindings)
+
+
+def _compare(card: Card, before: Formula, after: Formula, dtype: str) -> str | None:
+    free = tuple(
+        Free(name, card.witness[name]) if name in card.witness else Free(name)
+        for name in before.names
+        if name != COUNT
+    )
+    inputs, _ = samples(free, dtype)
+    narrow, wide = working(dtype), working(WIDER[dtype])
+    inputs = rounded(narrow, inputs)
+    size = float(max(variable.domain.size for variable in free))
+    given: dict[str, Any] = {**inputs, COUNT: size}
+    truth = np.asarray(after(wide, given))
+    found = _lost(before(narrow, given), truth, dtype)
+    fixed = _lost(after(narrow, given), truth, dtype)
+    found, fixed = np.broadcast_arrays(found, fixed)
+    wrong = found > threshold(dtype)
+    if not wrong.any():
+        return NOTHING
+    better = fixed[wrong] < found[wrong]
+    mean_found, mean_fixed = float(found[wrong].mean()), float(fixed[wrong].mean())
+    if better.mean() < 0.75 or mean_fixed > mean_found - 2:
+        return f"loses {mean_fixed:.1f} bits where what it replaces loses {mean_found:.1f}"
+    return None
+
+
+def _lost(computed: Any, truth: Array, dtype: str) -> Array:
+    return lost_bits(np.asarray(computed), truth, dtype, representable=True)

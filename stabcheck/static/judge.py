@@ -1,0 +1,73 @@
+"""Whether a match goes wrong within what is known of its values, and at which input."""
+
+from __future__ import annotations
+
+from stabcheck.ops.dtypes import FORMATS, format_of
+from stabcheck.static.finding import Witness
+from stabcheck.static.formula import COUNT, Unmeasurable, formula
+from stabcheck.static.graph import Value
+from stabcheck.static.guard import Knowledge
+from stabcheck.static.match import Match
+from stabcheck.static.sampling import Free
+
+# What arrays and numbers are in a library if nothing says otherwise.
+DEFAULT_DTYPES = {
+    "math": "float64",
+    "numpy": "float64",
+    "scipy": "float64",
+    "tensorflow": "float32",
+    "keras": "float32",
+    "jax": "float32",
+    "torch": "float32",
+}
+
+
+class Acquitted(Exception):
+    """No input within the known ranges goes wrong."""
+
+
+def witness_of(match: Match, facts: Knowledge) -> Witness | None:
+    """The input that proves a match; None if the card has no domain to look in, or the table no formula.
+
+    Raises
+    ------
+    Acquitted
+        if the inferred ranges of the values leave no input at which the code as written goes wrong.
+    """
+    card = match.card
+    if not card.witness:
+        return None
+    from stabcheck.static.witness import search  # noqa: PLC0415 - loads NumPy and mpmath
+
+    try:
+        rest = tuple(value for value, _ in match.rest.factors)
+        expression = formula(match.value, match.bindings, rest)
+        variables = tuple(_free(name, match, facts) for name in expression.names if name != COUNT)
+        for dtype in working_dtypes(match, facts):
+            found = search(expression, variables, dtype, card.quantity, card.representable)
+            if found is not None:
+                return found
+    except Unmeasurable:
+        return None
+    raise Acquitted
+
+
+def _free(name: str, match: Match, facts: Knowledge) -> Free:
+    domain = match.card.witness.get(name)
+    value: Value | None = match.bindings.get(name)
+    plain = Free(name) if domain is None else Free(name, domain)
+    if value is None:
+        return plain
+    return Free(name, plain.domain, facts.interval(value), facts.integer(value))
+
+
+def working_dtypes(match: Match, facts: Knowledge) -> tuple[str, ...]:
+    """The dtype that is known of the value, else the default of its library, else those of the card."""
+    for value in (match.value, *match.bindings.values()):
+        known = facts.dtype(value)
+        limits = format_of(known) if known else None
+        if limits is not None and limits.name in FORMATS:
+            return (limits.name,)
+    library = facts.library(match.value)
+    default = DEFAULT_DTYPES.get(library or "")
+    return (default,) if default is not None else match.card.dtypes

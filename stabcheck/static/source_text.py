@@ -1,0 +1,154 @@
+"""Source text by spans, and how values are written at a place."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+
+from stabcheck.static.graph import Apply, Call, Constant, Reference, Site, Span, Symbol, Value, scalar, strip
+from stabcheck.static.match import within
+from stabcheck.static.normal import is_written, key
+
+_LINE = re.compile(r"\r\n|\r|\n")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+
+
+class Text:
+    """The text of a module, cut at its line ends as Python's parser cuts it."""
+
+    __slots__ = ("_lines",)
+
+    def __init__(self, text: str) -> None:
+        self._lines = _LINE.split(text)
+
+    def __getitem__(self, span: Span) -> str:
+        """What stands at a span; line ends become newlines."""
+        rows = self._lines[span.line - 1 : span.end_line]
+        if not rows:
+            return ""
+        rows[-1] = rows[-1][: span.end_column - 1]
+        rows[0] = rows[0][span.column - 1 :]
+        return "\n".join(rows)
+
+    def around(self, span: Span) -> tuple[str, str]:
+        """The text of the first line in front of a span, and of the last line behind it."""
+        return self._lines[span.line - 1][: span.column - 1], self._lines[span.end_line - 1][
+            span.end_column - 1 :
+        ]
+
+
+def written(value: Value, root: Span, site: Site, text: Text) -> str | None:
+    """How `value` can be written inside the expression at `root`; None if no text is sure to mean it there.
+
+    What stands in the expression keeps its own text. What comes from an earlier statement is written by a
+    name that is bound to it here. Values that the matcher made are written with operators over their parts.
+    """
+    inner = strip(value)
+    if not is_written(inner):
+        return _made(inner, root, site, text)
+    if within(inner.span, root) and not isinstance(inner, Symbol):
+        return _whole(text[inner.span])
+    literal = scalar(inner)
+    if literal is not None or (isinstance(inner, Constant) and inner.value is None):
+        return repr(literal)
+    return _name(value, text[root], site)
+
+
+def _made(value: Value, root: Span, site: Site, text: Text) -> str | None:
+    from stabcheck.ops.calls import render_call  # noqa: PLC0415 - needed by few
+
+    if isinstance(value, Constant):
+        return repr(value.value)
+    if not isinstance(value, Apply) or value.attributes:
+        return None
+    parts = [written(operand, root, site, text) for operand in value.operands]
+    known = [part for part in parts if part is not None]
+    return render_call(value.op, "python", {}, known) if len(known) == len(parts) else None
+
+
+def _name(value: Value, expression: str, site: Site) -> str | None:
+    """A name of the scope that is bound to the value; one that the expression uses already, if there
+    is one.
+    """
+    inner = strip(value)
+    used = set(_WORD.findall(expression))
+    names = [
+        name
+        for name, bound in site.bindings.items()
+        if _PATH.fullmatch(name) and (strip(bound) is inner or key(bound) == key(inner))
+    ]
+    if names:
+        return min(names, key=lambda name: (name.partition(".")[0] not in used, len(name), name))
+    if isinstance(inner, Symbol) and not isinstance(inner, Reference) and _PATH.fullmatch(inner.name):
+        first = inner.name.partition(".")[0]
+        in_use = re.search(rf"(?<![\w.]){re.escape(inner.name)}(?!\w)", expression) is not None
+        rebound = first in site.bindings and not isinstance(strip(site.bindings[first]), Symbol)
+        if in_use and not rebound:
+            return inner.name
+    return None
+
+
+def _whole(piece: str) -> str:
+    """`piece`, in parentheses if it would fall apart where line ends count."""
+    if "\n" not in piece:
+        return piece
+    try:
+        ast.parse(piece, mode="eval")
+    except SyntaxError:
+        return f"({piece})"
+    return piece
+
+
+def described(value: Value, site: Site, text: Text, longest: int = 40) -> str | None:
+    """How a message names a value: its name or source in one line, shortened in the middle; None if it
+    has none.
+    """
+    inner = strip(value)
+    if isinstance(inner, Symbol):
+        found: str | None = inner.name
+    elif isinstance(inner, Constant):
+        found = repr(inner.value)
+    elif is_written(inner):
+        found = " ".join(_without_comments(text[inner.span]).split())
+    elif isinstance(inner, Apply):
+        found = _described_made(inner, site, text)
+    else:
+        found = None
+    if not found:
+        return None
+    return found if len(found) <= longest else f"{found[: longest // 2]}…{found[-longest // 2 + 1 :]}"
+
+
+def _without_comments(piece: str) -> str:
+    if "#" not in piece:
+        return piece
+    try:
+        return ast.unparse(ast.parse(f"({piece}\n)", mode="eval"))
+    except SyntaxError:
+        return piece
+
+
+def _described_made(value: Apply, site: Site, text: Text) -> str | None:
+    from stabcheck.ops.calls import render_call  # noqa: PLC0415 - needed by few
+
+    parts = [described(operand, site, text, longest=200) for operand in value.operands]
+    known = [part for part in parts if part]
+    if len(known) != len(parts):
+        return None
+    try:
+        return render_call(value.op, "python", {}, known)
+    except SyntaxError:
+        return None
+
+
+def libraries_in(nodes: Iterable[Value]) -> list[str]:
+    """The libraries that these operations are spelt in, the most frequent first; operators count for none."""
+    count: dict[str, int] = {}
+    for node in nodes:
+        if isinstance(node, Apply) and node.library != "python":
+            count[node.library] = count.get(node.library, 0) + 1
+        elif isinstance(node, Call) and node.result is not None:
+            continue
+    return sorted(count, key=lambda library: -count[library])

@@ -1,0 +1,75 @@
+"""Names without which a file holds nothing that some cards could match: what the byte scan looks for.
+
+A pattern matches only where all its operations are spelt, so one of them is enough to look for: the one with
+the fewest spellings. Operations that can be written without a name (`x*x`, `x**0.5`, a mask assignment for
+`where`) are of no use for that; a pattern that has no others makes every file worth a look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+from stabcheck.ops import OPERATIONS
+from stabcheck.ops.spelling import names as spelt_names
+from stabcheck.ops.symbols import SYMBOLS
+from stabcheck.static.card import Card
+from stabcheck.static.pattern import Compiled, Node, Operate, Product, children, compile_pattern
+
+EVERYTHING = ""
+
+# Code without one of these names computes with nothing that a detector knows.
+_LIBRARIES = frozenset({"numpy", "tensorflow", "keras", "jax", "torch", "scipy", "math", "autograd", "cupy"})
+# Written by subscripts and comparisons too.
+_NAMELESS = frozenset({"where", "expand_dims", "transpose", "reshape", "shape", "size", *SYMBOLS}) - {"power", "matmul"}
+
+
+def triggers(cards: Iterable[Card]) -> frozenset[str]:
+    """Words of which a file must hold at least one for any of the cards to match; "" if every file may.
+
+    Words are identifiers, found as whole words, or operators (`**`).
+    """
+    found: set[str] = set()
+    for card in cards:
+        for pattern in card.patterns:
+            found |= _of_pattern(compile_pattern(pattern.find))
+        if card.detector is not None:
+            found |= frozenset(card.triggers) or _LIBRARIES
+    return frozenset({EVERYTHING}) if EVERYTHING in found else frozenset(found)
+
+
+@cache
+def _of_pattern(compiled: Compiled) -> frozenset[str]:
+    choices = [names for names in _choices(compiled.root) if names]
+    if not choices:
+        return frozenset({EVERYTHING})
+    return min(choices, key=lambda names: (len(names), sorted(names)))
+
+
+def _choices(node: Node) -> list[frozenset[str]]:
+    """For each part of a pattern that can't be written without a name or an operator, those."""
+    found = [choice for child in children(node) for choice in _choices(child)]
+    match node:
+        case Operate(op="mean"):
+            found.append(words("mean") | words("sum"))
+        case Operate(op="power"):
+            found.append(words("power") | words("square") | words("sqrt"))
+        case Operate(op=op) if op not in _NAMELESS:
+            found.append(words(op))
+        case Product(factors=factors) if any(not power.is_integer() for _, power in factors):
+            found.append(words("sqrt") | words("rsqrt") | words("power"))
+    return found
+
+
+@cache
+def words(op: str) -> frozenset[str]:
+    """The last parts of the operation's spellings, its operator, and the layer classes that are called
+    like it.
+    """
+    row = OPERATIONS[op]
+    spellings = getattr(row.spellings, "text", "")
+    found = {name.rpartition(".")[2] for _, name in spelt_names(spellings)} | {op}
+    found |= {"".join(part.title() for part in op.split("_"))} if row.kind in ("normalizer", "elementwise")
+    else set() if op in SYMBOLS:
+        found.add(SYMBOLS[op])
+    return frozenset(found)
