@@ -36,11 +36,14 @@ def is_inaccurate(result: Result) -> bool:
     return not result.condition_error * EXCESS >= result.error  # an unknown conditioning excuses nothing
 
 
-def describe(name: str, event: int, working: Array, reference: Array, floor: float = 0.0) -> tuple[Result, ...]:
+def describe(
+    name: str, event: int, working: Array, reference: Array, floor: float = 0.0
+) -> tuple[Result, ...]:
     """The entries of a result that stand for it: of the largest absolute error, of a value the relative one too.
 
     A value is judged entry by entry; a gradient by its largest entry or `floor`, the size of a gradient by which
     the value changes as much as its argument does, relatively: what is far below that is zero to whoever uses it.
+    An entry that is exactly 0 has no relative error, and one that is 0 beside its neighbours may be exactly 0.
     """
     dtype = working.dtype.name
     bad = int(np.count_nonzero(~np.isfinite(working)))
@@ -52,8 +55,9 @@ def describe(name: str, event: int, working: Array, reference: Array, floor: flo
         size = np.maximum(exact, FORMATS[dtype].smallest_normal)
         if name != "value":
             size = np.broadcast_to(np.maximum(size.max(), floor), size.shape)
-        relative = np.where(exact > _NOISE * exact.max(), delta / size, 0)
-    delta, relative = (np.where(np.isfinite(x), x, 0) for x in (delta, relative))
+        judged = np.isfinite(delta) & np.isfinite(exact) & (exact > _NOISE * exact.max())
+        delta = np.where(judged, delta, 0)
+        relative = np.where(judged, delta / size, 0)
     entries = dict.fromkeys((int(relative.argmax()), int(delta.argmax())))
     return tuple(
         Result(
@@ -84,7 +88,9 @@ def choose_target(results: Sequence[Result]) -> int | None:
     def excess(i: int) -> float:
         result = results[i]
         floor = FORMATS[result.dtype].unit_roundoff
-        allowed = floor if result.condition_error != result.condition_error else result.condition_error + floor  # noqa: PLR0124
+        allowed = (
+            floor if result.condition_error != result.condition_error else result.condition_error + floor
+        )  # noqa: PLR0124
         return result.error / allowed
 
     finite = [i for i, result in enumerate(results) if not result.nonfinite]

@@ -48,7 +48,11 @@ def nonfinite_origins(trace: Trace, start: int) -> tuple[Origin, ...]:
             found.setdefault(index, Origin(event, maker, from_leaf=True))
         pending += [(p, maker) for p in bad]
     computed = [origin for origin in found.values() if not origin.from_leaf]
-    given = [o if o.nan_maker is None else Origin(o.nan_maker, o.nan_maker, True) for o in found.values() if o.from_leaf]
+    given = [
+        o if o.nan_maker is None else Origin(o.nan_maker, o.nan_maker, True)
+        for o in found.values()
+        if o.from_leaf
+    ]
     return tuple(sorted(computed or given, key=lambda origin: origin.event.index))
 
 
@@ -82,7 +86,9 @@ def amplifier(trace: Trace) -> Event | None:
     if not ranked or trace.target is None or not ranked[0].contribution:
         return None
     passed = descendants(trace.events, ranked[0].index)
-    candidates = [e for e in trace.events if e.index in passed and e.sensitivity > 0 and e.amplification >= AMPLIFYING]
+    candidates = [
+        e for e in trace.events if e.index in passed and e.sensitivity > 0 and e.amplification >= AMPLIFYING
+    ]
     return max(candidates, key=lambda e: e.amplification, default=None)
 
 

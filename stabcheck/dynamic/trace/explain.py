@@ -29,6 +29,7 @@ from stabcheck.dynamic.trace.operations import ADDITIVE, ALWAYS_POSITIVE, LOGARI
 from stabcheck.dynamic.trace.wording import (
     DOMAIN_ADVICE,
     OVERFLOW_ADVICE,
+    apart,
     call,
     cancellation_advice,
     literal_beyond,
@@ -37,9 +38,28 @@ from stabcheck.dynamic.trace.wording import (
 )
 
 # A column meeting a vector in these is not how an outer product is written.
-_PAIRWISE = ("add", "subtract", "multiply", "divide", "squared_difference", "equal", "maximum", "minimum", "power")
+_PAIRWISE = (
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "squared_difference",
+    "equal",
+    "maximum",
+    "minimum",
+    "power",
+)
 # Layout operations that place an axis on purpose.
-_PLACING = ("expand_dims", "reshape", "getitem", "StridedSlice", "strided_slice", "ExpandDims", "Reshape", "newaxis")
+_PLACING = (
+    "expand_dims",
+    "reshape",
+    "getitem",
+    "StridedSlice",
+    "strided_slice",
+    "ExpandDims",
+    "Reshape",
+    "newaxis",
+)
 
 
 def causes(trace: Trace) -> tuple[Cause, ...]:
@@ -95,7 +115,11 @@ def _root(trace: Trace, origin: Origin) -> Iterator[Cause]:
         yield _domain_error(event)
         return
     tail = f"; then {call(event)}{place(event, earlier)} is {number(event.example_result)}"
-    if earlier.overflowed or earlier.nonfinite:
+    infinite = [p for p in earlier.producers if p >= 0 and trace.events[p].nonfinite]
+    if earlier.underflowed and infinite:  # 1 / inf: what overflowed before is at fault
+        for before in nonfinite_origins(trace, infinite[0]):
+            yield from _root(trace, before)
+    elif earlier.overflowed or earlier.nonfinite:
         yield _overflow(earlier, tail)
     elif earlier.underflowed and earlier.operation in ALWAYS_POSITIVE:
         # The tail of an exponential may be 0 where nobody takes its logarithm: the pole is what has to change.
@@ -190,7 +214,7 @@ def _inaccurate(trace: Trace) -> Iterator[Cause]:
         yield _underflow(lines[0][0], tail)
         return
     total = abs(trace.actual_error) or 1.0
-    culprit = amplifier(trace)
+    culprit = _difference_behind(trace, amplifier(trace))
     if culprit is not None and culprit.operation in ADDITIVE | SUMMING | LOGARITHMS:
         yield _cancellation(trace, culprit, tail)
     elif lines:
@@ -198,18 +222,36 @@ def _inaccurate(trace: Trace) -> Iterator[Cause]:
         yield _precision_loss(event, culprit, min(abs(contribution) / total, 1.0), result)
 
 
+def _difference_behind(trace: Trace, event: Event | None) -> Event | None:
+    """For a logarithm that isn't taken near 1, the difference whose few bits it shows."""
+    if event is None or event.operation not in LOGARITHMS or event.cancelled_bits >= 4:
+        return event
+    makers = [trace.events[p] for p in event.producers if p >= 0]
+    return max(
+        (e for e in makers if e.operation in ADDITIVE and e.cancelled_bits >= 4),
+        key=lambda e: e.cancelled_bits,
+        default=None,
+    )
+
+
 def _loss(result: Result) -> str:
     what = f"entry {list(result.entry)} of the {result.name}" if result.entry else f"the {result.name}"
-    return f"{what} is {number(result.working)}, exactly {number(result.reference)}"
+    return f"{what} is {apart(result.working, result.reference)[0]}, exactly {apart(result.working, result.reference)[1]}"
 
 
 def _cancellation(trace: Trace, event: Event, tail: str = "") -> Cause:
     form = FORMATS[event.dtype]
-    share = f"keeps {kept_bits(event):.0f} of {form.precision} bits" if event.cancelled_bits >= 1 else "cancels"
-    factor = f", relative errors grow {number(event.amplification)}-fold" if event.amplification >= AMPLIFYING else ""
+    share = (
+        f"keeps {kept_bits(event):.0f} of {form.precision} bits" if event.cancelled_bits >= 1 else "cancels"
+    )
+    factor = (
+        f", relative errors grow {number(event.amplification)}-fold"
+        if event.amplification >= AMPLIFYING
+        else ""
+    )
     return Cause(
         "cancellation",
-        f"{call(event, digits=9)} {share}{factor}{tail}",
+        f"{call(event, apart_from=1.0 if event.operation in LOGARITHMS else None)} {share}{factor}{tail}",
         cancellation_advice(trace, event),
         {
             "operation": event.operation,
@@ -224,7 +266,9 @@ def _cancellation(trace: Trace, event: Event, tail: str = "") -> Cause:
 
 def _precision_loss(event: Event, culprit: Event | None, share: float, result: Result) -> Cause:
     where = culprit if culprit is not None else event
-    factor = f" ({where.operation} multiplies relative errors by {number(where.amplification)})" if culprit else ""
+    factor = (
+        f" ({where.operation} multiplies relative errors by {number(where.amplification)})" if culprit else ""
+    )
     return Cause(
         "precision-loss",
         f"{_loss(result)}: rounding in {result.dtype}, {share:.0%} of it from {event.operation}{place(event, where)}{factor}",
@@ -246,7 +290,11 @@ def _broadcasts(trace: Trace) -> Iterator[Cause]:
             "silent-broadcast",
             f"{event.operation} of shapes {first} and {second} makes {event.shape}: every entry meets every other",
             "give both the same shape: reshape the vector to (n, 1), or squeeze the column to (n,)",
-            {"operation": event.operation, "shapes": [list(first), list(second)], "result": list(event.shape)},
+            {
+                "operation": event.operation,
+                "shapes": [list(first), list(second)],
+                "result": list(event.shape),
+            },
             event.location,
         )
 

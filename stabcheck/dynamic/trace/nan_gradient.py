@@ -31,7 +31,13 @@ def nan_gradient(trace: Trace, origin: Origin, name: str) -> Cause | None:
     if forward is None:
         return None
     mask = masking(trace, forward)
-    mechanism = "where-trap" if mask is not None else "zero-times-infinity" if forward.overflowed else "singular-derivative"
+    mechanism = (
+        "where-trap"
+        if mask is not None
+        else "zero-times-infinity"
+        if forward.overflowed
+        else "singular-derivative"
+    )
     at = forward.example[-1:] if forward.operation == "divide" else forward.example[:1]
     if not at and forward.mode != "copied":
         at = (forward.input_low,) if forward.input_low == 0.0 else ()
@@ -63,7 +69,12 @@ def masking(trace: Trace, forward: Event) -> Event | None:
         return None
     reached = descendants(trace.events, forward.index)
     for event in trace.events[forward.index + 1 :]:
-        if event.index in reached and event.phase == "forward" and event.operation in _SELECTIONS[:3] and not event.nonfinite:
+        if (
+            event.index in reached
+            and event.phase == "forward"
+            and event.operation in _SELECTIONS[:3]
+            and not event.nonfinite
+        ):
             return event
     return None
 

@@ -44,7 +44,9 @@ def finish(recorder: Recorder, outputs: Sequence[Any], slopes: Sequence[tuple[st
         shadows += [recorder.shadow(tensor)] * (len(results) - len(shadows))
     sizes = [np.ravel(recorder.reference(t)).astype(np.float64) for t in outputs]
     for name, argument, tensor in slopes:
-        floor = gradient_floor(np.concatenate(sizes), np.asarray(argument, dtype=np.float64)) if sizes else 0.0
+        floor = (
+            gradient_floor(np.concatenate(sizes), np.asarray(argument, dtype=np.float64)) if sizes else 0.0
+        )
         results += _described(recorder, f"gradient of {name}", tensor, floor)
         shadows += [recorder.shadow(tensor)] * (len(results) - len(shadows))
     adjoints: dict[int, list[Array | None]] = {}

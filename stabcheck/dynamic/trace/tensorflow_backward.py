@@ -62,7 +62,14 @@ class ForwardIndex:
         original = backprop._gradient_function
 
         def gradient(
-            name: str, attributes: Any, count: int, inputs: Any, outputs: Any, upstream: Any, skip: Any, scope: Any
+            name: str,
+            attributes: Any,
+            count: int,
+            inputs: Any,
+            outputs: Any,
+            upstream: Any,
+            skip: Any,
+            scope: Any,
         ) -> Any:
             self._running.append(self.find(name, inputs, outputs))
             try:

@@ -80,10 +80,16 @@ def execute(operation: str, inputs: Sequence[Any], attributes: Sequence[Any], ou
     tensorflow.errors.OpError
         where the operation has no kernel for float64.
     """
-    return list(pywrap_tfe.TFE_Py_Execute(_handle(), None, operation.encode(), list(inputs), tuple(attributes), outputs))
+    return list(
+        pywrap_tfe.TFE_Py_Execute(
+            _handle(), None, operation.encode(), list(inputs), tuple(attributes), outputs
+        )
+    )
 
 
-def record_on_tapes(operation: str, inputs: Sequence[Any], attributes: Sequence[Any], outputs: Sequence[Any]) -> None:
+def record_on_tapes(
+    operation: str, inputs: Sequence[Any], attributes: Sequence[Any], outputs: Sequence[Any]
+) -> None:
     """Let the tapes that watch these inputs (only the recorder's own does) see the operation."""
     pywrap_tfe.TFE_Py_RecordGradient(operation, list(inputs), tuple(attributes), list(outputs), "")
 

@@ -179,7 +179,13 @@ class Recorder:
         return wide if wide is not None else values(self.shadow(tensor))
 
     def _callback(
-        self, operation: Any, inputs: Any, attributes: Any, outputs: Any, op_name: Any = None, graph: Any = None
+        self,
+        operation: Any,
+        inputs: Any,
+        attributes: Any,
+        outputs: Any,
+        op_name: Any = None,
+        graph: Any = None,
     ) -> None:
         if self._busy or graph is not None:
             return
@@ -274,7 +280,11 @@ class Recorder:
         for position, tensor in enumerate(outputs):
             if tensor.dtype not in WORKING or results[position].dtype != tf.float64:
                 continue
-            own = None if local is None else self._wide_local(operation, attributes, inputs, tensor, local[position], position)
+            own = (
+                None
+                if local is None
+                else self._wide_local(operation, attributes, inputs, tensor, local[position], position)
+            )
             working = values(tensor)
             measured = measure(
                 name,
@@ -284,7 +294,9 @@ class Recorder:
                 own,
                 (lambda: _magnitude(operation, inputs, typed)) if name in SUMMING else None,
             )
-            statistics = measured if position == 0 or measured.nonfinite > statistics.nonfinite else statistics
+            statistics = (
+                measured if position == 0 or measured.nonfinite > statistics.nonfinite else statistics
+            )
             self._keep_error(index, results[position], working, own)
         return "copied" if layout else "shadowed", statistics
 

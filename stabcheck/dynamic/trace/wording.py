@@ -20,8 +20,17 @@ def number(x: float, digits: int = 4) -> str:
     return f"{x:.{digits}g}"
 
 
+def apart(*numbers: float) -> list[str]:
+    """Numbers with as many digits as tell them apart."""
+    for digits in (4, 7, 10, 13, 17):
+        texts = [number(x, digits) for x in numbers]
+        if len(set(texts)) == len(set(numbers)):
+            break
+    return texts
+
+
 def place(event: Event, seen_from: Event) -> str:
-    """"(line n)", unless it is the line being spoken of."""
+    """ "(line n)", unless it is the line being spoken of."""
     if event.location is None or event.location == seen_from.location:
         return ""
     if seen_from.location and event.location.line == seen_from.location.line:
@@ -29,10 +38,11 @@ def place(event: Event, seen_from: Event) -> str:
     return f" (line {event.location.line})"
 
 
-def call(event: Event, digits: int = 4) -> str:
+def call(event: Event, *, apart_from: float | None = None) -> str:
     """An operation with its operands at the entry in question: "exp(710)", "1 / 0"."""
     symbol = {"add": "+", "subtract": "−", "multiply": "×", "divide": "/", "power": "**"}.get(event.operation)
-    values = [number(x, digits) for x in event.example]
+    numbers = event.example if apart_from is None else (*event.example, apart_from)
+    values = apart(*numbers)[: len(event.example)] if numbers else []
     if symbol and len(values) == 2:
         return f"{values[0]} {symbol} {values[1]}"
     if values:
@@ -101,7 +111,7 @@ def cancellation_advice(trace: Trace, event: Event) -> str:
         return "use 2·sin(x/2)² for 1 − cos(x)"
     if makers & {"mean", "square", "power", "sum", "multiply", "matmul", "dot", "norm"}:
         return "centre first: form the differences, then square and sum them ((x − mean)², (a − b)(a + b))"
-    if makers & {"sigmoid", "softmax", "divide", "tanh", "erf"}:
+    if makers & {"sigmoid", "softmax", "tanh", "erf"} or ("divide" in makers and 1.0 in event.example):
         return "use the complementary form: sigmoid(−x) for 1 − sigmoid(x), erfc for 1 − erf, log_softmax for log of it"
     return "rearrange so that near-equal numbers aren't subtracted after rounding, or use float64 here"
 

@@ -7,6 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+
+def normal(*shape: int) -> np.ndarray:
+    """The same standard normal numbers for the same shape."""
+    return np.random.default_rng(sum(shape)).normal(size=shape)
+
+
 MARK = "# culprit: "
 
 
@@ -17,6 +25,7 @@ class Program:
     function: Callable[..., Any]
     make: Callable[[], tuple[Any, ...]]
     dtype: str
+    also: tuple[Callable[..., Any], ...] = ()  # functions that it calls, where the mark may stand
 
     @property
     def name(self) -> str:
@@ -24,8 +33,13 @@ class Program:
 
     def marks(self) -> list[tuple[int, str]]:
         """Line and kind of each mark."""
-        lines, first = inspect.getsourcelines(self.function)
-        return [(first + i, line.split(MARK)[1].strip()) for i, line in enumerate(lines) if MARK in line]
+        found = []
+        for function in (self.function, *self.also):
+            lines, first = inspect.getsourcelines(function)
+            found += [
+                (first + i, line.split(MARK)[1].strip()) for i, line in enumerate(lines) if MARK in line
+            ]
+        return found
 
 
 class Shelf:
@@ -34,11 +48,16 @@ class Shelf:
     def __init__(self) -> None:
         self.programs: list[Program] = []
 
-    def add(self, make: Callable[[], tuple[Any, ...]], dtype: str = "float32") -> Callable[[Any], Any]:
+    def add(
+        self,
+        make: Callable[[], tuple[Any, ...]],
+        dtype: str = "float32",
+        also: tuple[Callable[..., Any], ...] = (),
+    ) -> Callable[[Any], Any]:
         """Decorator: the function is a program with these inputs, cast to `dtype` where they are floating."""
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.programs.append(Program(function, make, dtype))
+            self.programs.append(Program(function, make, dtype, also))
             return function
 
         return register

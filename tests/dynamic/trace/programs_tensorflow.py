@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from tests.dynamic.trace.programs import Shelf
+from tests.dynamic.trace.programs import Shelf, normal
 
 shelf = Shelf()
-rng = np.random.default_rng(0)
 
 LOGITS = np.array([[120.0, 3.0, -5.0], [1.0, 2.0, 3.0]])
-ORDINARY = rng.normal(size=(8, 5))
-SHIFTED = rng.normal(size=(16, 6)) + 3000.0
+ORDINARY = normal(8, 5)
+SHIFTED = normal(16, 6) + 3000.0
 LABELS = np.eye(3, dtype=np.float32)[[1, 2]]
 
 
@@ -107,7 +106,7 @@ def batch_norm_with_eps(x):
     return (x - mean) * tf.math.rsqrt(variance + 1e-5)
 
 
-@shelf.add(lambda: (rng.normal(size=(4, 8)), rng.normal(size=(4, 8))), "float16")
+@shelf.add(lambda: (normal(4, 8), normal(4, 8)), "float16")
 def attention_with_large_mask(q, k):
     scores = tf.matmul(q, k, transpose_b=True) / 8.0**0.5
     mask = tf.constant(np.tril(np.ones((4, 4))), scores.dtype)
@@ -115,7 +114,7 @@ def attention_with_large_mask(q, k):
     return tf.nn.softmax(scores)
 
 
-@shelf.add(lambda: (rng.normal(size=(4, 8)), rng.normal(size=(4, 8))), "float16")
+@shelf.add(lambda: (normal(4, 8), normal(4, 8)), "float16")
 def attention_with_infinite_mask(q, k):
     scores = tf.matmul(q, k, transpose_b=True) / 8.0**0.5
     mask = tf.constant(np.tril(np.ones((4, 4))) > 0)
@@ -155,36 +154,36 @@ def norm_at_zero(x):
     return tf.norm(x)  # culprit: nan-gradient
 
 
-@shelf.add(lambda: (rng.normal(size=(16, 1)), rng.normal(size=16)))
+@shelf.add(lambda: (normal(16, 1), normal(16)))
 def outer_loss(prediction, target):
     difference = prediction - target  # culprit: silent-broadcast
     return tf.reduce_mean(difference * difference)
 
 
-@shelf.add(lambda: (rng.normal(size=(16, 1)), rng.normal(size=16)))
+@shelf.add(lambda: (normal(16, 1), normal(16)))
 def column_loss(prediction, target):
     difference = prediction - tf.reshape(target, (16, 1))
     return tf.reduce_mean(difference * difference)
 
 
-@shelf.add(lambda: (rng.normal(size=(16, 4)), rng.normal(size=4)))
+@shelf.add(lambda: (normal(16, 4), normal(4)))
 def bias_add(x, b):
     return tf.nn.relu(x + b)
 
 
-@shelf.add(lambda: (rng.normal(size=7),))
+@shelf.add(lambda: (normal(7),))
 def pairwise_differences_on_purpose(x):
     return tf.reduce_sum(tf.abs(x[:, None] - x))
 
 
-@shelf.add(lambda: (rng.normal(size=(6, 3)) + 2000.0,))
+@shelf.add(lambda: (normal(6, 3) + 2000.0,))
 def pairwise_distances(x):
     squares = tf.reduce_sum(x * x, axis=1)
     gram = tf.matmul(x, x, transpose_b=True)
     return squares[:, None] + squares[None, :] - 2.0 * gram  # culprit: cancellation
 
 
-@shelf.add(lambda: (rng.normal(size=(6, 3)) + 2000.0,))
+@shelf.add(lambda: (normal(6, 3) + 2000.0,))
 def pairwise_distances_by_differences(x):
     return tf.reduce_sum(tf.square(x[:, None, :] - x[None, :, :]), axis=-1)
 
@@ -248,7 +247,7 @@ def library_log_sum_exp(x):
     return tf.reduce_logsumexp(x)
 
 
-@shelf.add(lambda: (ORDINARY, rng.normal(size=(5, 7)), rng.normal(size=(7, 3))))
+@shelf.add(lambda: (ORDINARY, normal(5, 7), normal(7, 3)))
 def two_layer_network(x, w, v):
     return tf.reduce_mean(tf.tanh(tf.matmul(tf.tanh(tf.matmul(x, w)), v)) ** 2)
 

@@ -1,0 +1,645 @@
+"""What rewritten NumPy code announces its operations to.
+
+Every hook performs the operation on the working values first, exactly as the original expression would, and hands
+its result on; then the same operation runs on the shadow. What the shadow can't do ends in a new leaf at the
+working result, never in an exception of ours.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import math
+import types
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from stabcheck.dynamic.trace.broadcast import broadcast_kind
+from stabcheck.dynamic.trace.errors import NOTABLE, Array, Statistics, measure
+from stabcheck.dynamic.trace.event import Event, Mode, Phase
+from stabcheck.dynamic.trace.formats import FORMATS
+from stabcheck.dynamic.trace.numpy_functions import BINARY, LAYOUT, MATH, OPAQUE, STEPS, UNRELATED, WIDE_FORMS
+from stabcheck.dynamic.trace.numpy_rewrite import SITES, rewritten
+from stabcheck.dynamic.trace.numpy_shadow import WIDE, Shadow, Slot, constant, is_floating, widened
+from stabcheck.dynamic.trace.operations import BROADCASTING, SUMMING, canonical
+
+_REDUCERS: tuple[Any, ...] = (sum, max, min, abs, pow)
+_CASTS: tuple[Any, ...] = (float, np.floating)
+# NumPy takes the shadow of an argument through these; the result's numbers are given, not computed from operands.
+_CREATIONS = frozenset(
+    {"empty", "zeros", "ones", "eye", "identity", "arange", "linspace", "logspace", "loadtxt", "load"}
+)
+
+
+@dataclass(slots=True)
+class Tracked:
+    """A working value with its shadow. The value itself is kept, so that its identity stays its own."""
+
+    value: Any
+    slot: Slot
+    event: int
+
+
+class Watch:
+    """The hooks of rewritten code, and the state of a recording."""
+
+    slice = builtins.slice
+
+    def __init__(self) -> None:
+        self.shadow = Shadow()
+        self.events: list[Event] = []
+        self.counts: Counter[str] = Counter()
+        self.phase: Phase = "forward"
+        self.local_errors: dict[int, Any] = {}  # event -> working − exact, wide
+        self._tracked: dict[int, Tracked] = {}
+        self._rewritten: dict[types.CodeType, bool] = {}
+
+    # What is known of a value.
+
+    def track(self, value: Any, *, data: bool = True) -> Tracked:
+        """The shadow of a floating-point value; a new leaf if it has none."""
+        known = self._tracked.get(id(value))
+        if known is None:
+            counted = data and isinstance(value, np.ndarray) and value.size > 1
+            known = Tracked(value, self.shadow.leaf(value, data=counted), -1)
+            self._tracked[id(value)] = known
+        return known
+
+    def given(self, value: Any) -> None:
+        """Make shadows of an input of the run, whatever its structure; its rounding counts for the conditioning."""
+        if is_floating(value):
+            self.shadow.leaves[self.track(value).slot.number] = True
+        elif isinstance(value, Mapping):
+            for part in value.values():
+                self.given(part)
+        elif isinstance(value, list | tuple):
+            for part in value:
+                self.given(part)
+
+    def known(self, value: Any) -> Tracked | None:
+        """The shadow of a value that went through the run, None if it did not."""
+        return self._tracked.get(id(value))
+
+    def _template(self, value: Any) -> Any:
+        """A value as an argument for the shadow: slots for what is tracked, wide dtypes, copies of the rest."""
+        if is_floating(value):
+            return self.track(value).slot
+        kind = type(value)
+        if kind in (list, tuple):
+            return kind(self._template(v) for v in value)
+        if kind is dict:
+            return {k: self._template(v) for k, v in value.items()}
+        if isinstance(value, type) and issubclass(value, float | np.floating):
+            return WIDE
+        if isinstance(value, np.dtype) and value.kind == "f":
+            return np.dtype(WIDE)
+        if isinstance(value, str) and value in (
+            "float16",
+            "float32",
+            "float64",
+            "float",
+            "f2",
+            "f4",
+            "f8",
+            "d",
+        ):
+            return WIDE
+        return constant(value)
+
+    def _floats(self, values: Iterable[Any]) -> list[Any]:
+        """The floating-point values among arguments, lists and tuples looked into."""
+        found: list[Any] = []
+        for value in values:
+            if is_floating(value):
+                found.append(value)
+            elif type(value) in (list, tuple) and len(value) <= 4096:
+                found += self._floats(value)
+        return found
+
+    # Hooks for operators.
+
+    def binary(self, site: int, symbol: str, left: Any, right: Any) -> Any:
+        """`left symbol right`."""
+        name, function, _ = BINARY[symbol]
+        result = function(left, right)
+        if not is_floating(result) or not (is_floating(left) or is_floating(right) or symbol == "/"):
+            return result
+        return self._done(site, name, function, (left, right), {}, result)
+
+    def negative(self, site: int, value: Any) -> Any:
+        """`-value`."""
+        result = -value
+        if not is_floating(result):
+            return result
+        return self._done(site, "negative", np.negative, (value,), {}, result)
+
+    def update(self, site: int, symbol: str, target: Any, value: Any) -> Any:
+        """`target symbol= value`; the new target."""
+        name, function, in_place = BINARY[symbol]
+        if not (isinstance(target, np.ndarray) and is_floating(target)):
+            result = in_place(target, value)
+            if not is_floating(result) or not (is_floating(target) or is_floating(value)):
+                return result
+            return self._done(site, name, function, (target, value), {}, result)
+        before = target.copy()
+        slot = self.track(target).slot
+        operands = (before, value)
+        template = self._template(value)
+        result = in_place(target, value)
+        index = len(self.events)
+        local = self._local(function, operands, {})
+        try:
+            self.shadow.change(_in_place(name), (slot, template), index)
+        except (TypeError, ValueError, np.exceptions.DTypePromotionError):
+            return self._resynchronized(site, name, operands, result)
+        self._event(site, name, operands, result, slot, local)
+        self._injectable(index, slot)
+        return result
+
+    def update_item(self, site: int, symbol: str, owner: Any, index: Any, value: Any) -> None:
+        """`owner[index] symbol= value`."""
+        self.store(site, self.update(site, symbol, self.item(site, owner, index), value), owner, index)
+
+    def update_attribute(self, site: int, symbol: str, owner: Any, name: str, value: Any) -> None:
+        """`owner.name symbol= value`."""
+        setattr(owner, name, self.update(site, symbol, getattr(owner, name), value))
+
+    # Hooks for parts of values.
+
+    def item(self, site: int, owner: Any, index: Any) -> Any:
+        """`owner[index]`."""
+        result = owner[index]
+        if isinstance(owner, np.ndarray) and is_floating(owner) and is_floating(result):
+            parts = index if isinstance(index, tuple) else (index,)
+            if any(part is None for part in parts):
+                return self._done(site, "getitem", _item, (owner, constant(index)), {}, result)
+            self._derive(owner, result, _item, (self.track(owner).slot, constant(index)))
+        return result
+
+    def store(self, site: int, value: Any, owner: Any, index: Any) -> None:
+        """`owner[index] = value`."""
+        owner[index] = value
+        if not (isinstance(owner, np.ndarray) and is_floating(owner)):
+            return
+        target = self.track(owner)
+        if not is_floating(value) and not isinstance(value, list | tuple | np.ndarray | int):
+            return
+        self.shadow.change(_store, (target.slot, constant(index), self._template(value)), None)
+        source = next(
+            (self._tracked[id(v)].event for v in self._floats([value]) if id(v) in self._tracked), -1
+        )
+        target.event = max(target.event, source)
+
+    def view(self, site: int, owner: Any, name: str) -> Any:
+        """`owner.name`, for attributes that are views."""
+        result = getattr(owner, name)
+        if isinstance(owner, np.ndarray) and is_floating(owner) and isinstance(result, np.ndarray):
+            self._derive(owner, result, getattr, (self.track(owner).slot, name))
+        return result
+
+    def rows(self, site: int, values: Any) -> Any:
+        """What a loop goes over."""
+        if isinstance(values, np.ndarray) and is_floating(values) and values.ndim:
+            return (self.item(site, values, i) for i in range(len(values)))
+        return values
+
+    def unpack(self, site: int, values: Any) -> Any:
+        """What is assigned to several targets."""
+        return tuple(self.rows(site, values)) if isinstance(values, np.ndarray) else values
+
+    def _derive(
+        self, owner: Any, result: Any, function: Callable[..., Any], arguments: tuple[Any, ...]
+    ) -> None:
+        """Track a part of a value: made by whatever made the whole."""
+        if result is owner:
+            return
+        slot = self.shadow.run(function, arguments, {}, None)
+        if isinstance(slot, Slot):
+            self._tracked[id(result)] = Tracked(result, slot, self.track(owner).event)
+
+    # Hooks for calls.
+
+    def method(self, site: int, owner: Any, name: str, *arguments: Any, **keywords: Any) -> Any:
+        """`owner.name(…)`."""
+        function = getattr(owner, name)
+        if not is_floating(owner) or isinstance(owner, float) or not callable(function):
+            return self.call(site, function, *arguments, **keywords)
+        form = (
+            getattr(np, name, None)
+            if name in ("dot", "round", "clip", "mean", "sum", "std", "var", "prod")
+            else None
+        )
+        if name == "astype":
+            return self._cast(site, owner, function(*arguments, **keywords))
+        if name in ("sort", "fill", "partition", "put", "itemset", "resize"):
+            return self._changed_in_place(owner, function, name, arguments, keywords)
+        if form is not None:
+            return self._numpy(
+                site, form, (owner, *arguments), keywords, perform=lambda: function(*arguments, **keywords)
+            )
+        result = function(*arguments, **keywords)
+        if name == "tolist":
+            self._scatter(owner, result)
+            return result
+        return self._done(site, name, _Method(name), (owner, *arguments), keywords, result)
+
+    def _changed_in_place(
+        self, owner: Any, function: Any, name: str, arguments: tuple[Any, ...], keywords: Mapping[str, Any]
+    ) -> Any:
+        slot = self.track(owner).slot
+        result = function(*arguments, **keywords)
+        self.shadow.change(
+            functools.partial(_call_method, name, keywords),
+            (slot, *(self._template(a) for a in arguments)),
+            None,
+        )
+        return result
+
+    def call(self, site: int, function: Any, *arguments: Any, **keywords: Any) -> Any:
+        """`function(…)`."""
+        if isinstance(function, functools.partial):
+            return self.call(
+                site, function.func, *function.args, *arguments, **{**function.keywords, **keywords}
+            )
+        if _is_numpy(function):
+            return self._numpy(site, function, arguments, keywords)
+        if isinstance(function, type) and issubclass(function, _CASTS):
+            result = function(*arguments, **keywords)
+            return self._cast(site, arguments[0], result) if arguments and is_floating(result) else result
+        if isinstance(function, types.BuiltinFunctionType):
+            return self._builtin(site, function, arguments, keywords)
+        if function in (map, filter, zip, enumerate) and arguments:
+            return self._iteration(site, function, arguments, keywords)
+        inside = self.rewrite(function)
+        if inside is not None:
+            return inside(*arguments, **keywords)
+        return self._opaque(function, arguments, keywords)
+
+    def rewrite(self, function: Any) -> Any:
+        """A function of the user's, rewritten; None for any other callable."""
+        if isinstance(function, types.MethodType):
+            inside = self.rewrite(function.__func__)
+            return None if inside is None else types.MethodType(inside, function.__self__)
+        if isinstance(function, types.FunctionType):
+            return rewritten(function, self)
+        call = getattr(type(function), "__call__", None)
+        if isinstance(call, types.FunctionType) and not isinstance(function, type):
+            return self.rewrite(types.MethodType(call, function))
+        return None
+
+    def _builtin(self, site: int, function: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        if (
+            function in (sum, max, min)
+            and arguments
+            and isinstance(arguments[0], types.GeneratorType | list | tuple)
+        ):
+            arguments = (list(arguments[0]), *arguments[1:])
+        result = function(*arguments, **keywords)
+        operands = self._floats(arguments)
+        if not is_floating(result) or not operands:
+            return result
+        wide = MATH.get(function, function if function in _REDUCERS else None)
+        if wide is None or keywords:
+            self.counts[f"no shadow of {function.__name__}"] += 1
+            return result
+        name = "abs" if function in (abs, math.fabs) else function.__name__
+        return self._done(site, name, wide, arguments, {}, result)
+
+    def _iteration(
+        self, site: int, function: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> Any:
+        if function in (map, filter):
+            inside = self.rewrite(arguments[0])
+            sources = [self.rows(site, a) for a in arguments[1:]]
+            return function(inside if inside is not None else arguments[0], *sources, **keywords)
+        if function is zip:
+            return zip(*(self.rows(site, a) for a in arguments), **keywords)
+        return enumerate(self.rows(site, arguments[0]), *arguments[1:], **keywords)
+
+    def _opaque(self, function: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """A call that can't be watched; arrays that it changed start a new shadow."""
+        arrays = [a for a in self._floats((*arguments, *keywords.values())) if isinstance(a, np.ndarray)]
+        before = [a.tobytes() for a in arrays if id(a) in self._tracked]
+        seen = [a for a in arrays if id(a) in self._tracked]
+        result = function(*arguments, **keywords)
+        for array, content in zip(seen, before, strict=True):
+            if array.tobytes() != content:
+                self.shadow.change(_overwrite, (self.track(array).slot, array.astype(WIDE)), None)
+        if arrays and is_floating(result):
+            self.counts["opaque"] += 1
+        return result
+
+    def _numpy(
+        self,
+        site: int,
+        function: Any,
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+        perform: Callable[[], Any] | None = None,
+    ) -> Any:
+        """A call of a NumPy function; `perform` if it was written as a method."""
+        name = getattr(function, "__name__", "ufunc")
+        run = perform or functools.partial(function, *arguments, **keywords)
+        if (
+            name in OPAQUE
+            or name in UNRELATED
+            or any(callable(a) and not isinstance(a, type) for a in arguments)
+        ):
+            return self._opaque(run, arguments, keywords) if perform is None else run()
+        operands = self._floats((*arguments, *keywords.values()))
+        if keywords.get("out") is not None or name in (
+            "at",
+            "copyto",
+            "put",
+            "fill_diagonal",
+            "place",
+            "putmask",
+        ):
+            return self._numpy_in_place(site, name, function, arguments, keywords, run)
+        result = run()
+        if not operands or name in _CREATIONS:
+            return result
+        if name in ("array", "asarray", "asanyarray", "ascontiguousarray") and is_floating(arguments[0]):
+            return self._cast(site, arguments[0], result)
+        return self._done(site, name, WIDE_FORMS.get(function, function), arguments, keywords, result)
+
+    def _numpy_in_place(
+        self,
+        site: int,
+        name: str,
+        function: Any,
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+        run: Any,
+    ) -> Any:
+        out = keywords.get("out", arguments[0] if arguments else None)
+        out = out[0] if isinstance(out, tuple) else out
+        if not is_floating(out):
+            return run()
+        inputs = tuple(a.copy() if a is out else a for a in arguments)
+        template = tuple(self._template(a) for a in arguments)
+        named = {k: self._template(v) for k, v in keywords.items()}
+        slot = self.track(out).slot
+        result = run()
+        index = len(self.events)
+        try:
+            self.shadow.change(functools.partial(_call, function, len(template)), (*template, named), index)
+        except (TypeError, ValueError):
+            return self._resynchronized(site, name, inputs, out) if result is out else result
+        if result is out:
+            local = self._local(function, inputs, {k: v for k, v in keywords.items() if k != "out"})
+            self._event(site, name, inputs, out, slot, local)
+            self._injectable(index, slot)
+        return result
+
+    def _cast(self, site: int, source: Any, result: Any) -> Any:
+        """A conversion between dtypes: rounds if the new one is narrower."""
+        if result is source or not is_floating(result):
+            return result
+        if not is_floating(source):
+            return result
+        narrower = np.asarray(result).dtype.itemsize < np.asarray(source).dtype.itemsize
+        return self._done(site, "cast" if narrower else "copy", _copied, (source,), {}, result)
+
+    def _scatter(self, owner: Any, result: Any) -> None:
+        """Track the plain floats of `array.tolist()`."""
+        if isinstance(result, list) and isinstance(owner, np.ndarray) and owner.size <= 4096:
+            for i, value in enumerate(result):
+                self._scatter_one(owner, i, value)
+
+    def _scatter_one(self, owner: Any, i: int, value: Any) -> None:
+        if isinstance(value, float):
+            self._derive(owner, value, _item, (self.track(owner).slot, i))
+        elif isinstance(value, list):
+            self._scatter(self.item(0, owner, i), value)
+
+    # After an operation.
+
+    def _done(
+        self,
+        site: int,
+        name: str,
+        function: Callable[..., Any],
+        arguments: tuple[Any, ...],
+        keywords: Mapping[str, Any],
+        result: Any,
+    ) -> Any:
+        """Run the shadow of an operation that made a new value, and compare."""
+        if any(result is a for a in arguments):
+            return result
+        index = len(self.events)
+        if name in STEPS:
+            return result  # a new leaf as soon as it is used: the step is the working value's decision
+        try:
+            slot = self.shadow.run(
+                function,
+                tuple(self._template(a) for a in arguments),
+                {k: self._template(v) for k, v in keywords.items()},
+                index if is_floating(result) else None,
+            )
+        except Exception:  # wide arrays are refused in many ways (TypeError, LinAlgError, UFuncTypeError …)
+            return self._resynchronized(site, name, arguments, result)
+        if isinstance(slot, tuple):
+            self._track_parts(arguments, result, slot)
+            return result
+        if slot is None or not is_floating(result):
+            return result
+        if np.shape(self.shadow.values[slot.number]) != np.shape(result):
+            return self._resynchronized(site, name, arguments, result)
+        local = None if name in LAYOUT else self._local(function, arguments, keywords)
+        self._event(site, name, arguments, result, slot, local)
+        return result
+
+    def _track_parts(self, arguments: tuple[Any, ...], result: Any, slots: tuple[Slot | None, ...]) -> None:
+        made_by = max((self._tracked[id(a)].event for a in self._floats(arguments)), default=-1)
+        for value, slot in zip(result, slots, strict=False):
+            if (
+                slot is not None
+                and is_floating(value)
+                and np.shape(value) == np.shape(self.shadow.values[slot.number])
+            ):
+                self._tracked[id(value)] = Tracked(value, slot, made_by)
+
+    def _resynchronized(self, site: int, name: str, arguments: tuple[Any, ...], result: Any) -> Any:
+        """No shadow of this operation: its result starts a new one."""
+        if not is_floating(result):
+            return result
+        leaf = self._tracked.get(id(result)) if any(result is a for a in arguments) else None
+        if leaf is not None:
+            self.shadow.change(_overwrite, (leaf.slot, widened(result)), None)
+            slot = leaf.slot
+        else:
+            slot = self.shadow.leaf(result, data=False)
+        self._event(site, name, arguments, result, slot, None, mode="resynchronized")
+        return result
+
+    def _local(
+        self, function: Callable[..., Any], arguments: tuple[Any, ...], keywords: Mapping[str, Any]
+    ) -> Any:
+        """The operation in wide precision on the working operands, None where that can't be had."""
+        named = {k: WIDE if k == "dtype" else widened(v) for k, v in keywords.items()}
+        try:
+            with np.errstate(all="ignore"):
+                return function(*(widened(a) for a in arguments), **named)
+        except Exception:
+            return None
+
+    def _injectable(self, index: int, slot: Slot) -> None:
+        """Let a replay add an error to what an in-place operation wrote."""
+        self.shadow.run(_itself, (slot,), {}, index)
+
+    def _event(
+        self,
+        site: int,
+        runtime: str,
+        arguments: tuple[Any, ...],
+        result: Any,
+        slot: Slot,
+        local: Any,
+        mode: Mode = "shadowed",
+    ) -> None:
+        index = len(self.events)
+        name = canonical(runtime)
+        operands = self._floats(arguments)[:16]
+        producers = tuple(self._tracked[id(a)].event if id(a) in self._tracked else -1 for a in operands)
+        shapes = tuple(np.shape(a) for a in arguments[:3] if np.ndim(a) or is_floating(a))
+        statistics = self._statistics(name, operands, arguments, result, slot, local)
+        if local is not None and np.shape(local) == np.shape(result):
+            with np.errstate(all="ignore"):
+                error = widened(result) - local
+            if np.any(error) and np.all(np.isfinite(error)):
+                self.local_errors[index] = error
+        layout = runtime in LAYOUT or name == "negative"
+        self.counts["copied" if layout and mode == "shadowed" else mode] += 1
+        self.events.append(
+            Event(
+                index=index,
+                operation=name,
+                producers=producers,
+                location=SITES[site],
+                phase=self.phase,
+                mode="copied" if layout and mode == "shadowed" else mode,
+                dtype=np.asarray(result).dtype.name,
+                input_shapes=shapes,
+                shape=np.shape(result),
+                broadcast=broadcast_kind(*shapes[:2]) if name in BROADCASTING and len(shapes) >= 2 else None,
+                runtime=runtime,
+                leaf_infinite=statistics.nonfinite > 0
+                and any(p < 0 and np.isinf(a).any() for a, p in zip(operands, producers, strict=True)),
+                **statistics.to_dict(),
+            )
+        )
+        self._tracked[id(result)] = Tracked(result, slot, index)
+
+    def _statistics(
+        self, name: str, operands: list[Any], arguments: tuple[Any, ...], result: Any, slot: Slot, local: Any
+    ) -> Statistics:
+        reference = self.shadow.values[slot.number]
+        working = np.asarray(result)
+        if working.dtype.name not in FORMATS:
+            return Statistics()
+        if working.ndim == 0 and working:
+            plain = _plain_scalar(
+                float(working), reference, operands, FORMATS[working.dtype.name].unit_roundoff
+            )
+            if plain is not None:
+                return plain
+        arrays = [np.asarray(a) for a in operands]
+        if name in BROADCASTING:
+            # An integer operand takes part in an example, and in what cancels.
+            arrays = [
+                np.asarray(a, dtype=np.float64) if not is_floating(a) else np.asarray(a)
+                for a in arguments
+                if np.size(a)
+            ]
+        exact = None if local is None or np.shape(local) != working.shape else np.asarray(local, dtype=WIDE)
+        magnitude = functools.partial(_magnitude, name, operands, working.shape) if name in SUMMING else None
+        return measure(name, arrays, working, np.asarray(reference, dtype=WIDE), exact, magnitude)
+
+
+def _plain_scalar(working: float, reference: Any, operands: list[Any], unit: float) -> Statistics | None:
+    """The statistics of a scalar that is as good as its shadow; None if there is more to say."""
+    if not math.isfinite(working):
+        return None
+    error = abs(working - reference)
+    if not error <= NOTABLE * unit * abs(working):
+        return None
+    first = float(operands[0]) if operands and np.ndim(operands[0]) == 0 else 0.0
+    return Statistics(
+        low=working,
+        high=working,
+        input_low=first,
+        input_high=first,
+        accumulated_error=float(error / abs(working)),
+        example_result=working,
+        example_reference=float(reference),
+    )
+
+
+def _magnitude(name: str, operands: list[Any], shape: tuple[int, ...]) -> Array:
+    """The sum of absolute values behind a sum or a contraction, for the shapes that leave no doubt about axes."""
+    sizes = [np.abs(np.asarray(a, dtype=np.float64)) for a in operands]
+    if name in ("sum", "mean") and len(sizes) >= 1 and shape == ():
+        total = sum(float(s.sum()) for s in sizes)
+        count = sum(s.size for s in sizes)
+        return np.asarray(total / count if name == "mean" else total)
+    if name in ("matmul", "dot") and len(sizes) == 2:
+        return np.asarray(sizes[0] @ sizes[1] if sizes[1].ndim and sizes[0].ndim else sizes[0] * sizes[1])
+    return np.zeros(0)
+
+
+def _is_numpy(function: Any) -> bool:
+    if isinstance(function, np.ufunc) or isinstance(getattr(function, "__self__", None), np.ufunc):
+        return True
+    module = getattr(function, "__module__", None) or ""
+    if isinstance(function, type) or not callable(function):
+        return False
+    return module.split(".")[0] == "numpy" and not module.startswith(
+        ("numpy.random", "numpy.testing", "numpy.ma")
+    )
+
+
+def _item(owner: Any, index: Any) -> Any:
+    return owner[index]
+
+
+def _store(owner: Any, index: Any, value: Any) -> None:
+    owner[index] = value
+
+
+def _overwrite(owner: Any, value: Any) -> None:
+    owner[...] = value
+
+
+def _copied(value: Any) -> Any:
+    return np.array(value, copy=True) if isinstance(value, np.ndarray) else value
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _call(function: Any, count: int, *arguments: Any) -> Any:
+    return function(*arguments[:count], **arguments[count])
+
+
+def _call_method(name: str, keywords: Mapping[str, Any], owner: Any, *arguments: Any) -> Any:
+    return getattr(owner, name)(*arguments, **keywords)
+
+
+def _in_place(name: str) -> Callable[[Any, Any], Any]:
+    return next(in_place for known, _, in_place in BINARY.values() if known == name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Method:
+    """A method call as a function of the object."""
+
+    name: str
+
+    def __call__(self, owner: Any, *arguments: Any, **keywords: Any) -> Any:
+        return getattr(owner, self.name)(*arguments, **keywords)
