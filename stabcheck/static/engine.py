@@ -90,8 +90,7 @@ class _Check:
         for card in self.cards:
             if card.detector is not None and card.yields:
                 self._detect(card)
-        ordered = sorted(self.found.values(), key=lambda found: (_position(found.span), found.code))
-        return ordered
+        return sorted(self.found.values(), key=lambda found: (_position(found.span), found.code))
 
     def candidates(self) -> list[list[Match]]:
         """The readings of each pattern at each place, the most specific patterns first."""
@@ -127,7 +126,7 @@ class _Check:
         first = readings[0]
         if not self._applies(first):
             told = f"library {self.facts.library(first.value)}"
-            return f"{first.pattern.find!r} matches, but not where the card applies ({told}, or no gradient flows)"
+            return f"{first.pattern.find!r} matches, but the card does not apply ({told}, or no gradient)"
         match = next((reading for reading in readings if self._speaks(reading)), None)
         if match is None:
             return f"{first.pattern.find!r} matches, but only_when does not hold"
@@ -209,17 +208,17 @@ class _Check:
     def _detect(self, card: Card) -> None:
         assert card.detector is not None
         for hit in detector(card.detector)(self.module, self.facts, card):
-            if card.libraries and hit.value is not None:
-                if self.facts.library(hit.value) not in card.libraries:
-                    continue
-            if card.yields and any(
-                within(span, hit.span) or within(hit.span, span) for span in self._reported()
-            ):
+            if not self._admits(card, hit):
                 continue
             self._report(self._from_hit(card, hit))
 
-    def _reported(self) -> list[Span]:
-        return [span for _, span in self.found]
+    def _admits(self, card: Card, hit: Hit) -> bool:
+        """In a library of the card, and, if it yields to others, in no expression of theirs."""
+        if card.libraries and hit.value is not None and self.facts.library(hit.value) not in card.libraries:
+            return False
+        if not card.yields:
+            return True
+        return not any(within(span, hit.span) or within(hit.span, span) for _, span in self.found)
 
     def _from_hit(self, card: Card, hit: Hit) -> Finding:
         site = hit.site
@@ -253,9 +252,7 @@ class _Check:
 
 
 def _specificity(match: Match) -> tuple[Any, ...]:
-    """Larger patterns first; then those that account for the whole node, graver ones, and the order of
-    the text.
-    """
+    """Larger patterns first; then those that account for the whole node, graver ones, position."""
     return (
         -match.compiled.size,
         _beside(match),
@@ -266,9 +263,7 @@ def _specificity(match: Match) -> tuple[Any, ...]:
 
 
 def reasons(text: str, card: Card) -> list[tuple[int, str]]:
-    """For authors of cards: where the patterns of a card match in a text, by line, and what keeps them
-    silent.
-    """
+    """For authors of cards: the lines on which its patterns match, and what keeps each silent."""
     from stabcheck.static.infer import Facts  # noqa: PLC0415
     from stabcheck.static.lower import lower  # noqa: PLC0415
 

@@ -54,7 +54,7 @@ class Formula:
         return tuple(dict.fromkeys(name for name, _ in self.inputs))
 
     def __call__(self, xp: Any, variables: Mapping[str, Any]) -> Any:
-        """Evaluate over the namespace `xp` (`stabcheck.ops.numeric`); variables are arrays (samples, entries).
+        """Evaluate over a namespace of `stabcheck.ops.numeric`; variables are arrays (samples, entries).
 
         Raises
         ------

@@ -4,10 +4,10 @@ A formula is *unstable* at an input if its error in the working precision is far
 number explains: `x - y` near x = y is ill-conditioned, and no other formula would do better; `log(1 + x)` at
 1e-6 has the condition number 1 and loses 20 bits. With u the unit roundoff:
 
-- lost bits = log2(1 + |computed - exact| / (u * max(|exact|, smallest normal number))), at most the precision; a
-  result that is not finite while the exact one is counts as the whole precision;
-- condition bits = log2(1 + sum_j |x_j * df/dx_j / f|) (N. J. Higham, Accuracy and Stability of Numerical Algorithms,
-  2nd ed., section 1.6), by differences in the exact arithmetic;
+- lost bits = log2(1 + |computed - exact| / (u * max(|exact|, smallest normal number))), at most the
+  precision; a result that is not finite while the exact one is counts as the whole precision;
+- condition bits = log2(1 + sum_j |x_j * df/dx_j / f|) (N. J. Higham, Accuracy and Stability of Numerical
+  Algorithms, 2nd ed., section 1.6), by differences in the exact arithmetic;
 - excess = lost - condition.
 """
 
@@ -32,7 +32,7 @@ def rounded(xp: Any, variables: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def lost_bits(computed: Array, exact: Array, dtype: str, *, representable: bool) -> Array:
-    """Bits lost, entry by entry; -1 where there is nothing to lose: no exact value, or none that the dtype holds.
+    """Bits lost, entry by entry; -1 where there is nothing to lose: no exact value that the dtype holds.
 
     The error of an entry is measured against the largest entry of its vector (rows are samples), as is usual
     for vectors. With `representable` False, every result that is not finite has lost all, whatever is exact.
@@ -53,7 +53,7 @@ def lost_bits(computed: Array, exact: Array, dtype: str, *, representable: bool)
 
 
 def condition_bits(function: Function, xp: Any, variables: Mapping[str, Any], step: float) -> Array:
-    """Condition bits of every entry of the result; inf where the result is 0 or the differences are not finite.
+    """Condition bits of every entry of the result; inf where it is 0 or the differences are not finite.
 
     `xp` is the namespace that stands for exact arithmetic, `step` the relative change of an input entry:
     well above the square root of that arithmetic's roundoff, well below 1.

@@ -8,7 +8,7 @@ from stabcheck.static.finding import Witness
 
 
 def tail(witness: Witness) -> str:
-    """ ": at x = 89 float32 gives inf, exact is 4.49e+38", to be put behind a summary."""
+    """The end of a message, behind its summary: `: at x = 89 float32 gives inf, exact is 4.49e+38`."""
     inputs = ", ".join(f"{name} = {_entries(x)}" for name, x in witness.inputs.items())
     computed, exact = distinct(witness.computed, witness.exact)
     if isinstance(witness.exact, float) and not isfinite(witness.exact):  # a pole, or outside of the domain

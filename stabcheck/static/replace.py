@@ -43,9 +43,7 @@ class _NoFix(Exception):
 
 
 def fix(match: Match, module: Module, facts: Knowledge, text: Text) -> Fix | None:
-    """The edits that put the pattern's replacement in the place of what it matched; None if that isn't
-    safe to write.
-    """
+    """The edits that put a pattern's replacement in place of what it matched; None if there are none."""
     safety = match.pattern.fix or match.card.fix
     if match.pattern.replace is None or safety is None or match.reshaped:
         return None
@@ -245,13 +243,9 @@ def _one_line(piece: str) -> str:
 
 
 def _edit(span: Span, new: str, old: str, text: Text) -> Edit:
-    """The edit, with the parentheses that the new expression needs and without those that it no longer
-    does.
-    """
+    """The edit, with the parentheses that the new expression needs and without those it needs no longer."""
     inner = _rank(new)
-    if "\n" in new and _one_line(new) != new:
-        new = f"({new})"
-    elif inner < _rank(old):
+    if _one_line(new) != new or inner < _rank(old):
         new = f"({new})"
     before, behind = text.around(span)
     opening = before.rstrip()[:-1].rstrip()[-1:] if before.endswith("(") else ""
@@ -285,17 +279,12 @@ def _keeps_comments(old: str, new: str) -> bool:
 
 
 def _inside_f_string(tree: ast.Module, span: Span) -> bool:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr) and node.end_lineno is not None:
-            start, end = node.lineno, node.end_lineno
-            if (
-                start <= span.line
-                and span.end_line <= end
-                and (start, node.col_offset) <= (span.line, span.column)
-            ):
-                if end > span.end_line or (node.end_col_offset or 0) >= span.end_column - 1:
-                    return True
-    return False
+    """Whether the span lies in an f-string, where quotes and columns are not what they seem."""
+    return any(
+        node.lineno <= span.line and span.end_line <= (node.end_lineno or node.lineno)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+    )
 
 
 def _binds(tree: ast.Module, name: str) -> bool:

@@ -44,9 +44,8 @@ def gradients(formula: Formula, xp: Any, variables: Mapping[str, Any]) -> dict[s
             _back(formula.steps[position - first], xp, values, cotangents, position)
     found: dict[str, Any] = {}
     for (name, factor), cotangent in zip(formula.inputs, cotangents, strict=False):
-        if cotangent is None:
-            cotangent = xp.asarray(np.zeros(np.shape(variables[name])))
-        part = xp.multiply(xp.asarray(factor), cotangent)
+        reached = np.zeros(np.shape(variables[name])) if cotangent is None else cotangent
+        part = xp.multiply(xp.asarray(factor), xp.asarray(reached))
         found[name] = xp.add(found[name], part) if name in found else part
     return found
 

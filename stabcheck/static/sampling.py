@@ -23,6 +23,7 @@ from stabcheck.static.card import Domain
 
 _MOST_ROWS = 320
 _ANY = Domain(-100.0, 100.0)
+_UNKNOWN = Interval()
 
 Array = npt.NDArray[Any]
 
@@ -33,7 +34,7 @@ class Free:
 
     name: str
     domain: Domain = _ANY
-    allowed: Interval = Interval()
+    allowed: Interval = _UNKNOWN
     integer: bool = False
 
 

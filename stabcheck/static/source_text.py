@@ -69,9 +69,7 @@ def _made(value: Value, root: Span, site: Site, text: Text) -> str | None:
 
 
 def _name(value: Value, expression: str, site: Site) -> str | None:
-    """A name of the scope that is bound to the value; one that the expression uses already, if there
-    is one.
-    """
+    """A name of the scope that is bound to the value; rather one that the expression uses already."""
     inner = strip(value)
     used = set(_WORD.findall(expression))
     names = [
@@ -102,9 +100,7 @@ def _whole(piece: str) -> str:
 
 
 def described(value: Value, site: Site, text: Text, longest: int = 40) -> str | None:
-    """How a message names a value: its name or source in one line, shortened in the middle; None if it
-    has none.
-    """
+    """How a message names a value: its name or source in one line, shortened in the middle."""
     inner = strip(value)
     if isinstance(inner, Symbol):
         found: str | None = inner.name

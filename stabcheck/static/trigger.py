@@ -21,7 +21,10 @@ EVERYTHING = ""
 # Code without one of these names computes with nothing that a detector knows.
 _LIBRARIES = frozenset({"numpy", "tensorflow", "keras", "jax", "torch", "scipy", "math", "autograd", "cupy"})
 # Written by subscripts and comparisons too.
-_NAMELESS = frozenset({"where", "expand_dims", "transpose", "reshape", "shape", "size", *SYMBOLS}) - {"power", "matmul"}
+_NAMELESS = frozenset({"where", "expand_dims", "transpose", "reshape", "shape", "size", *SYMBOLS}) - {
+    "power",
+    "matmul",
+}
 
 
 def triggers(cards: Iterable[Card]) -> frozenset[str]:
@@ -63,13 +66,12 @@ def _choices(node: Node) -> list[frozenset[str]]:
 
 @cache
 def words(op: str) -> frozenset[str]:
-    """The last parts of the operation's spellings, its operator, and the layer classes that are called
-    like it.
-    """
+    """The last parts of the operation's spellings, its operator, and layer classes of its name."""
     row = OPERATIONS[op]
     spellings = getattr(row.spellings, "text", "")
     found = {name.rpartition(".")[2] for _, name in spelt_names(spellings)} | {op}
-    found |= {"".join(part.title() for part in op.split("_"))} if row.kind in ("normalizer", "elementwise")
-    else set() if op in SYMBOLS:
+    if row.kind in ("normalizer", "elementwise"):
+        found.add("".join(part.title() for part in op.split("_")))
+    if op in SYMBOLS:
         found.add(SYMBOLS[op])
     return frozenset(found)

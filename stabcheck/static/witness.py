@@ -38,7 +38,7 @@ def search(
     quantity: Literal["value", "gradient"] = "value",
     representable: bool = True,
 ) -> Witness | None:
-    """The plainest input at which the formula loses more than its conditioning explains; None if there is none.
+    """The plainest input at which a formula loses more than its conditioning explains; None if there is none.
 
     Parameters
     ----------
@@ -90,7 +90,9 @@ def _function(formula: Formula, variables: tuple[Free, ...], quantity: str) -> F
 
     def gradient(xp: Any, inputs: Mapping[str, Any]) -> Any:
         found = gradients(formula, xp, {**inputs, COUNT: float(size)})
-        return np.concatenate([np.broadcast_to(found[name], np.shape(x)) for name, x in inputs.items()], axis=-1)
+        return np.concatenate(
+            [np.broadcast_to(found[name], np.shape(x)) for name, x in inputs.items()], axis=-1
+        )
 
     return gradient
 
@@ -103,24 +105,23 @@ def _matrix(result: Any, rows: int) -> Array:
     return np.broadcast_to(array, (rows, array.shape[-1]))
 
 
-def _ranked(
-    bits: Array, inputs: Mapping[str, Array], told: int, function: Function, dtype: str
-) -> list[int]:
+def _ranked(bits: Array, inputs: Mapping[str, Array], told: int, function: Function, dtype: str) -> list[int]:
     """Rows that may be witnesses: the card's points first, then the plainest numbers."""
     worst = bits.max(axis=1)
     wrong = np.flatnonzero(worst > threshold(dtype))
     if len(wrong) == 0:
         return []
-    order = sorted(wrong, key=lambda row: (row >= told, row if row < told else 0, _plainness(row, inputs),
-    -worst[row])) order = order[:_SCREENED]
+
+    def rank(row: int) -> tuple[float, ...]:
+        return (row, 0.0, 0.0) if row < told else (told, _plainness(row, inputs), -float(worst[row]))
+
+    order = sorted(wrong.tolist(), key=rank)[:_SCREENED]
     wide = working(WIDER[dtype])
     picked = {name: x[order] for name, x in inputs.items()}
     condition = _matrix(condition_bits(function, wide, picked, 1e-6), len(order))
-    excess = np.where(
-        bits[order] >= FORMATS[dtype].precision, bits[order], bits[order] - np.nan_to_num(condition,
-        posinf=1e3)
-    )
-    return [int(row) for row, extra in zip(order, excess.max(axis=1), strict=True) if extra > threshold(dtype) - 1][
+    condition = np.where(bits[order] >= FORMATS[dtype].precision, 0.0, np.nan_to_num(condition, posinf=1e3))
+    excess = (bits[order] - condition).max(axis=1)
+    return [row for row, extra in zip(order, excess, strict=True) if extra > threshold(dtype) - 1][
         :_CONFIRMED
     ]
 
@@ -173,7 +174,7 @@ def _bits(got: Any, want: Any, size: Any, dtype: str, representable: bool) -> fl
     limits = FORMATS[dtype]
     if not isfinite(float(got)) and not representable:
         return float(limits.precision)
-    if want != want or abs(want) > limits.largest:
+    if not abs(want) <= limits.largest:
         return -1.0
     if not isfinite(float(got)):
         return float(limits.precision)
@@ -188,11 +189,9 @@ def _entries(x: Array) -> float | tuple[float, ...]:
 
 def _held(x: Any) -> float | str:
     """A number of exact arithmetic as a float, as text where a float can't hold it."""
-    number = float(x)
-    if x != x or x == number:
-        return number
-    if isfinite(number) and number != 0:
-        return number
     import mpmath  # noqa: PLC0415 - loaded already: `x` is one of its numbers
 
+    number = float(x)
+    if x == number or not abs(x) < mpmath.inf or (isfinite(number) and number != 0):
+        return number
     return str(mpmath.nstr(x, 3))
