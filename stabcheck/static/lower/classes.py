@@ -5,13 +5,25 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from stabcheck.static.graph import Merge, Reference, Span, Symbol, Value
+from stabcheck.ops import Interval
+from stabcheck.ops.interval import NON_NEGATIVE, POSITIVE, UNIT
+from stabcheck.static.graph import Assume, Call, Merge, Reference, Span, Symbol, Value
 from stabcheck.static.lower.frame import Frame, statement
 from stabcheck.static.lower.functions import demand, is_none
 from stabcheck.static.lower.local import ClassDefinition, LocalClass
 from stabcheck.static.lower.scope import Scope, unassume
 
 _MOST_STORES = 3
+
+# torch.distributions.constraints by name.
+_CONSTRAINTS = {
+    "positive": POSITIVE,
+    "positive_integer": POSITIVE,
+    "nonnegative": NON_NEGATIVE,
+    "nonnegative_integer": NON_NEGATIVE,
+    "unit_interval": UNIT,
+    "simplex": UNIT,
+}
 
 
 @statement(ast.ClassDef)
@@ -124,11 +136,24 @@ def self_attribute(frame: Frame, base: Symbol, name: str, span: Span) -> Value:
     owner = frame.owner
     assert owner is not None
     found = attribute_of(frame, owner, name)
+    limits = constrained(owner, name)
     if found is not None:
-        return found
+        return found if limits is None else Assume(found.span, found, limits)
     method = owner.methods.get(name)
     if method is not None and method.decorators and method.decorators[-1].endswith("property"):
         lowered = demand(frame.unit, method)
         if lowered is not None and len(lowered.returns) == 1:
             return lowered.returns[0]
-    return Symbol(span, f"{base.name}.{name}", (owner.name, f"self.{name}", 0), "attribute")
+    unknown = Symbol(span, f"{base.name}.{name}", (owner.name, f"self.{name}", 0), "attribute")
+    return unknown if limits is None else Assume(span, unknown, limits)
+
+
+def constrained(owner: ClassDefinition, name: str) -> Interval | None:
+    """What a distribution's `arg_constraints` promise of a parameter (they are checked when it is constructed)."""
+    declared = owner.constants.get("arg_constraints")
+    if not isinstance(declared, Call):
+        return None
+    constraint = declared.keywords.get(name)
+    if not isinstance(constraint, Reference):
+        return None
+    return _CONSTRAINTS.get(constraint.name.rpartition(".")[2])

@@ -7,6 +7,7 @@ from math import inf
 from stabcheck.ops import OPERATIONS, Interval
 from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Value, same, scalar, strip
 from stabcheck.static.lower.frame import Frame
+from stabcheck.static.lower.scope import unassume
 
 _OPPOSITE = {
     "less": "greater_equal",
@@ -103,8 +104,9 @@ def assume(frame: Frame, condition: Value, holds: bool) -> None:
         return
     scope = frame.scope
     for value, interval in bounds(condition, holds):
-        for name in [name for name, held in scope.names.items() if held is value]:
-            scope.set(name, Assume(value.span, value, interval))
+        base = unassume(value)
+        for name, held in [(name, held) for name, held in scope.names.items() if unassume(held) is base]:
+            scope.set(name, Assume(held.span, held, interval))
 
 
 def selected(base: Value, mask: Value) -> Interval | None:

@@ -133,7 +133,7 @@ def _boolean(frame: Frame, node: ast.BoolOp) -> Value:
         values.append(value)
         # `x > 0 and log(x) < 3`: what follows is evaluated only where this held (`or`: did not hold).
         assume(frame, value, isinstance(node.op, ast.And))
-    scope.rollback(mark)
+    scope.forget_assumptions(mark)
     if not any(is_condition(value) for value in values):
         return Merge(span, tuple(values))
     op = "logical_and" if isinstance(node.op, ast.And) else "logical_or"
@@ -150,10 +150,10 @@ def _conditional(frame: Frame, node: ast.IfExp) -> Value:
     mark = scope.mark()
     assume(frame, test, True)
     body = frame.value(node.body)
-    scope.rollback(mark)
+    scope.forget_assumptions(mark)
     assume(frame, test, False)
     orelse = frame.value(node.orelse)
-    scope.rollback(mark)
+    scope.forget_assumptions(mark)
     if body is orelse:
         return body
     return Merge(frame.unit.span(node), (body, orelse))

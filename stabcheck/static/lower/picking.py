@@ -8,8 +8,8 @@ from stabcheck.static.names import library
 
 # Functions that return two reductions of their first argument.
 _PAIRS: dict[str, tuple[str, str]] = {
-    "tensorflow.nn.moments": ("mean", "var"),
     "keras.ops.moments": ("mean", "var"),
+    "tensorflow.nn.moments": ("mean", "var"),
     "torch.var_mean": ("var", "mean"),
     "torch.std_mean": ("std", "mean"),
 }
@@ -55,6 +55,8 @@ def result(inner: Value, place: int, span: Span) -> Value | None:
         return (
             Apply(span, _EXTREMA[inner.op], inner.operands, inner.attributes, "torch") if place == 1 else None
         )
+    if isinstance(inner, Apply) and inner.op == "moments" and place in (0, 1):
+        return Apply(span, ("mean", "var")[place], inner.operands, inner.attributes, inner.library)
     if isinstance(inner, Call) and inner.function in _PAIRS and inner.arguments and place in (0, 1):
         attributes: dict[str, Value] = {}
         for name, value in inner.keywords.items():

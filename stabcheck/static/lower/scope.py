@@ -125,6 +125,13 @@ class Scope:
         self.log[mark:] = [(name, old) for name, old in replaced.items()]
         return changes
 
+    def forget_assumptions(self, mark: int) -> None:
+        """Restore what was known at `mark`; names that got other values since (`:=`) keep them."""
+        for name, value in self.rollback(mark).items():
+            held = self.names.get(name)
+            if value is not None and (held is None or unassume(held) is not unassume(value)):
+                self.set(name, unassume(value))
+
     def join(self, arms: list[Changes], span: Span) -> None:
         """Go on after branches that met here: each arm's changes are relative to the present state."""
         if not arms:

@@ -1,0 +1,160 @@
+"""Functions, classes, layers: what one part of a file makes is known in another."""
+
+import pytest
+
+from stabcheck.static.graph import Call
+
+
+def test_small_functions_are_seen_through(last):
+    source = """
+    def expo(z):
+        return np.exp(z)
+
+    def f(x):
+        return expo(x) / expo(x).sum()
+    """
+    assert last(source) == "divide(expo!(x) -> exp(x), sum(expo!(x) -> exp(x)))"
+
+
+@pytest.mark.parametrize(
+    ("definition", "call", "graph"),
+    [
+        ("def h(z, k=2):\n    return z * k", "h(x)", "h!(x) -> multiply(x, 2)"),
+        ("def h(z, k=2):\n    return z * k", "h(x, k=3)", "h!(x) -> multiply(x, 3)"),
+        ("def h(z, k):\n    return z * k", "h(x)", "h!(x)"),
+        ("def h(*z):\n    return z", "h(x)", "h!(x)"),
+        (
+            "def h(z):\n    if z > 0:\n        return 1\n    return np.exp(z)",
+            "h(x)",
+            "h!(x) -> {1 | exp(x:(-inf, 0))}",
+        ),
+        ("def h(z):\n    yield np.exp(z)", "h(x)", "h!(x)"),
+        ("def h(z):\n    return h(z - 1)", "h(x)", "h!(x) -> h!(subtract(x, 1))"),
+        ("h = lambda z: np.exp(z)", "h(x)", "<lambda>"),
+        ("@tf.function\ndef h(z):\n    return tf.exp(z)", "h(x)", "h!(x) -> exp(x)"),
+        ("def k(z):\n    return tf.exp(z)\nh = tf.function(k)", "h(x)", "k!(x) -> exp(x)"),
+    ],
+)
+def test_calls(last, definition, call, graph):
+    found = last(f"{definition}\ng({call})")
+    if graph == "<lambda>":
+        assert found.startswith("g!(<lambda>@") and found.endswith("-> exp(x))")
+    else:
+        assert found == f"g!({graph})"
+
+
+def test_attributes_of_self_are_followed_across_methods(lowered, as_text):
+    module = lowered(
+        """
+        class Net(nn.Module):
+            scale = 3.0
+            def __init__(self, eps=1e-7):
+                self.eps = eps
+                self.probs = None
+                self.count = 0
+                self.softmax = nn.Softmax(dim=1)
+            def forward(self, x):
+                self.probs = self.softmax(x)
+                self.count += 1
+                return self.probs
+            def loss(self):
+                g(self.eps, self.count, self.scale, self.unknown)
+                return torch.log(self.probs)
+        """
+    )
+    loss = next(
+        site.value
+        for site in module.sites
+        if isinstance(site.value, Call) and as_text(site.value).startswith("g!")
+    )
+    assert [as_text(each) for each in loss.arguments] == ["eps", "self.count", "3.0", "self.unknown"]
+    assert loss.arguments[1].definition == ("Net", "self.count", 0)
+    assert as_text(module.sites[-1].value) == "log(_!(x) -> softmax(x, axis=1))"
+    assert ("Net", "probs") in module.attributes
+    assert module.bases["Net"] == ("torch.nn.Module",)
+
+
+def test_methods_of_self_are_calls_of_the_class(last):
+    source = """
+    class Net:
+        def act(self, z):
+            return tf.exp(z)
+        def call(self, x):
+            return self.act(x) + self.dense(x)
+    """
+    assert last(source) == "add(Net.act!(x) -> exp(x), Net.dense!(x))"
+
+
+@pytest.mark.parametrize(
+    ("layer", "graph"),
+    [
+        ("nn.Softmax(dim=1)", "softmax(x, axis=1)"),
+        ("nn.Softmax(1)", "softmax(x, axis=1)"),
+        ("nn.Sigmoid()", "sigmoid(x)"),
+        ("nn.LogSoftmax(dim=-1)", "log_softmax(x)"),
+        ("keras.layers.Softmax()", "softmax(x)"),
+        ("keras.layers.Activation('sigmoid')", "sigmoid(_!(x))"),
+        ("keras.layers.Dense(3, activation='softmax')", "softmax(_!(x))"),
+        ("tf.keras.layers.Dense(3, tf.nn.softmax)", "softmax(_!(x))"),
+        ("nn.Sequential(nn.Linear(2, 2), nn.Softmax(dim=1))", "softmax(x, axis=1)"),
+        (
+            "keras.Sequential([keras.layers.Dense(2), keras.layers.Dense(2, activation='sigmoid')])",
+            "sigmoid(_!(x))",
+        ),
+        ("nn.Sequential(nn.Sigmoid(), nn.Flatten())", "sigmoid(x)"),
+    ],
+)
+def test_layers_apply_their_last_operation(last, layer, graph):
+    assert last(f"layer = {layer}\nlayer(x)") == f"_!(x) -> {graph}"
+
+
+def test_layers_added_one_by_one(last):
+    source = """
+    model = keras.Sequential()
+    model.add(keras.layers.Dense(3))
+    model.add(keras.layers.Dense(3, activation="softmax"))
+    model.predict(x)
+    """
+    assert "-> softmax(" in last(source)
+
+
+def test_a_linear_layer_has_no_result(last):
+    assert last("layer = nn.Linear(2, 3)\nlayer(x)") == "_!(x)"
+
+
+def test_constrained_parameters_of_distributions(last):
+    source = """
+    from torch.distributions import constraints
+    class Normal(torch.distributions.Distribution):
+        arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
+        def __init__(self, loc, scale):
+            self.loc, self.scale = loc, scale
+        def entropy(self):
+            return torch.log(self.scale)
+    """
+    assert last(source) == "log(scale:(0, inf, nonzero))"
+
+
+def test_module_constants_reach_functions(last):
+    assert last("EPS = 1e-8\ndef f(x):\n    return np.log(x + EPS)") == "log(add(x, 1e-08))"
+    assert last("EPS = 1e-8\nEPS = 2\ndef f(x):\n    return np.log(x + EPS)") == "log(add(x, EPS))"
+    assert last(
+        "EPS = 1e-8\ndef g():\n    global EPS\n    EPS = 2\ndef f(x):\n    return np.log(x + EPS)"
+    ) == ("log(add(x, EPS))")
+
+
+def test_functions_without_a_candidate_are_not_lowered_unless_needed(lowered):
+    source = (
+        "def a(x):\n    return np.exp(x)\ndef b(x):\n    return a(x) + 1\ndef c(x):\n    return np.sin(x)\n"
+    )
+    module = lowered(source, "import numpy as np\n", only=[5])
+    assert set(module.functions) == {"a", "b"}
+    assert set(lowered(source, "import numpy as np\n").functions) == {"a", "b", "c"}
+
+
+def test_functions_are_listed_with_what_they_return(lowered, as_text):
+    module = lowered("class A:\n    @staticmethod\n    def f(x, *, k=1):\n        return np.exp(x)\n")
+    function = module.functions["A.f"]
+    assert list(function.parameters) == ["x", "k"]
+    assert [as_text(each) for each in function.returns] == ["exp(x)"]
+    assert function.decorators == ("builtins.staticmethod",)
