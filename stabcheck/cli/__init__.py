@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -25,6 +25,10 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 READER_GONE = 141  # 128 + SIGPIPE
 
 
+class _Interrupted(click.ClickException):
+    exit_code = INTERRUPTED
+
+
 class _Commands(click.Group):
     """Commands by name; a module is imported only when its command runs."""
 
@@ -36,6 +40,12 @@ class _Commands(click.Group):
             return None
         command: click.Command = import_module(f"stabcheck.cli.{cmd_name}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise _Interrupted("interrupted") from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -80,8 +90,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 2
     except click.ClickException as error:
         complain(error.format_message())
-        return 2
-    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED if isinstance(error, _Interrupted) else 2
+    except (KeyboardInterrupt, click.Abort):  # before a command began
         complain("interrupted")
         return INTERRUPTED
     except BrokenPipeError:

@@ -11,6 +11,14 @@ from stabcheck.cli import options
 from stabcheck.cli.output import complain_all, emit
 
 
+_UNPARSABLE = """\
+NS000 syntax-error (error, no automatic fix)
+
+The file does not parse as Python of the version that runs stabcheck, so no rule could read it. It can't be
+silenced or deselected: leave the file out by `exclude`, or mend it.
+"""
+
+
 @click.command("explain")
 @click.argument("rules", nargs=-1, required=True, metavar="RULE…")
 @options.output
@@ -20,12 +28,16 @@ def command(rules: tuple[str, ...], output_file: str | None, config: str | None,
     """What a rule finds, why that is bad, and what to write instead. RULE is a code or a name."""
     from stabcheck.static.rules import catalogue  # noqa: PLC0415
     from stabcheck.static.select import suggestion  # noqa: PLC0415
+    from stabcheck.static.suppress import TOOL_CODE  # noqa: PLC0415
 
     settings = options.configuration(config, isolated, {}).at(Path.cwd())
     known, problems = catalogue(settings.extend_rules)
     complain_all(problems)
     pages = []
     for rule in rules:
+        if rule.upper() == TOOL_CODE:
+            pages.append(_UNPARSABLE)
+            continue
         card = known.find(rule)
         if card is None:
             hint = suggestion(rule, {name for card in known for name in (card.code, card.name)})
