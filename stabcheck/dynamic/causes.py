@@ -13,10 +13,11 @@ UNDECIDABLE = ("non-differentiable", "discontinuous", "rough", "nondeterministic
 ORDER = (
     "nondeterministic",
     "mutates-input",
+    "nan-gradient",  # only where the function itself is finite
     "overflow",
     "domain-error",
     "underflow",
-    *GRADIENT_CAUSES,
+    *(kind for kind in GRADIENT_CAUSES if kind != "nan-gradient"),
     "cancellation",
     "precision-loss",
     "discontinuous",
@@ -52,3 +53,22 @@ def verdict_of(causes: tuple[Cause, ...]) -> Verdict:
     if causes[0].kind == "silent-broadcast":
         return "fail" if any(cause.kind in GRADIENT_CAUSES for cause in causes) else "pass"
     return "fail"
+
+
+def believable(accusations: Iterable[Cause], lost: Iterable[Cause], at_best: bool) -> list[Cause]:
+    """All causes together, without those that the others take the ground from.
+
+    The slope of a function that is mostly rounding error proves nothing about a gradient, unless what is
+    wrong with it has a name; and a function that computes in a narrower dtype loses digits by that alone.
+    `at_best`: the losses are those of the very run that the gradient was compared with.
+    """
+    accused, losses = list(accusations), list(lost)
+    if not at_best:
+        return accused + losses
+    if any(cause.kind in ("rough", "dtype-mismatch") for cause in accused):
+        losses = [cause for cause in losses if cause.kind != "precision-loss"]
+    if any(cause.kind in ("cancellation", "precision-loss") for cause in losses):
+        accused = [
+            cause for cause in accused if cause.kind not in ("wrong-gradient", "localized-error", "rough")
+        ]
+    return accused + losses

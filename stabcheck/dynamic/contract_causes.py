@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from stabcheck.dynamic.casts import narrow_result
 from stabcheck.dynamic.contracts import Contracts
 from stabcheck.dynamic.problem import Problem
 from stabcheck.dynamic.report import Cause, Location
+from stabcheck.dynamic.sampling import Sampler
 
 NONLINEAR = 64.0  # roundings of the gradient between vjp(2w) and 2 vjp(w) that are granted
 
@@ -36,9 +38,12 @@ def nondeterministic(problem: Problem, contracts: Contracts) -> Cause:
     )
 
 
-def contract_causes(problem: Problem, contracts: Contracts) -> list[Cause]:
-    """Mutated inputs, and a gradient that is not linear in the cotangent."""
-    causes = []
+def contract_causes(sampler: Sampler, contracts: Contracts) -> list[Cause]:
+    """Mutated inputs, a result narrower than the arguments, a gradient that is not linear in the cotangent."""
+    problem, causes = sampler.problem, []
+    narrow = narrow_result(sampler, contracts.value)
+    if narrow is not None and not any(cause.kind == narrow.kind for cause in problem.suspects):
+        causes.append(narrow)
     if contracts.mutated:
         names = ", ".join(sorted(contracts.mutated))
         causes.append(

@@ -77,6 +77,7 @@ def examine(
         cotangent = random_cotangent(value, rng)
     found = Contracts(value, cotangent, spread=0.0 if np.isnan(spread) else spread)
     found.random_value = bool(np.isnan(spread) or spread > RANDOM * sampler.unit * max(size, 1e-300))
+    found.gradient = tuple(np.zeros(leaf.value.shape) for leaf in sampler.problem.leaves)
     if with_gradient and not found.random_value:
         _examine_gradient(found, sampler)
     found.mutated = frozenset(getattr(sampler.problem, "mutated", ()))

@@ -86,7 +86,7 @@ def examine_formula(
 
 def centre_of(contracts: Contracts) -> Centre:
     """The point under test in float64."""
-    usable = not contracts.nonfinite and not contracts.random_gradient and bool(contracts.gradient)
+    usable = bool(contracts.entries) and not contracts.nonfinite and not contracts.random_gradient
     size = float(np.sqrt(contracts.value.size))
     return Centre(
         value=contracts.value.astype(np.float64),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from stabcheck.dynamic.casts import cast_cause, hidden_cast
 from stabcheck.dynamic.contract_causes import gradient_location
 from stabcheck.dynamic.formula import Formula
 from stabcheck.dynamic.probing import (
@@ -22,6 +24,8 @@ from stabcheck.dynamic.report import Cause
 from stabcheck.dynamic.shapes import shape_cause
 from stabcheck.dynamic.verdict import Judgement
 from stabcheck.dynamic.wrong import entry_causes, gradient_causes, missing_gradient
+
+NOISY = 1e3  # noise over the rounding of the value from which a cast is looked for
 
 
 def formula_causes(formula: Formula, rng: np.random.Generator, *, full: bool = False) -> list[Cause]:
@@ -62,9 +66,14 @@ def function_causes(formula: Formula) -> list[Cause]:
         ]
     if judgement.kink is not None:
         return [_kink_cause(formula, judgement)]
+    stairs = (
+        judgement.staircase is not None
+        or max(formula.noise.levels, default=0.0) > NOISY * formula.noise.floor
+    )
+    cast = hidden_cast(formula.sampler, judgement.rungs.direction) if stairs else None
     if judgement.outcome in ("rough", "unresolved", "unreachable"):
-        return [_rough_cause(formula, judgement)]
-    return []
+        return [_rough_cause(formula, judgement, cast)]
+    return [cast_cause(formula.sampler, cast)] if cast else []
 
 
 def _audit(formula: Formula, rng: np.random.Generator, full: bool) -> list[Cause]:
@@ -98,8 +107,8 @@ def _kink_cause(formula: Formula, judgement: Judgement) -> Cause:
     )
 
 
-def _rough_cause(formula: Formula, judgement: Judgement) -> Cause:
-    evidence = {"resolution": judgement.resolution, "best_step": judgement.best_step}
+def _rough_cause(formula: Formula, judgement: Judgement, cast: str | None) -> Cause:
+    evidence: dict[str, Any] = {"resolution": judgement.resolution, "best_step": judgement.best_step}
     if judgement.staircase is not None:
         evidence["quantum"] = judgement.staircase.quantum
         text = (
@@ -109,13 +118,16 @@ def _rough_cause(formula: Formula, judgement: Judgement) -> Cause:
     elif judgement.outcome == "unreachable":
         text = "the function is not finite, or refuses, at nearly all points around this one"
     else:
-        text = (
-            f"the function is too rough for a difference: the best error bar is {judgement.resolution:.1g} of the derivative"
-        )
+        text = f"the function is too rough for a difference: the best error bar is {judgement.resolution:.1g} of the derivative"
+    if cast is not None:
+        evidence["cast"] = cast
+        text += f"; it rounds its arguments to {cast}"
     return Cause(
         "rough",
         text,
-        "look for a cast, a rounding, a solver's tolerance or a large constant added inside the function",
+        f"take the cast to {cast} out, or check with the steps of {cast}"
+        if cast
+        else "look for a cast, a rounding, a solver's tolerance or a large constant added inside the function",
         evidence,
         formula.sampler.problem.location,
     )
@@ -133,7 +145,9 @@ def _nan_gradient(formula: Formula, rng: np.random.Generator) -> Cause:
     if judgement.kink is not None:
         text += f"; there the function has a kink ({judgement.kink.left:.4g} and {judgement.kink.right:.4g} on its sides)"
     elif usable(judgement):
-        text += f" and has the derivative {judgement.numeric:.4g} ± {judgement.bar:.1g} along a random direction"
+        text += (
+            f" and has the derivative {judgement.numeric:.4g} ± {judgement.bar:.1g} along a random direction"
+        )
     return Cause(
         "nan-gradient",
         text,

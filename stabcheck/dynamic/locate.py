@@ -1,7 +1,7 @@
 """Which entries of a gradient are wrong: entry by entry if there are few, else by bisection of groups.
 
-A group is tested by a ladder along a random direction that moves its entries alone, and counts as wrong only if it
-differs by more error bars than chance: in float32 an untested bisection lands on the wrong entry.
+A group is tested by a ladder along a random direction that moves its entries alone, and counts as wrong only
+if it differs by more error bars than chance: in float32 an untested bisection lands on the wrong entry.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ def wrong_by_bisection(formula: Formula, leaf: int, rng: np.random.Generator) ->
     for axis, count in enumerate(shape):
         if count < 2 or len(shape) < 2:
             continue
-        labels = np.broadcast_to(np.arange(count).reshape([-1 if k == axis else 1 for k in range(len(shape))]), shape)
+        labels = np.broadcast_to(
+            np.arange(count).reshape([-1 if k == axis else 1 for k in range(len(shape))]), shape
+        )
         found = bisect(formula, leaf, labels, rng)
         if found is not None and not found.all():
             return _slices(found, target.name) or Selection(_indices(found, target.name), found)

@@ -21,7 +21,9 @@ ENTRYWISE = 512  # entries up to which a suspected gradient is measured entry by
 
 def varied(formula: Formula) -> list[int]:
     """Leaves that are differentiated by."""
-    return [index for index, leaf in enumerate(formula.sampler.problem.leaves) if leaf.varied and leaf.value.size]
+    return [
+        index for index, leaf in enumerate(formula.sampler.problem.leaves) if leaf.varied and leaf.value.size
+    ]
 
 
 def size_of(formula: Formula, leaves: Sequence[int]) -> int:
@@ -29,16 +31,19 @@ def size_of(formula: Formula, leaves: Sequence[int]) -> int:
     return sum(formula.sampler.problem.leaves[index].value.size for index in leaves)
 
 
-def probe(formula: Formula, directions: Sequence[Direction], steps: tuple[float, ...] | None = None) -> list[Judgement]:
+def probe(
+    formula: Formula, directions: Sequence[Direction], steps: tuple[float, ...] | None = None
+) -> list[Judgement]:
     """Judge the gradient along more directions."""
-    judged = judge_all(
-        formula.sampler, formula.centre, list(directions), formula.noise, formula.grant, steps
-    )
+    judged = judge_all(formula.sampler, formula.centre, list(directions), formula.noise, formula.grant, steps)
     return [cleared(judgement, formula.jitter) for judgement in judged]
 
 
 def probe_masks(
-    formula: Formula, masks: Sequence[dict[int, Mask]], rng: np.random.Generator, steps: tuple[float, ...] | None = None
+    formula: Formula,
+    masks: Sequence[dict[int, Mask]],
+    rng: np.random.Generator,
+    steps: tuple[float, ...] | None = None,
 ) -> list[Judgement]:
     """One random direction for each selection of entries (leaf -> mask)."""
     leaves = formula.sampler.problem.leaves

@@ -1,8 +1,9 @@
 """How a wrong gradient is related to the right one, tested on directional derivatives alone.
 
-A hypothesis "the right gradient is T(g)" predicts <T(g), d> for every direction d along which the derivative has been
-measured. It costs no further evaluation whatever the size of the argument, and a wrong hypothesis has to agree by
-accident within the error bar of every direction. A factor is fitted on one direction and tested on the others.
+A hypothesis "the right gradient is T(g)" predicts <T(g), d> for every direction d along which the derivative
+has been measured. It costs no further evaluation whatever the size of the argument, and a wrong hypothesis
+has to agree by accident within the error bar of every direction. A factor is fitted on one direction and
+tested on the others.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from stabcheck.dynamic.verdict import ACCUSED, Judgement
 
 Float64 = npt.NDArray[np.float64]
 
+EXACT = 1e-10  # relative differences below this are not held against a hypothesis
+
 
 @dataclass(frozen=True, slots=True)
 class Relation:
     """`right = factor⁻¹ · transformed(g)`: what was done to the gradient of one leaf.
 
-    `kind` is the cause it amounts to; `factor` is g over the right gradient after the transformation is undone.
+    `kind` is the cause it amounts to; `factor` is g over the right gradient after the transformation is
+    undone.
     """
 
     kind: str
@@ -42,7 +46,7 @@ def explains(gradient: Float64, judgements: Sequence[Judgement], leaf: int, slac
     """
     for judgement in judgements:
         size = float(np.sqrt(np.sum((gradient * judgement.rungs.direction[leaf]) ** 2)))
-        bar = judgement.bar + 1e-12 * size + slack * size
+        bar = judgement.bar + (EXACT + slack) * size
         if abs(along_leaf(gradient, judgement, leaf) - judgement.numeric) > ACCUSED * bar:
             return False
     return True
@@ -65,11 +69,14 @@ def relate(
 ) -> Relation | None:
     """The first relation that explains all directions of a leaf; None if none does.
 
-    `others` are gradients of other leaves of the same shape, by name, which may have been swapped with this one.
+    `others` are gradients of other leaves of the same shape, by name, which may have been swapped with this
+    one.
     """
     factor = factor_of(gradient, judgements, leaf)
     if factor is not None:
-        return Relation("sign-error" if abs(factor + 1) < 1e-6 else "scale-error", "a constant factor", factor)
+        return Relation(
+            "sign-error" if abs(factor + 1) < 1e-6 else "scale-error", "a constant factor", factor
+        )
     for kind, text, candidate in _transformed(gradient, others):
         if candidate.shape != gradient.shape or np.array_equal(candidate, gradient):
             continue
@@ -90,7 +97,11 @@ def _transformed(gradient: Float64, others: dict[str, Float64]) -> Iterator[tupl
             "the right entries in column-major order",
             gradient.reshape(-1).reshape(gradient.shape[::-1]).transpose(),
         )
-        yield "wrong-gradient", "the right entries, reshaped by columns", gradient.ravel("F").reshape(gradient.shape)
+        yield (
+            "wrong-gradient",
+            "the right entries, reshaped by columns",
+            gradient.ravel("F").reshape(gradient.shape),
+        )
     for axis in range(gradient.ndim):
         if gradient.shape[axis] < 2:
             continue
@@ -109,7 +120,10 @@ def _missing_penalty(
     best = max(judgements, key=lambda judgement: abs(along_leaf(value, judgement, leaf)))
     along = along_leaf(value, best, leaf)
     missing = best.numeric - along_leaf(gradient, best, leaf)
-    if along == 0 or abs(missing) <= 1e3 * best.bar:
+    parallel = abs(float(np.vdot(gradient, value))) / max(
+        np.linalg.norm(gradient) * np.linalg.norm(value), 1e-300
+    )
+    if along == 0 or abs(missing) <= 1e3 * best.bar or parallel > 1 - 1e-9:
         return None
     weight = missing / along
     fitted = abs(weight) * ACCUSED * best.bar / abs(missing) * float(np.linalg.norm(value))

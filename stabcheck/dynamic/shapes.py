@@ -21,8 +21,8 @@ Float64 = npt.NDArray[np.float64]
 def shape_cause(formula: Formula, misfit: Misfit, rng: np.random.Generator) -> Cause:
     """Why the shape does not fit, tested on the derivatives along three directions of the leaf.
 
-    TensorFlow's tape and NumPy's broadcasting accept most wrong shapes silently, and the optimizer then adds a
-    matrix to a vector.
+    TensorFlow's tape and NumPy's broadcasting accept most wrong shapes silently, and the optimizer then adds
+    a matrix to a vector.
     """
     leaf = formula.sampler.problem.leaves[misfit.leaf]
     judged = [judgement for judgement in probe_leaf(formula, misfit.leaf, rng) if usable(judgement)]
@@ -34,7 +34,9 @@ def shape_cause(formula: Formula, misfit: Misfit, rng: np.random.Generator) -> C
     }
     location = gradient_location(formula.sampler.problem)
     axes = _forgotten_sum(misfit.gradient, leaf.value.shape)
-    if axes is not None and _sum_explains(misfit.gradient, axes, leaf.value.shape, judged, misfit.leaf, evidence):
+    if axes is not None and _sum_explains(
+        misfit.gradient, axes, leaf.value.shape, judged, misfit.leaf, evidence
+    ):
         text = f"the gradient by {leaf.name} has shape {shapes}: {leaf.name} is broadcast in the function, and its "
         text += f"gradient is not summed over axis {_listed(axes)}"
         if "factor" in evidence:
@@ -64,7 +66,9 @@ def _forgotten_sum(gradient: Float64, shape: tuple[int, ...]) -> tuple[int, ...]
     for axis, length in enumerate(shape):
         if gradient.shape[lead + axis] != length and length != 1:
             return None
-    stretched = [lead + axis for axis, length in enumerate(shape) if length == 1 and gradient.shape[lead + axis] != 1]
+    stretched = [
+        lead + axis for axis, length in enumerate(shape) if length == 1 and gradient.shape[lead + axis] != 1
+    ]
     return (*range(lead), *stretched)
 
 

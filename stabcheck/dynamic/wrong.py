@@ -52,7 +52,9 @@ def gradient_causes(formula: Formula, skipped: Sequence[int], rng: np.random.Gen
     dead = [suspect for suspect in suspects if not np.any(formula.centre_gradient[suspect.leaf])]
     causes = [missing_gradient(formula, suspect.leaf, suspect.judgements[0]) for suspect in dead]
     related = [
-        replace(suspect, relation=_relation(formula, suspect, rng)) for suspect in suspects if suspect not in dead
+        replace(suspect, relation=_relation(formula, suspect, rng))
+        for suspect in suspects
+        if suspect not in dead
     ]
     if _one_factor(related):
         return [*causes, *_common_factor(formula, related, len(related) == len(leaves))]
@@ -127,13 +129,17 @@ def _holds_elsewhere(formula: Formula, leaf: int, factor: float, rng: np.random.
 
 
 def _moved_away(leaf: Leaf, rng: np.random.Generator) -> npt.NDArray[Any]:
-    shifted = leaf.value.astype(np.float64) + 0.2 * signed_magnitudes(leaf.value.shape, rng) * scale_of(leaf.value)
+    shifted = leaf.value.astype(np.float64) + 0.2 * signed_magnitudes(leaf.value.shape, rng) * scale_of(
+        leaf.value
+    )
     return np.asarray(shifted.astype(leaf.value.dtype))
 
 
 def _one_factor(related: Sequence[Suspect]) -> bool:
     """Whether all suspects are off by one and the same factor."""
-    factors = [suspect.relation.factor for suspect in related if suspect.relation and _is_factor(suspect.relation)]
+    factors = [
+        suspect.relation.factor for suspect in related if suspect.relation and _is_factor(suspect.relation)
+    ]
     return bool(related) and len(factors) == len(related) and np.ptp(factors) <= 1e-5 * abs(factors[0])
 
 
@@ -230,14 +236,14 @@ def _located(
     return found, dict(zip(sample, probe_entries(formula, [(leaf, entry) for entry in sample]), strict=True))
 
 
-def _localized(
-    formula: Formula, leaf: int, selection: Selection, judged: Mapping[int, Judgement]
-) -> Cause:
+def _localized(formula: Formula, leaf: int, selection: Selection, judged: Mapping[int, Judgement]) -> Cause:
     target = formula.sampler.problem.leaves[leaf]
     wrong = np.flatnonzero(selection.mask)
     scale = scale_of(target.value).reshape(-1)
     worst = max(
-        (entry for entry in wrong if int(entry) in judged), key=lambda entry: judged[int(entry)].residual, default=None
+        (entry for entry in wrong if int(entry) in judged),
+        key=lambda entry: judged[int(entry)].residual,
+        default=None,
     )
     evidence: dict[str, Any] = {
         "leaf": target.name,
@@ -319,7 +325,9 @@ def sizes_of(formula: Formula) -> dict[str, int]:
     return found
 
 
-def entry_causes(formula: Formula, accused: Sequence[tuple[int, int]], rng: np.random.Generator) -> list[Cause]:
+def entry_causes(
+    formula: Formula, accused: Sequence[tuple[int, int]], rng: np.random.Generator
+) -> list[Cause]:
     """Causes of single entries that were accused though no random direction was: they are looked at again first."""
     again = replace(formula, jitter=formula.jitter or _jitter(formula, rng))
     confirmed = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from types import CodeType, FunctionType
 from typing import Any
@@ -61,6 +62,17 @@ class NumpyProblem:
         """Where the gradient function is defined."""
         return location_of(self.vjp if self.vjp is not None else self.grad)
 
+    @property
+    def captured_shapes(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """Names and shapes of the arrays that the function reads besides its arguments."""
+        function = inspect.unwrap(self.fn) if callable(self.fn) else self.fn
+        function = getattr(function, "__func__", function)
+        if not isinstance(function, FunctionType):
+            return ()
+        seen = inspect.getclosurevars(function)
+        named = {**seen.globals, **seen.nonlocals}
+        return tuple((name, value.shape) for name, value in named.items() if isinstance(value, np.ndarray))
+
     def value(self, point: Point) -> Array:
         """Evaluate f at `point`; structures are flattened and joined."""
         arguments, arrays = self._arguments(point)
@@ -102,8 +114,22 @@ class NumpyProblem:
         return replace(self, dtype=dtype, leaves=leaves, exchange=exchange, mutated=set())
 
     def trace(self, cotangent: Array | None) -> Trace | None:
-        """No recorder has been attached to this function."""
-        return None
+        """One watched run at the given point, the user's gradient included; None if it can't be recorded."""
+        from stabcheck.dynamic.trace.numpy_recorder import record  # noqa: PLC0415  (only where asked for)
+
+        point = tuple(leaf.value for leaf in self.leaves)
+        arguments, _ = self._arguments(point)
+        again, _ = self._arguments(point)
+        names = [leaf.name for leaf in self.leaves if is_floating(leaf.value.dtype)]
+        gradient = self.vjp if self.vjp is not None else self.grad if callable(self.grad) else None
+        upstream = () if self.vjp is None or cotangent is None else (cotangent[()],)
+        with self.exchange.in_force() if self.exchange is not None else nullcontext():
+            try:
+                backward = None if cotangent is None else gradient
+                _, _, found = record(self.fn, arguments, backward, (*again, *upstream), names)
+            except Exception:
+                return None
+        return found
 
     def _run(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         if self.exchange is None:

@@ -1,0 +1,68 @@
+"""Functions that compute in a narrower dtype than their arguments have."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stabcheck.dynamic.noise import moved
+from stabcheck.dynamic.precision import numpy_dtype, unit_of
+from stabcheck.dynamic.problem import Point
+from stabcheck.dynamic.report import Cause
+from stabcheck.dynamic.sampling import Array, Direction, Sampler
+
+NARROW = ("float32", "float16")
+
+
+def narrow_result(sampler: Sampler, value: Array) -> Cause | None:
+    """A function that returns a narrower dtype than it is given."""
+    if unit_of(value.dtype) <= sampler.precision.unit:
+        return None
+    given, returned = sampler.precision.name, value.dtype.name
+    return Cause(
+        "dtype-mismatch",
+        f"the arguments are {given}, the function returns {returned}: a difference with a step that suits {given} "
+        f"sees the rounding of {returned}",
+        f"compute in {given} throughout: look for a cast, a float32 constant or a layer of another dtype",
+        {"given": given, "returned": returned},
+        sampler.problem.location,
+    )
+
+
+def hidden_cast(sampler: Sampler, direction: Direction) -> str | None:
+    """The dtype to which a function rounds its arguments at once: f(x) = f(round(x)), bit for bit, nearby too."""
+    if sampler.precision.name != "float64":
+        return None
+    for name in NARROW:
+        nearby = [moved(sampler.point, direction, step) for step in (1e-3, -3e-3)]
+        if all(_same(sampler, point, _rounded(point, direction, name)) for point in nearby):
+            return name
+    return None
+
+
+def cast_cause(sampler: Sampler, dtype: str) -> Cause:
+    """A function whose result has the dtype of its arguments, but not their precision."""
+    given = sampler.precision.name
+    return Cause(
+        "dtype-mismatch",
+        f"the function rounds its {given} arguments to {dtype} before it computes: f(x) = f({dtype}(x)), bit for bit",
+        f"take the cast out, or check with the steps of {dtype}",
+        {"given": given, "computed": dtype},
+        sampler.problem.location,
+    )
+
+
+def _rounded(point: Point, direction: Direction, name: str) -> Point:
+    return tuple(
+        array.astype(numpy_dtype(name)).astype(array.dtype) if np.any(part) else array
+        for array, part in zip(point, direction, strict=True)
+    )
+
+
+def _same(sampler: Sampler, left: Point, right: Point) -> bool:
+    sampler.effort.evaluations += 2
+    with np.errstate(all="ignore"):
+        try:
+            first, second = sampler.problem.value(left), sampler.problem.value(right)
+        except (ArithmeticError, ValueError):
+            return False
+    return bool(np.array_equal(first, second) and np.all(np.isfinite(first)))

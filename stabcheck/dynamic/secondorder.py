@@ -1,0 +1,173 @@
+"""Is the derivative of the gradient right: the gradient is treated as a function of its own.
+
+A gradient that is right at a point can still have a wrong derivative: intermediates saved as constants, or a
+stop_gradient inside. Where the adapter has products with the second derivative, they are checked like any
+gradient. Where it has none, the differences of the gradient must at least be symmetric: <v, H u> = <u, H v>.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stabcheck.dynamic.contract_causes import gradient_location
+from stabcheck.dynamic.contracts import as_cotangent, examine, fitted
+from stabcheck.dynamic.directions import draw
+from stabcheck.dynamic.formula import Formula, examine_formula
+from stabcheck.dynamic.ladder import Centre, climb, extrapolate
+from stabcheck.dynamic.noise import profile
+from stabcheck.dynamic.problem import Leaf, Point, Problem
+from stabcheck.dynamic.report import Cause, Location
+from stabcheck.dynamic.sampling import Direction, Sampler
+from stabcheck.dynamic.trace.event import Trace
+from stabcheck.dynamic.verdict import ACCUSED
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(slots=True)
+class GradientProblem:
+    """The gradient of a problem by a fixed cotangent, as a function with several values.
+
+    Its own gradient are products with the second derivative, which is symmetric, so that they are what
+    `second_derivative` of the inner problem gives.
+    """
+
+    inner: Problem
+    cotangent: Array
+
+    @property
+    def name(self) -> str:
+        """Of the case."""
+        return self.inner.name
+
+    @property
+    def library(self) -> str:
+        """Of the inner problem."""
+        return self.inner.library
+
+    @property
+    def dtype(self) -> str:
+        """Of the inner problem."""
+        return self.inner.dtype
+
+    @property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Of the inner problem."""
+        return self.inner.leaves
+
+    @property
+    def location(self) -> Location | None:
+        """Where the gradient is defined."""
+        return gradient_location(self.inner)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """None of its own."""
+        return ()
+
+    @property
+    def suspects(self) -> tuple[Cause, ...]:
+        """None of its own."""
+        return ()
+
+    def value(self, point: Point) -> Array:
+        """All entries of the gradient by varied leaves, in one vector."""
+        parts = fitted(self.inner.gradient(point, self.cotangent), self.inner.leaves)
+        return np.concatenate([part.reshape(-1) for part in parts]).astype(point[0].dtype)
+
+    def values(self, points: Sequence[Point]) -> Sequence[Array]:
+        """The gradient at several points."""
+        return [self.value(point) for point in points]
+
+    def gradient(self, point: Point, cotangent: Array) -> tuple[Array | None, ...]:
+        """H · cotangent."""
+        sizes = np.cumsum([leaf.value.size for leaf in self.inner.leaves])[:-1]
+        parts = np.split(cotangent, sizes)
+        direction = tuple(
+            part.reshape(leaf.value.shape).astype(leaf.value.dtype)
+            for part, leaf in zip(parts, self.inner.leaves, strict=True)
+        )
+        found: tuple[Array | None, ...] = self.inner.second_derivative(  # type: ignore[attr-defined]
+            point, self.cotangent, direction
+        )
+        return found
+
+    def at(self, dtype: str) -> Problem | None:
+        """Not needed: the inner problem is at its best dtype already."""
+        return None
+
+    def trace(self, cotangent: Array | None) -> Trace | None:
+        """Not recorded."""
+        return None
+
+
+def second_order_causes(formula: Formula, rng: np.random.Generator) -> list[Cause]:
+    """`second-order-error` if the derivative of the gradient is wrong, or the gradient is that of no function."""
+    problem = formula.sampler.problem
+    if formula.centre.gradient is None or getattr(problem, "gradient_fixed", False):
+        return []
+    cotangent = as_cotangent(formula.contracts.cotangent, formula.contracts.value, formula.sampler)
+    gradient = Sampler(GradientProblem(problem, cotangent), formula.sampler.effort)
+    if hasattr(problem, "second_derivative"):
+        return _against_differences(gradient, rng)
+    return _symmetry(gradient, formula, rng)
+
+
+def _against_differences(gradient: Sampler, rng: np.random.Generator) -> list[Cause]:
+    contracts = examine(gradient, None, rng, with_gradient=True)
+    if not contracts.finite:
+        return []
+    formula = examine_formula(gradient, contracts, rng)
+    judgement = formula.gravest
+    if formula.outcome not in ("differs", "kink-outside") and not contracts.nonfinite:
+        return []
+    ratio = judgement.rungs.analytic / judgement.numeric if judgement.numeric else float("nan")
+    return [
+        Cause(
+            "second-order-error",
+            f"the gradient is right, its own derivative is not: along a random direction the second derivative gives "
+            f"{judgement.rungs.analytic:.6g}, the gradient changes by {judgement.numeric:.6g} ± {judgement.bar:.1g}",
+            "look for intermediates that are kept as constants in the gradient function, or a stop_gradient",
+            {"analytic": judgement.rungs.analytic, "numeric": judgement.numeric, "ratio": ratio},
+            gradient.problem.location,
+        )
+    ]
+
+
+def _symmetry(gradient: Sampler, formula: Formula, rng: np.random.Generator) -> list[Cause]:
+    value = gradient.value().astype(np.float64)
+    leaves = gradient.problem.leaves
+    first, second = draw(leaves, rng), draw(leaves, rng)
+    forth, forth_bar = _projected(gradient, value, first, second)
+    back, back_bar = _projected(gradient, value, second, first)
+    if not abs(forth - back) > ACCUSED * (forth_bar + back_bar):
+        return []
+    return [
+        Cause(
+            "second-order-error",
+            f"the derivative of the gradient is not symmetric ({forth:.6g} and {back:.6g} for two directions, "
+            f"± {forth_bar + back_bar:.1g}): near this point it is the gradient of no function",
+            "check the gradient at other points: it is right here by accident, or a branch of it is wrong",
+            {"forth": forth, "back": back, "bar": forth_bar + back_bar},
+            gradient.problem.location,
+        )
+    ]
+
+
+def _projected(
+    gradient: Sampler, value: npt.NDArray[np.float64], along: Direction, onto: Direction
+) -> tuple[float, float]:
+    """<onto, H along> with its error bar."""
+    cotangent = np.concatenate([part.reshape(-1) for part in onto])
+    centre = Centre(value, cotangent, None)
+    noise = profile(gradient, value, cotangent, along, 0.0)
+    rungs = climb(gradient, centre, [along], noise)[0]
+    if rungs.steps.size < 3:
+        return 0.0, float("inf")
+    estimate, _ = extrapolate(rungs)
+    return estimate.value, estimate.bar
