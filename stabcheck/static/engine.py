@@ -161,8 +161,8 @@ class _Check:
     def _finding(self, match: Match, witness: Witness | None) -> Finding:
         made, advice = self._fix(match)
         if witness is not None:
-            witness = self._named(witness, match.bindings, match.site)
-        summary = self._summary(match.card.summary, match.bindings, match.site)
+            witness = self._named(witness, match.bindings, match.value.span, match.site)
+        summary = self._summary(match.card.summary, match.bindings, match.value.span, match.site)
         return Finding(
             code=match.card.code,
             name=match.card.name,
@@ -187,19 +187,19 @@ class _Check:
         told = advice.get(library) or suggestion(match, self.module, self.facts, self.text)
         return None, told or advice.get("any") or next(iter(advice.values()), None)
 
-    def _summary(self, summary: str, bindings: Mapping[str, Value], site: Site) -> str:
+    def _summary(self, summary: str, bindings: Mapping[str, Value], span: Span, site: Site) -> str:
         def name(found: re.Match[str]) -> str:
             value = bindings.get(found[1])
-            return (value and described(value, site, self.text)) or found[1]
+            return (value and described(value, span, site, self.text)) or found[1]
 
         return _PLACEHOLDER.sub(name, summary).replace("+ -", "- ")
 
-    def _named(self, witness: Witness, bindings: Mapping[str, Value], site: Site) -> Witness:
+    def _named(self, witness: Witness, bindings: Mapping[str, Value], span: Span, site: Site) -> Witness:
         """The witness with the inputs called as the source calls them."""
         inputs: dict[str, float | tuple[float, ...]] = {}
         for name, x in witness.inputs.items():
             value = bindings.get(name)
-            called = (value and described(value, site, self.text)) or name
+            called = (value and described(value, span, site, self.text)) or name
             inputs[called if called not in inputs else name] = x
         return Witness(
             inputs, witness.dtype, witness.computed, witness.exact, witness.lost_bits, witness.quantity
@@ -224,8 +224,8 @@ class _Check:
         site = hit.site
         witness = hit.witness
         if site is not None:
-            message = self._summary(hit.message or card.summary, hit.bindings, site)
-            witness = self._named(witness, hit.bindings, site) if witness else None
+            message = self._summary(hit.message or card.summary, hit.bindings, hit.span, site)
+            witness = self._named(witness, hit.bindings, hit.span, site) if witness else None
         else:
             message = hit.message or card.summary
         made = None

@@ -41,5 +41,11 @@ def number(x: float, digits: int = 3) -> str:
 
 def _entries(x: float | tuple[float, ...]) -> str:
     if isinstance(x, tuple):
-        return f"[{', '.join(number(entry, 7) for entry in x)}]"
-    return number(x, 7)
+        return f"[{', '.join(_plain(entry) for entry in x)}]"
+    return _plain(x)
+
+
+def _plain(x: float) -> str:
+    """An input with all its digits, in the shorter of the ways to write it."""
+    short = f"{x:.6g}"
+    return short if float(short) == x else repr(x).removesuffix(".0")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,14 +18,17 @@ from dataclasses import dataclass
 from stabcheck.ops import OPERATIONS
 from stabcheck.ops.calls import render_call
 from stabcheck.ops.symbols import BINARY, COMPARISONS, expression_precedence
-from stabcheck.static.finding import Edit, Fix, Safety
+from stabcheck.static.finding import Edit, Fix
 from stabcheck.static.graph import Constant, Reference, Span, Value, scalar, walk
 from stabcheck.static.guard import Knowledge
 from stabcheck.static.match import Match, Rest
 from stabcheck.static.module import Module
 from stabcheck.static.normal import is_written
 from stabcheck.static.pattern import CONSTANTS, compile_replacement, metavariable
-from stabcheck.static.source_text import Text, libraries_in, written
+from stabcheck.static.source_text import Text, libraries_in, without_comments, written
+
+_OPPOSITE = {"add": "subtract", "subtract": "add"}
+_NEGATIVE = re.compile(r"-\d[\d.e+]*")
 
 # What a file imports when a library's function is out of reach of the imports that it has.
 _MODULES = {"jax": "jax", "torch": "torch", "keras": "keras"}
@@ -57,7 +61,7 @@ def fix(match: Match, module: Module, facts: Knowledge, text: Text) -> Fix | Non
     edit = _edit(match.value.span, made.text, old, text)
     edits = [_import(module.tree, name) for name in made.imports]
     reason = match.pattern.reason if safety == "unsafe" else None
-    return Fix(_safety(safety), (*edits, edit), " ".join(made.text.split()), reason)
+    return Fix(safety, (*edits, edit), _in_one_line(made.text), reason)
 
 
 def suggestion(match: Match, module: Module, facts: Knowledge, text: Text) -> str | None:
@@ -68,11 +72,11 @@ def suggestion(match: Match, module: Module, facts: Knowledge, text: Text) -> st
         made = _Writer(match, module, facts, text).replacement()
     except (_NoFix, SyntaxError, RecursionError):
         return None
-    return " ".join(made.text.split())
+    return _in_one_line(made.text)
 
 
-def _safety(safety: Safety) -> Safety:
-    return safety
+def _in_one_line(piece: str) -> str:
+    return " ".join(without_comments(piece).split())
 
 
 class _Writer:
@@ -119,10 +123,10 @@ class _Writer:
                 raise _NoFix
 
     def _operator(self, operation: str, operands: list[ast.expr]) -> str:
-        made = render_call(operation, "python", {}, [_one_line(self.write(operand)) for operand in operands])
-        if made is None:
-            raise _NoFix
-        return made
+        texts = [self.write(operand) for operand in operands]
+        if operation in _OPPOSITE and _NEGATIVE.fullmatch(texts[1]):  # x + -1 is written x - 1
+            operation, texts[1] = _OPPOSITE[operation], texts[1][1:]
+        return _infix(operation, *texts)
 
     def _call(self, name: str, arguments: list[ast.expr], keywords: list[ast.keyword]) -> str:
         operands = [self.write(argument) for argument in arguments]

@@ -49,7 +49,7 @@ def written(value: Value, root: Span, site: Site, text: Text) -> str | None:
     if not is_written(inner):
         return _made(inner, root, site, text)
     if within(inner.span, root) and not isinstance(inner, Symbol):
-        return _whole(text[inner.span])
+        return text[inner.span]
     literal = scalar(inner)
     if literal is not None or (isinstance(inner, Constant) and inner.value is None):
         return repr(literal)
@@ -88,36 +88,26 @@ def _name(value: Value, expression: str, site: Site) -> str | None:
     return None
 
 
-def _whole(piece: str) -> str:
-    """`piece`, in parentheses if it would fall apart where line ends count."""
-    if "\n" not in piece:
-        return piece
-    try:
-        ast.parse(piece, mode="eval")
-    except SyntaxError:
-        return f"({piece})"
-    return piece
-
-
-def described(value: Value, site: Site, text: Text, longest: int = 40) -> str | None:
+def described(value: Value, root: Span, site: Site, text: Text, longest: int = 40) -> str | None:
     """How a message names a value: its name or source in one line, shortened in the middle."""
     inner = strip(value)
+    found: str | None = None
     if isinstance(inner, Symbol):
-        found: str | None = inner.name
+        found = inner.name
     elif isinstance(inner, Constant):
         found = repr(inner.value)
     elif is_written(inner):
-        found = " ".join(_without_comments(text[inner.span]).split())
+        here = None if within(inner.span, root) else _name(value, text[root], site)
+        found = here or " ".join(without_comments(text[inner.span]).split())
     elif isinstance(inner, Apply):
-        found = _described_made(inner, site, text)
-    else:
-        found = None
+        found = _described_made(inner, root, site, text)
     if not found:
         return None
     return found if len(found) <= longest else f"{found[: longest // 2]}…{found[-longest // 2 + 1 :]}"
 
 
-def _without_comments(piece: str) -> str:
+def without_comments(piece: str) -> str:
+    """An expression's source without its comments."""
     if "#" not in piece:
         return piece
     try:
@@ -126,10 +116,10 @@ def _without_comments(piece: str) -> str:
         return piece
 
 
-def _described_made(value: Apply, site: Site, text: Text) -> str | None:
+def _described_made(value: Apply, root: Span, site: Site, text: Text) -> str | None:
     from stabcheck.ops.calls import render_call  # noqa: PLC0415 - needed by few
 
-    parts = [described(operand, site, text, longest=200) for operand in value.operands]
+    parts = [described(operand, root, site, text, longest=200) for operand in value.operands]
     known = [part for part in parts if part]
     if len(known) != len(parts):
         return None

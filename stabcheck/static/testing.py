@@ -1,8 +1,8 @@
 """What a card's page promises, checked: the examples are the tests.
 
 - *Found* blocks: each `# found: <source>` mark is met by a finding of the card that starts on its line, and
-  whose source (its first line, if it has several) is what the mark says; a bare `# found` accepts any. Nothing else
-  of that code is found in the block.
+  whose source (its first line, if it has several) is what the mark says; a bare `# found` accepts any.
+  Nothing else of that code is found in the block.
 - *Safe* blocks: no card of the default selection, and not this one, has anything to say.
 - *Fixed* blocks: what all fixes make of the block before; it parses, and fixing it again changes nothing.
 - Every replacement loses measurably fewer bits over the witness domain than what it replaces.

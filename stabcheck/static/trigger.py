@@ -2,7 +2,8 @@
 
 A pattern matches only where all its operations are spelt, so one of them is enough to look for: the one with
 the fewest spellings. Operations that can be written without a name (`x*x`, `x**0.5`, a mask assignment for
-`where`) are of no use for that; a pattern that has no others makes every file worth a look.
+`where`) are of no use for that; a pattern that has no others needs the `triggers` of its card, else every
+file is worth a look.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ EVERYTHING = ""
 
 # Code without one of these names computes with nothing that a detector knows.
 _LIBRARIES = frozenset({"numpy", "tensorflow", "keras", "jax", "torch", "scipy", "math", "autograd", "cupy"})
+_AUTODIFF = frozenset({"tensorflow", "keras", "jax", "torch", "autograd"})
 # Written by subscripts and comparisons too.
 _NAMELESS = frozenset({"where", "expand_dims", "transpose", "reshape", "shape", "size", *SYMBOLS}) - {
     "power",
@@ -34,8 +36,9 @@ def triggers(cards: Iterable[Card]) -> frozenset[str]:
     """
     found: set[str] = set()
     for card in cards:
+        instead = frozenset(card.triggers) or (_AUTODIFF if card.autodiff else frozenset({EVERYTHING}))
         for pattern in card.patterns:
-            found |= _of_pattern(compile_pattern(pattern.find))
+            found |= _of_pattern(compile_pattern(pattern.find)) or instead
         if card.detector is not None:
             found |= frozenset(card.triggers) or _LIBRARIES
     return frozenset({EVERYTHING}) if EVERYTHING in found else frozenset(found)
@@ -43,10 +46,9 @@ def triggers(cards: Iterable[Card]) -> frozenset[str]:
 
 @cache
 def _of_pattern(compiled: Compiled) -> frozenset[str]:
+    """The words that a pattern can't do without; none if every operation of it can be written otherwise."""
     choices = [names for names in _choices(compiled.root) if names]
-    if not choices:
-        return frozenset({EVERYTHING})
-    return min(choices, key=lambda names: (len(names), sorted(names)))
+    return min(choices, key=lambda names: (len(names), sorted(names)), default=frozenset())
 
 
 def _choices(node: Node) -> list[frozenset[str]]:

@@ -8,6 +8,7 @@ arithmetic. If the ranges that inference knows admit no such input, there is non
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from math import isfinite
 from typing import Any, Literal
@@ -64,7 +65,7 @@ def search(
         return None
     function = _function(formula, variables, quantity)
     narrow = working(dtype)
-    inputs = rounded(narrow, inputs)
+    plain, inputs = inputs, rounded(narrow, inputs)
     usable = np.all([np.isfinite(x).all(axis=1) for x in inputs.values()], axis=0)
     computed = _matrix(function(narrow, inputs), rows)
     reference = _matrix(function(working(WIDER[dtype]), inputs), rows)
@@ -73,7 +74,7 @@ def search(
         chosen = {name: x[row] for name, x in inputs.items()}
         found = _confirm(function, chosen, computed[row], dtype, quantity, representable)
         if found is not None:
-            return found
+            return replace(found, inputs={name: _entries(x[row]) for name, x in plain.items()})
     return None
 
 
@@ -183,7 +184,7 @@ def _bits(got: Any, want: Any, size: Any, dtype: str, representable: bool) -> fl
 
 
 def _entries(x: Array) -> float | tuple[float, ...]:
-    entries = tuple(float(f"{entry:.7g}") for entry in x.tolist())
+    entries = tuple(map(float, x))
     return entries[0] if len(entries) == 1 else entries
 
 
