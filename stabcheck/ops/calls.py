@@ -49,12 +49,11 @@ def bind(
         parameter, or an operand that is not given.
     """
     taken: dict[int | str, str | None] = {}
-    rest = _rest(spelling)
-    named = [pair for pair in spelling.parameters if not pair[1].startswith("*")]
+    named, rest = _positions(spelling)
     if positional > len(named) and rest is None:
         return None
     for position in range(positional):
-        taken[position] = named[position][0] if position < len(named) else rest
+        taken[position] = named[position] if position < len(named) else rest
     own = {name: canonical for canonical, name in spelling.parameters}
     known = {canonical for canonical, _ in spelling.parameters if canonical}
     for keyword in keywords:
@@ -69,9 +68,14 @@ def bind(
     return taken if fits else None
 
 
-def _rest(spelling: Spelling) -> str | None:
-    """The canonical parameter that takes all positional arguments left: `x.reshape(2, 3)`."""
-    return next((canonical for canonical, name in spelling.parameters if name.startswith("*")), None)
+def _positions(spelling: Spelling) -> tuple[list[str | None], str | None]:
+    """The canonical parameters by position, and the one that takes all positions left (`x.reshape(2, 3)`)."""
+    named: list[str | None] = []
+    for canonical, name in spelling.parameters[: spelling.most_positional]:
+        if name.startswith("*"):
+            return named, canonical
+        named.append(canonical)
+    return named, None
 
 
 def resolve(qualified: str, positional: int, keywords: Collection[str] = ()) -> Spelling | None:
@@ -116,7 +120,9 @@ def render_call(
     given = {name: text for name, text in (attributes or {}).items() if text != repr(row.defaults.get(name))}
     if library == "python" and operation in SYMBOLS and not given:
         return _infix(operation, operands)
-    current = [s for s in row.spellings.get(library, ()) if not s.removed and not s.qualified.startswith("operator.")]
+    current = [
+        s for s in row.spellings.get(library, ()) if not s.removed and not s.qualified.startswith("operator.")
+    ]
     for spelling in sorted(current, key=lambda s: s.is_method):
         text = _render(row, spelling, imports, operands, given)
         if text is not None:
@@ -213,6 +219,8 @@ def _infix(operation: str, operands: Sequence[str]) -> str | None:
     if len(operands) != 2:
         return None
     right_associative = operation == "power"
-    left = operands[0] if ranks[0] > own or (ranks[0] == own and not right_associative) else f"({operands[0]})"
+    left = (
+        operands[0] if ranks[0] > own or (ranks[0] == own and not right_associative) else f"({operands[0]})"
+    )
     right = operands[1] if ranks[1] > own or (ranks[1] == own and right_associative) else f"({operands[1]})"
     return f"{left}{symbol}{right}" if operation == "power" else f"{left} {symbol} {right}"

@@ -94,7 +94,9 @@ class Format:
     @property
     def sigmoid_saturation(self) -> float:
         """From about here on, 1/(1 + e^−x) rounds to 1: e^−x/(1 + e^−x) reaches half the gap below 1."""
-        return -log(self.absorbed_below_one) + log(-expm1(log(1.0 - self.absorbed_below_one)) / self.absorbed_below_one)
+        return -log(self.absorbed_below_one) + log(
+            -expm1(log(1.0 - self.absorbed_below_one)) / self.absorbed_below_one
+        )
 
     @property
     def largest_counter(self) -> float:

@@ -56,6 +56,10 @@ class Exact(Namespace):
             return self.context.mpf(int(x))
         return self.context.mpf(float(x))
 
+    def settle(self, x: Any) -> Any:
+        """`x`: exact numbers are not widened by others."""
+        return x
+
     def quiet(self) -> AbstractContextManager[object]:
         """NumPy warns of comparisons with NaN in object arrays too."""
         return nullcontext()

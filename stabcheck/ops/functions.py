@@ -7,6 +7,8 @@ from typing import Any
 
 # Beyond this, e^x is taken for 0 or infinity: its digits would cost more than anyone waits for.
 _LARGEST_EXPONENT = 1e15
+# Beyond this, e^(−x²) is.
+_LARGEST_GAUSSIAN = 1e7
 # Beyond this many binary digits before the point, a trigonometric function's argument is not reduced.
 _LARGEST_ANGLE_BITS = 20_000
 
@@ -121,8 +123,13 @@ def _trigonometric(ctx: Any) -> dict[str, Callable[..., Any]]:
 
 
 def _special(ctx: Any) -> dict[str, Callable[..., Any]]:
+    def erfc(x: Any) -> Any:
+        if abs(x) > _LARGEST_GAUSSIAN:
+            return ctx.zero if x > 0 else ctx.mpf(2)
+        return ctx.erfc(x)
+
     def ndtr(x: Any) -> Any:
-        return ctx.erfc(-x / ctx.sqrt(2)) / 2
+        return erfc(-x / ctx.sqrt(2)) / 2
 
     def erfinv(x: Any) -> Any:
         if abs(x) == 1:
@@ -133,12 +140,19 @@ def _special(ctx: Any) -> dict[str, Callable[..., Any]]:
         """The logarithm of |Γ(x)|, as SciPy and the frameworks define it."""
         return ctx.loggamma(x) if x > 0 else ctx.log(abs(ctx.gamma(x)))
 
+    def log_ndtr(x: Any) -> Any:
+        """Far below, by the asymptotic series of the tail; its next term is 105/x⁸."""
+        if x > -_LARGEST_GAUSSIAN:
+            return ctx.log(ndtr(x))
+        series = 1 / x**2 * (-1 + 1 / x**2 * (3 - 15 / x**2))
+        return -x * x / 2 - ctx.log(-x) - ctx.log(2 * ctx.pi) / 2 + ctx.log1p(series)
+
     return {
-        "erf": _real(ctx, ctx.erf),
-        "erfc": _real(ctx, ctx.erfc),
+        "erf": _real(ctx, lambda x: ctx.erf(x) if abs(x) < _LARGEST_GAUSSIAN else ctx.sign(x)),
+        "erfc": _real(ctx, erfc),
         "erfinv": _real(ctx, erfinv),
         "ndtr": _real(ctx, ndtr),
-        "log_ndtr": _real(ctx, lambda x: ctx.log(ndtr(x))),
+        "log_ndtr": _real(ctx, log_ndtr),
         "ndtri": _real(ctx, lambda p: ctx.sqrt(2) * erfinv(2 * p - 1)),
         "gamma": _real(ctx, ctx.gamma),
         "gammaln": _real(ctx, gammaln, pole=ctx.inf),
@@ -167,16 +181,27 @@ def _binary(ctx: Any) -> dict[str, Callable[..., Any]]:
         quotient = x / y
         return ctx.floor(quotient) if ctx.isfinite(quotient) else quotient
 
+    def left_over(x: Any, y: Any, towards_zero: bool) -> Any:
+        """x less a whole multiple of y, with as many digits as the quotient has."""
+        if not ctx.isfinite(x) or y == 0 or y != y:
+            return ctx.nan
+        if x == 0 or ctx.isinf(y):
+            return x if towards_zero or x == 0 or (x > 0) == (y > 0) else y
+        spread = ctx.mag(x) - ctx.mag(y)
+        if spread > _LARGEST_ANGLE_BITS:
+            return ctx.nan
+        with ctx.workprec(ctx.prec + max(spread, 0) + 64):
+            quotient = x / y
+            whole = ctx.ceil(quotient) if towards_zero and quotient < 0 else ctx.floor(quotient)
+            return x - y * whole
+
     def remainder(x: Any, y: Any) -> Any:
         """The sign is the divisor's, as in Python and NumPy."""
-        return x - y * ctx.floor(x / y) if ctx.isfinite(x) and y != 0 else ctx.nan
+        return left_over(x, y, towards_zero=False)
 
     def fmod(x: Any, y: Any) -> Any:
         """The sign is the dividend's, as in C."""
-        if not ctx.isfinite(x) or y == 0:
-            return ctx.nan
-        quotient = x / y
-        return x - y * (ctx.floor(quotient) if quotient >= 0 else ctx.ceil(quotient))
+        return left_over(x, y, towards_zero=True)
 
     def logaddexp(x: Any, y: Any) -> Any:
         high, low = maximum(x, y), minimum(x, y)

@@ -34,6 +34,10 @@ class Namespace(ABC):
         """`x`, a number or nested sequence or array of numbers, as this namespace holds it; truth values stay so."""
 
     @abstractmethod
+    def settle(self, x: Any) -> Any:
+        """What a formula computed, in the precision of the namespace; truth values stay so."""
+
+    @abstractmethod
     def quiet(self) -> AbstractContextManager[object]:
         """A context in which exceptional results raise no warning."""
 

@@ -50,6 +50,9 @@ class Spelling:
     # by the name (`x.double()` is a cast with dtype "float64")
     defaults: tuple[tuple[str, object], ...] = ()
     required: tuple[str, ...] = ()  # attributes that the library has no default for
+    most_positional: int | None = (
+        None  # parameters beyond are given by keyword alone; None: all may be given by position
+    )
 
     @property
     def is_method(self) -> bool:

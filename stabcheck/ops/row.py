@@ -47,8 +47,8 @@ def row(
         operands=len(operands),
         kind=kind,
         spellings=Columns(name, parameters, len(operands), spellings),
-        compute=None if compute is None else _quiet(compute),
-        partials=tuple(None if partial is None else _quiet(partial) for partial in partials),
+        compute=None if compute is None else _settled(_quiet(compute)),
+        partials=tuple(None if partial is None else _settled(_quiet(partial)) for partial in partials),
         range=range,
         natural_domain=domain,
         commutative=commutative,
@@ -60,6 +60,16 @@ def row(
 
 def _split(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _settled(formula: Callable[..., Any]) -> Callable[..., Any]:
+    """The formula, rounded to the namespace's precision: a Python number may have widened it on the way."""
+
+    @wraps(formula)
+    def settled(xp: Any, *arguments: Any, **attributes: Any) -> Any:
+        return xp.settle(formula(xp, *arguments, **attributes))
+
+    return settled
 
 
 def _quiet(formula: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,7 +9,8 @@ parameter names don't apply:
 `x=a` pairs the canonical parameter `x` with the library's `a`; a bare name stands for itself, and has no canonical
 counterpart if the row does not know it. `name:value` is the library's default where it differs from the row's, and
 `name:required` says that it has none; `dtype=:'float32'` is
-implied by the name and no argument. `*shape` takes all the positional arguments that are left. A leading `-` marks a
+implied by the name and no argument. `*shape` takes all the positional arguments that are left; what comes after a `*`
+of its own is given by keyword alone. A leading `-` marks a
 name that newer releases no longer have. Methods of arrays are `library:.name`; their first operand is the array
 unless a parameter is paired with `self`. The column is the first part of the name, with `jax`, `torch` … for what
 lies below them; `builtins` and `operator` are the column "python", `cmath` is "math".
@@ -25,7 +26,9 @@ from collections.abc import Iterator, Mapping
 
 from stabcheck.ops.operation import Spelling
 
-_TOKEN = re.compile(r"(?P<removed>-)?(?:(?P<libraries>[\w,]+):)?(?P<name>[\w.]+)(?:\((?P<signature>[^()]*)\))?")
+_TOKEN = re.compile(
+    r"(?P<removed>-)?(?:(?P<libraries>[\w,]+):)?(?P<name>[\w.]+)(?:\((?P<signature>[^()]*)\))?"
+)
 
 _COLUMNS = {"cmath": "math", "builtins": "python", "operator": "python"}
 
@@ -60,7 +63,9 @@ def names(text: str) -> Iterator[tuple[str, str]]:
             yield column(name), name
 
 
-def parse(operation: str, parameters: tuple[str, ...], operands: int, text: str) -> dict[str, tuple[Spelling, ...]]:
+def parse(
+    operation: str, parameters: tuple[str, ...], operands: int, text: str
+) -> dict[str, tuple[Spelling, ...]]:
     """The columns that `text` spells for the operation with these canonical `parameters`, in the order written."""
     columns: dict[str, list[Spelling]] = {}
     for token in _TOKEN.finditer(text):
@@ -78,11 +83,15 @@ def _spelling(
     is_method = name.startswith(".")
     if signature is None:
         pairs, defaults, required = _usual(parameters, operands, library, is_method), (), ()
+        most = None
     else:
-        pairs, defaults, required = _signature(signature, parameters)
+        by_position, marker, _ = signature.partition("*,")
+        most = by_position.count(",") if marker else None
+        pairs, defaults, required = _signature(signature.replace("*,", ""), parameters)
     if is_method and all(own != "self" for _, own in pairs):
         pairs = ((parameters[0], "self"), *pairs)
-    return Spelling(operation, library, name, pairs, bool(token["removed"]), defaults, required)
+        most = None if most is None else most + 1
+    return Spelling(operation, library, name, pairs, bool(token["removed"]), defaults, required, most)
 
 
 def _usual(

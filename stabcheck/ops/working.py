@@ -53,6 +53,11 @@ class Working(Namespace):
         with self.quiet():
             return array.astype(self.dtype)[()]
 
+    def settle(self, x: Any) -> Any:
+        """`x` rounded, should a Python number have widened it: NumPy 1 and bfloat16 scalars do that."""
+        dtype = getattr(x, "dtype", None)
+        return x if dtype is None or dtype in (self.dtype, bool) else self.asarray(x)
+
     def quiet(self) -> AbstractContextManager[object]:
         """No floating-point warnings."""
         return np.errstate(all="ignore")

@@ -63,23 +63,27 @@ ROWS = (
         "elu(x; alpha:1.0)",
         "elementwise",
         """
-        tensorflow.nn.elu(x=features, name) keras.ops.elu(x, alpha) keras.activations.elu(x, alpha) -keras.backend.elu(x, alpha)
-        jax.nn.elu(x, alpha) torch.nn.functional.elu(x=input, alpha, inplace)
+        tensorflow.nn.elu(x=features, name)
+        keras.ops.elu(x, alpha) keras.activations.elu(x, alpha) -keras.backend.elu(x, alpha)
+        jax.nn.elu(x, alpha)
+        torch.nn.functional.elu(x=input, alpha, inplace)
         """,
         compute=_elu,
         partials=(_elu_slope,),
-        range=lambda x, *, alpha=1.0, **_: ranges.add(
-            ranges.maximum(x, ranges.ZERO), Interval(min(-abs(alpha), 0.0), 0.0)
-        )
-        if isinstance(alpha, float | int)
-        else Interval(),
+        range=lambda x, *, alpha=1.0, **_: (
+            ranges.add(ranges.maximum(x, ranges.ZERO), Interval(min(-abs(alpha), 0.0), 0.0))
+            if isinstance(alpha, float | int)
+            else Interval()
+        ),
         runtime="Elu",
     ),
     row(
         "selu(x)",
         "elementwise",
         """
-        tensorflow.nn.selu(x=features, name) keras.ops.selu keras.activations.selu jax.nn.selu
+        tensorflow.nn.selu(x=features, name)
+        keras.ops.selu keras.activations.selu
+        jax.nn.selu
         torch.selu torch.nn.functional.selu(x=input, inplace)
         """,
         compute=_selu,
@@ -91,8 +95,10 @@ ROWS = (
         "gelu(x; approximate:False)",
         "elementwise",
         """
-        tensorflow.nn.gelu(x=features, approximate, name) keras.ops.gelu(x, approximate:True)
-        keras.activations.gelu(x, approximate) jax.nn.gelu(x, approximate:True) torch.nn.functional.gelu(x=input, approximate)
+        tensorflow.nn.gelu(x=features, approximate, name)
+        keras.ops.gelu(x, approximate:True) keras.activations.gelu(x, approximate)
+        jax.nn.gelu(x, approximate:True)
+        torch.nn.functional.gelu(x=input, approximate)
         """,
         compute=_gelu,
         partials=(_gelu_slope,),
@@ -102,8 +108,10 @@ ROWS = (
         "silu(x)",
         "elementwise",
         """
-        tensorflow.nn.silu(x=features, beta) tensorflow.nn.swish(x=features, beta) keras.ops.silu keras.ops.swish
-        keras.activations.silu keras.activations.swish jax.nn.silu jax.nn.swish torch.nn.functional.silu(x=input, inplace)
+        tensorflow.nn.silu(x=features, beta) tensorflow.nn.swish(x=features, beta)
+        keras.ops.silu keras.ops.swish keras.activations.silu keras.activations.swish
+        jax.nn.silu jax.nn.swish
+        torch.nn.functional.silu(x=input, inplace)
         """,
         compute=lambda xp, x: xp.asarray(x) * sigmoid(xp, x),
         partials=(_silu_slope,),
@@ -121,22 +129,26 @@ ROWS = (
         "leaky_relu(x; negative_slope:0.01)",
         "elementwise",
         """
-        tensorflow.nn.leaky_relu(x=features, negative_slope=alpha:0.2, name) keras.ops.leaky_relu(x, negative_slope:0.2)
-        keras.activations.leaky_relu(x, negative_slope:0.2) jax.nn.leaky_relu(x, negative_slope)
+        tensorflow.nn.leaky_relu(x=features, negative_slope=alpha:0.2, name)
+        keras.ops.leaky_relu(x, negative_slope:0.2) keras.activations.leaky_relu(x, negative_slope:0.2)
+        jax.nn.leaky_relu(x, negative_slope)
         torch.nn.functional.leaky_relu(x=input, negative_slope, inplace)
         """,
         compute=lambda xp, x, negative_slope=0.01: _leaky(xp, x, negative_slope),
         partials=(lambda xp, r, x, negative_slope=0.01: xp.where(xp.greater(x, 0.0), 1.0, negative_slope),),
-        range=lambda x, *, negative_slope=0.01, **_: ranges.sign_preserving(x)
-        if isinstance(negative_slope, float | int) and negative_slope > 0
-        else Interval(),
+        range=lambda x, *, negative_slope=0.01, **_: (
+            ranges.sign_preserving(x)
+            if isinstance(negative_slope, float | int) and negative_slope > 0
+            else Interval()
+        ),
         runtime="LeakyRelu",
     ),
     row(
         "hard_sigmoid(x)",
         "elementwise",
         """
-        keras.ops.hard_sigmoid keras.activations.hard_sigmoid keras.backend.hard_sigmoid jax.nn.hard_sigmoid
+        keras.ops.hard_sigmoid keras.activations.hard_sigmoid -keras.backend.hard_sigmoid
+        jax.nn.hard_sigmoid
         torch.nn.functional.hardsigmoid(x=input, inplace)
         """,
         compute=lambda xp, x: xp.clip(xp.asarray(x) / 6.0 + 0.5, 0.0, 1.0),
@@ -147,8 +159,10 @@ ROWS = (
         "softsign(x)",
         "elementwise",
         """
-        tensorflow.nn.softsign(x=features, name) tensorflow.math.softsign(x=features, name) keras.ops.softsign
-        keras.activations.softsign keras.backend.softsign jax.nn.soft_sign torch.nn.functional.softsign
+        tensorflow.nn.softsign(x=features, name) tensorflow.math.softsign(x=features, name)
+        keras.ops.softsign keras.activations.softsign -keras.backend.softsign
+        jax.nn.soft_sign
+        torch.nn.functional.softsign
         """,
         compute=lambda xp, x: xp.asarray(x) / (1.0 + xp.absolute(x)),
         partials=(lambda xp, r, x: 1 / xp.square(1.0 + xp.absolute(x)),),
@@ -159,7 +173,9 @@ ROWS = (
         "relu6(x)",
         "elementwise",
         """
-        tensorflow.nn.relu6(x=features, name) keras.ops.relu6 keras.activations.relu6 jax.nn.relu6
+        tensorflow.nn.relu6(x=features, name)
+        keras.ops.relu6 keras.activations.relu6
+        jax.nn.relu6
         torch.nn.functional.relu6(x=input, inplace)
         """,
         compute=lambda xp, x: xp.clip(x, 0.0, 6.0),
@@ -171,8 +187,10 @@ ROWS = (
         "relu(x)",
         "elementwise",
         """
-        tensorflow.nn.relu(x=features, name) keras.ops.relu(x) keras.activations.relu(x, negative_slope, max_value, threshold)
-        keras.backend.relu(x, alpha, max_value, threshold) jax.nn.relu
+        tensorflow.nn.relu(x=features, name)
+        keras.ops.relu(x) keras.activations.relu(x, negative_slope, max_value, threshold)
+        -keras.backend.relu(x, alpha, max_value, threshold)
+        jax.nn.relu
         torch.relu torch.nn.functional.relu(x=input, inplace) torch:.relu torch:.relu_
         """,
         compute=lambda xp, x: xp.maximum(x, 0.0),

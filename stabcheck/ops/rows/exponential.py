@@ -17,8 +17,12 @@ ROWS = (
         "exp(x)",
         "elementwise",
         """
-        math.exp cmath.exp numpy.exp tensorflow.exp tensorflow.math.exp keras.ops.exp keras.backend.exp
-        keras.activations.exponential jax.numpy.exp jax.lax.exp torch.exp torch.special.exp torch:.exp torch:.exp_
+        math.exp cmath.exp
+        numpy.exp
+        tensorflow.exp tensorflow.math.exp
+        keras.ops.exp -keras.backend.exp keras.activations.exponential
+        jax.numpy.exp jax.lax.exp
+        torch.exp torch:.exp torch:.exp_
         """,
         compute=lambda xp, x: xp.exp(x),
         partials=(lambda xp, r, x: r,),
@@ -29,7 +33,11 @@ ROWS = (
         "exp2(x)",
         "elementwise",
         """
-        math.exp2 numpy.exp2 scipy.special.exp2 keras.ops.exp2 jax.numpy.exp2 jax.lax.exp2
+        math.exp2
+        numpy.exp2
+        scipy.special.exp2
+        keras.ops.exp2
+        jax.numpy.exp2 jax.lax.exp2
         torch.exp2 torch.special.exp2 torch:.exp2
         """,
         compute=lambda xp, x: xp.exp2(x),
@@ -41,8 +49,13 @@ ROWS = (
         "expm1(x)",
         "elementwise",
         """
-        math.expm1 numpy.expm1 scipy.special.expm1 tensorflow.math.expm1 -tensorflow.expm1 keras.ops.expm1
-        jax.numpy.expm1 jax.lax.expm1 torch.expm1 torch.special.expm1 torch:.expm1 torch:.expm1_
+        math.expm1
+        numpy.expm1
+        scipy.special.expm1
+        tensorflow.math.expm1 -tensorflow.expm1
+        keras.ops.expm1
+        jax.numpy.expm1 jax.lax.expm1
+        torch.expm1 torch.special.expm1 torch:.expm1 torch:.expm1_
         """,
         compute=lambda xp, x: xp.expm1(x),
         partials=(lambda xp, r, x: r + 1.0,),
@@ -53,8 +66,12 @@ ROWS = (
         "log(x)",
         "elementwise",
         """
-        math.log cmath.log numpy.log tensorflow.math.log -tensorflow.log keras.ops.log keras.backend.log
-        jax.numpy.log jax.lax.log torch.log torch:.log torch:.log_
+        math.log cmath.log
+        numpy.log
+        tensorflow.math.log -tensorflow.log
+        keras.ops.log -keras.backend.log
+        jax.numpy.log jax.lax.log
+        torch.log torch:.log torch:.log_
         """,
         compute=lambda xp, x: xp.log(x),
         partials=(lambda xp, r, x: 1 / xp.asarray(x),),
@@ -86,8 +103,13 @@ ROWS = (
         "log1p(x)",
         "elementwise",
         """
-        math.log1p numpy.log1p scipy.special.log1p tensorflow.math.log1p -tensorflow.log1p keras.ops.log1p
-        jax.numpy.log1p jax.lax.log1p torch.log1p torch.special.log1p torch:.log1p torch:.log1p_
+        math.log1p
+        numpy.log1p
+        scipy.special.log1p
+        tensorflow.math.log1p -tensorflow.log1p
+        keras.ops.log1p
+        jax.numpy.log1p jax.lax.log1p
+        torch.log1p torch.special.log1p torch:.log1p torch:.log1p_
         """,
         compute=lambda xp, x: xp.log1p(x),
         partials=(lambda xp, r, x: 1 / (1.0 + xp.asarray(x)),),
@@ -99,8 +121,12 @@ ROWS = (
         "sqrt(x)",
         "elementwise",
         """
-        math.sqrt cmath.sqrt numpy.sqrt tensorflow.sqrt tensorflow.math.sqrt keras.ops.sqrt keras.backend.sqrt
-        jax.numpy.sqrt jax.lax.sqrt torch.sqrt torch:.sqrt torch:.sqrt_
+        math.sqrt cmath.sqrt
+        numpy.sqrt
+        tensorflow.sqrt tensorflow.math.sqrt
+        keras.ops.sqrt -keras.backend.sqrt
+        jax.numpy.sqrt jax.lax.sqrt
+        torch.sqrt torch:.sqrt torch:.sqrt_
         """,
         compute=lambda xp, x: xp.sqrt(x),
         partials=(lambda xp, r, x: 0.5 / r,),
@@ -112,7 +138,10 @@ ROWS = (
         "rsqrt(x)",
         "elementwise",
         """
-        tensorflow.math.rsqrt -tensorflow.rsqrt keras.ops.rsqrt jax.lax.rsqrt torch.rsqrt torch:.rsqrt torch:.rsqrt_
+        tensorflow.math.rsqrt -tensorflow.rsqrt
+        keras.ops.rsqrt
+        jax.lax.rsqrt
+        torch.rsqrt torch:.rsqrt torch:.rsqrt_
         """,
         compute=lambda xp, x: 1 / xp.sqrt(x),
         partials=(lambda xp, r, x: -0.5 * r * r * r,),
@@ -133,7 +162,10 @@ ROWS = (
         "logaddexp(x, y)",
         "elementwise",
         """
-        numpy.logaddexp keras.ops.logaddexp jax.numpy.logaddexp torch.logaddexp torch:.logaddexp
+        numpy.logaddexp
+        keras.ops.logaddexp
+        jax.numpy.logaddexp
+        torch.logaddexp torch:.logaddexp
         """,
         compute=lambda xp, x, y: xp.logaddexp(x, y),
         partials=(
@@ -148,8 +180,10 @@ ROWS = (
         "sigmoid(x)",
         "elementwise",
         """
-        scipy.special.expit tensorflow.sigmoid tensorflow.math.sigmoid tensorflow.nn.sigmoid keras.ops.sigmoid
-        keras.activations.sigmoid keras.backend.sigmoid jax.nn.sigmoid jax.scipy.special.expit jax.lax.logistic
+        scipy.special.expit
+        tensorflow.sigmoid tensorflow.math.sigmoid tensorflow.nn.sigmoid
+        keras.ops.sigmoid keras.activations.sigmoid -keras.backend.sigmoid
+        jax.nn.sigmoid jax.scipy.special.expit jax.lax.logistic
         torch.sigmoid torch.special.expit torch.nn.functional.sigmoid torch:.sigmoid torch:.sigmoid_
         """,
         compute=lambda xp, x: sigmoid(xp, x),
@@ -161,32 +195,39 @@ ROWS = (
         "log_sigmoid(x)",
         "elementwise",
         """
-        scipy.special.log_expit tensorflow.math.log_sigmoid -tensorflow.log_sigmoid keras.ops.log_sigmoid
-        keras.ops.logsigmoid keras.activations.log_sigmoid jax.nn.log_sigmoid torch.nn.functional.logsigmoid
+        scipy.special.log_expit
+        tensorflow.math.log_sigmoid -tensorflow.log_sigmoid
+        keras.ops.log_sigmoid keras.activations.log_sigmoid
+        jax.nn.log_sigmoid
+        torch.nn.functional.logsigmoid
         """,
         compute=lambda xp, x: -xp.logaddexp(0.0, -xp.asarray(x)),
         partials=(lambda xp, r, x: sigmoid(xp, -xp.asarray(x)),),
-        range=ranges.increasing(ranges.log_logistic, Interval(-math.inf, 0.0, nonzero=True)),
+        range=ranges.increasing(
+            ranges.log_logistic, Interval(-math.inf, 0.0, nonzero=True), exact=math.nan
+        ),
     ),
     row(
         "softplus(x)",
         "elementwise",
         """
-        tensorflow.math.softplus(x=features, name) tensorflow.nn.softplus(x=features, name) keras.ops.softplus
-        keras.activations.softplus keras.backend.softplus jax.nn.softplus
+        tensorflow.math.softplus(x=features, name) tensorflow.nn.softplus(x=features, name)
+        keras.ops.softplus keras.activations.softplus -keras.backend.softplus
+        jax.nn.softplus
         torch.nn.functional.softplus(x=input, beta, threshold)
         """,
         compute=lambda xp, x: xp.logaddexp(0.0, x),
         partials=(lambda xp, r, x: sigmoid(xp, x),),
-        range=ranges.increasing(lambda x: -ranges.log_logistic(-x), POSITIVE),
+        range=ranges.increasing(lambda x: -ranges.log_logistic(-x), POSITIVE, exact=math.nan),
         runtime="Softplus",
     ),
     row(
         "logit(x; eps)",
         "elementwise",
         """
-        scipy.special.logit(x) jax.scipy.special.logit(x) torch.logit(x=input, eps) torch.special.logit(x=input, eps)
-        torch:.logit(eps) torch:.logit_(eps)
+        scipy.special.logit(x)
+        jax.scipy.special.logit(x)
+        torch.logit(x=input, eps) torch.special.logit(x=input, eps) torch:.logit(eps) torch:.logit_(eps)
         """,
         compute=lambda xp, x, eps=None: logit(xp, x if eps is None else xp.clip(x, eps, 1.0 - eps)),
         partials=(lambda xp, r, x, eps=None: 1 / (xp.asarray(x) * (1.0 - xp.asarray(x))),),
@@ -196,8 +237,11 @@ ROWS = (
         "tanh(x)",
         "elementwise",
         """
-        math.tanh cmath.tanh numpy.tanh tensorflow.tanh tensorflow.math.tanh tensorflow.nn.tanh keras.ops.tanh
-        keras.activations.tanh keras.backend.tanh jax.numpy.tanh jax.nn.tanh jax.lax.tanh
+        math.tanh cmath.tanh
+        numpy.tanh
+        tensorflow.tanh tensorflow.math.tanh tensorflow.nn.tanh
+        keras.ops.tanh keras.activations.tanh -keras.backend.tanh
+        jax.numpy.tanh jax.nn.tanh jax.lax.tanh
         torch.tanh torch.nn.functional.tanh torch:.tanh torch:.tanh_
         """,
         compute=lambda xp, x: xp.tanh(x),
@@ -209,7 +253,10 @@ ROWS = (
         "xlogy(x, y)",
         "elementwise",
         """
-        scipy.special.xlogy tensorflow.math.xlogy jax.scipy.special.xlogy torch.xlogy torch.special.xlogy torch:.xlogy
+        scipy.special.xlogy
+        tensorflow.math.xlogy
+        jax.scipy.special.xlogy
+        torch.xlogy torch.special.xlogy torch:.xlogy
         """,
         compute=lambda xp, x, y: xp.where(xp.equal(x, 0.0), 0.0, xp.multiply(x, xp.log(y))),
         partials=(lambda xp, r, x, y: xp.log(y), lambda xp, r, x, y: xp.divide(x, y)),
@@ -220,7 +267,10 @@ ROWS = (
         "xlog1py(x, y)",
         "elementwise",
         """
-        scipy.special.xlog1py tensorflow.math.xlog1py jax.scipy.special.xlog1py torch.special.xlog1py
+        scipy.special.xlog1py
+        tensorflow.math.xlog1py
+        jax.scipy.special.xlog1py
+        torch.special.xlog1py
         """,
         compute=lambda xp, x, y: xp.where(xp.equal(x, 0.0), 0.0, xp.multiply(x, xp.log1p(y))),
         partials=(lambda xp, r, x, y: xp.log1p(y), lambda xp, r, x, y: xp.divide(x, xp.add(1.0, y))),

@@ -16,7 +16,13 @@ def _back_to_shape(xp: Any, g: Any, r: Any, x: Any, **_: Any) -> tuple[Any]:
 def _reshaping(signature: str, spellings: str, compute: Any, runtime: str = "") -> Operation:
     """A layout of the same entries in the same order."""
     return row(
-        signature, "layout", spellings, compute=compute, pullback=_back_to_shape, range=ranges.same, runtime=runtime
+        signature,
+        "layout",
+        spellings,
+        compute=compute,
+        pullback=_back_to_shape,
+        range=ranges.same,
+        runtime=runtime,
     )
 
 
@@ -29,10 +35,12 @@ ROWS = (
     _reshaping(
         "reshape(x; shape)",
         """
-        numpy.reshape(x=a, shape, order) numpy:.reshape(*shape) tensorflow.reshape(x=tensor, shape, name)
-        keras.ops.reshape(x, shape=newshape) keras.backend.reshape(x, shape) jax.numpy.reshape(x=a, shape)
-        jax.lax.reshape(x=operand, shape=new_sizes) jax:.reshape(*shape) torch.reshape(x=input, shape)
-        torch:.reshape(*shape) torch:.view(*shape) torch:.view_as(shape=other) torch:.reshape_as(shape=other)
+        numpy.reshape(x=a, shape, order) numpy:.reshape(*shape)
+        tensorflow.reshape(x=tensor, shape, name)
+        keras.ops.reshape(x, shape=newshape) -keras.backend.reshape(x, shape)
+        jax.numpy.reshape(x=a, shape) jax.lax.reshape(x=operand, shape=new_sizes) jax:.reshape(*shape)
+        torch.reshape(x=input, shape) torch:.reshape(*shape) torch:.view(*shape) torch:.view_as(shape=other)
+        torch:.reshape_as(shape=other)
         """,
         lambda xp, x, shape: xp.reshape(x, shape),
         "Reshape reshape",
@@ -40,9 +48,11 @@ ROWS = (
     _reshaping(
         "flatten(x)",
         """
-        numpy.ravel(x=a) numpy:.ravel() numpy:.flatten() keras.ops.ravel(x) keras.backend.flatten(x) jax.numpy.ravel(x=a)
-        jax:.ravel() jax:.flatten() torch.flatten(x=input, start_dim, end_dim) torch.ravel(x=input)
-        torch:.flatten(start_dim, end_dim) torch:.ravel()
+        numpy.ravel(x=a) numpy:.ravel() numpy:.flatten()
+        keras.ops.ravel(x) -keras.backend.flatten(x)
+        jax.numpy.ravel(x=a) jax:.ravel() jax:.flatten()
+        torch.flatten(x=input, start_dim, end_dim) torch.ravel(x=input) torch:.flatten(start_dim, end_dim)
+        torch:.ravel()
         """,
         lambda xp, x: xp.reshape(x, -1),
         "ravel",
@@ -50,8 +60,10 @@ ROWS = (
     _reshaping(
         "expand_dims(x; axis)",
         """
-        numpy.expand_dims(x=a, axis) tensorflow.expand_dims(x=input, axis, name) keras.ops.expand_dims(x, axis)
-        keras.backend.expand_dims(x, axis) jax.numpy.expand_dims(x=a, axis) jax.lax.expand_dims(x=array, axis=dimensions)
+        numpy.expand_dims(x=a, axis)
+        tensorflow.expand_dims(x=input, axis, name)
+        keras.ops.expand_dims(x, axis) -keras.backend.expand_dims(x, axis)
+        jax.numpy.expand_dims(x=a, axis) jax.lax.expand_dims(x=array, axis=dimensions)
         torch.unsqueeze(x=input, axis=dim) torch:.unsqueeze(axis=dim) torch:.unsqueeze_(axis=dim)
         """,
         lambda xp, x, axis: xp.expand_dims(x, axis),
@@ -60,9 +72,11 @@ ROWS = (
     _reshaping(
         "squeeze(x; axis)",
         """
-        numpy.squeeze(x=a, axis) numpy:.squeeze(axis) tensorflow.squeeze(x=input, axis, name) keras.ops.squeeze(x, axis)
-        keras.backend.squeeze(x, axis) jax.numpy.squeeze(x=a, axis) jax:.squeeze(axis) torch.squeeze(x=input, axis=dim)
-        torch:.squeeze(axis=dim) torch:.squeeze_(axis=dim)
+        numpy.squeeze(x=a, axis) numpy:.squeeze(axis)
+        tensorflow.squeeze(x=input, axis, name)
+        keras.ops.squeeze(x, axis) -keras.backend.squeeze(x, axis)
+        jax.numpy.squeeze(x=a, axis) jax:.squeeze(axis)
+        torch.squeeze(x=input, axis=dim) torch:.squeeze(axis=dim) torch:.squeeze_(axis=dim)
         """,
         lambda xp, x, axis=None: xp.squeeze(x, axis),
         "Squeeze squeeze",
@@ -71,13 +85,18 @@ ROWS = (
         "transpose(x; axes)",
         "layout",
         """
-        numpy.transpose(x=a, axes) numpy.permute_dims(x=a, axes) numpy:.transpose(*axes) tensorflow.transpose(x=a, axes=perm, conjugate, name)
-        keras.ops.transpose(x, axes) keras.backend.transpose(x) keras.backend.permute_dimensions(x, axes=pattern)
+        numpy.transpose(x=a, axes) numpy.permute_dims(x=a, axes) numpy:.transpose(*axes)
+        tensorflow.transpose(x=a, axes=perm, conjugate, name)
+        keras.ops.transpose(x, axes) -keras.backend.transpose(x) -keras.backend.permute_dimensions(x,
+        axes=pattern)
         jax.numpy.transpose(x=a, axes) jax.lax.transpose(x=operand, axes=permutation) jax:.transpose(*axes)
-        torch.permute(x=input, axes=dims) torch.t(x=input) torch:.permute(*axes) torch:.t() numpy,jax,torch:.T
+        torch.permute(x=input, axes=dims) torch.t(x=input) torch:.permute(*axes) torch:.t()
+        numpy,jax,torch:.T
         """,
         compute=lambda xp, x, axes=None: xp.transpose(x, axes),
-        pullback=lambda xp, g, r, x, axes=None: (xp.transpose(g, None if axes is None else xp.inverse_order(axes)),),
+        pullback=lambda xp, g, r, x, axes=None: (
+            xp.transpose(g, None if axes is None else xp.inverse_order(axes)),
+        ),
         range=ranges.same,
         runtime="Transpose transpose",
     ),
@@ -85,8 +104,11 @@ ROWS = (
         "matrix_transpose(x)",
         "layout",
         """
-        numpy.matrix_transpose(x) tensorflow.linalg.matrix_transpose(x=a, name) -tensorflow.matrix_transpose(x=a, name)
-        jax.numpy.matrix_transpose(x) torch.adjoint(x=input) torch:.mT numpy,jax:.mT
+        numpy.matrix_transpose(x)
+        tensorflow.linalg.matrix_transpose(x=a, name) -tensorflow.matrix_transpose(x=a, name)
+        jax.numpy.matrix_transpose(x)
+        torch.adjoint(x=input) torch:.mT
+        numpy,jax:.mT
         """,
         compute=lambda xp, x: xp.swapped(x),
         pullback=lambda xp, g, r, x: (xp.swapped(g),),
@@ -96,10 +118,11 @@ ROWS = (
         "swapaxes(x; axis1, axis2)",
         "layout",
         """
-        numpy.swapaxes(x=a, axis1, axis2) numpy:.swapaxes(axis1, axis2) keras.ops.swapaxes(x, axis1, axis2)
-        jax.numpy.swapaxes(x=a, axis1, axis2) jax:.swapaxes(axis1, axis2) torch.transpose(x=input, axis1=dim0, axis2=dim1)
-        torch.swapaxes(x=input, axis1=axis0, axis2=axis1) torch:.transpose(axis1=dim0, axis2=dim1)
-        torch:.swapaxes(axis1=axis0, axis2=axis1)
+        numpy.swapaxes(x=a, axis1, axis2) numpy:.swapaxes(axis1, axis2)
+        keras.ops.swapaxes(x, axis1, axis2)
+        jax.numpy.swapaxes(x=a, axis1, axis2) jax:.swapaxes(axis1, axis2)
+        torch.transpose(x=input, axis1=dim0, axis2=dim1) torch.swapaxes(x=input, axis1=axis0, axis2=axis1)
+        torch:.transpose(axis1=dim0, axis2=dim1) torch:.swapaxes(axis1=axis0, axis2=axis1)
         """,
         compute=lambda xp, x, axis1, axis2: xp.swapaxes(x, axis1, axis2),
         pullback=lambda xp, g, r, x, axis1, axis2: (xp.swapaxes(g, axis1, axis2),),
@@ -110,9 +133,12 @@ ROWS = (
         "broadcast_to(x; shape)",
         "layout",
         """
-        numpy.broadcast_to(x=array, shape) tensorflow.broadcast_to(x=input, shape, name) keras.ops.broadcast_to(x, shape)
-        jax.numpy.broadcast_to(x=array, shape) torch.broadcast_to(x=input, shape=size) torch:.expand(*shape)
-        torch:.expand_as(shape=other) torch:.broadcast_to(shape=size)
+        numpy.broadcast_to(x=array, shape)
+        tensorflow.broadcast_to(x=input, shape, name)
+        keras.ops.broadcast_to(x, shape)
+        jax.numpy.broadcast_to(x=array, shape)
+        torch.broadcast_to(x=input, shape=size) torch:.expand(*shape) torch:.expand_as(shape=other)
+        torch:.broadcast_to(shape=size)
         """,
         compute=lambda xp, x, shape: xp.broadcast_to(x, shape),
         pullback=lambda xp, g, r, x, shape: (xp.sum_to(g, xp.shape(x)),),
@@ -122,81 +148,112 @@ ROWS = (
     _moving(
         "moveaxis(x; source, destination)",
         """
-        numpy.moveaxis(x=a, source, destination) keras.ops.moveaxis(x, source, destination)
-        jax.numpy.moveaxis(x=a, source, destination) torch.moveaxis(x=input, source, destination)
-        torch.movedim(x=input, source, destination) torch:.moveaxis(source, destination) torch:.movedim(source, destination)
+        numpy.moveaxis(x=a, source, destination)
+        keras.ops.moveaxis(x, source, destination)
+        jax.numpy.moveaxis(x=a, source, destination)
+        torch.moveaxis(x=input, source, destination) torch.movedim(x=input, source, destination)
+        torch:.moveaxis(source, destination) torch:.movedim(source, destination)
         """,
         "moveaxis",
     ),
     _moving(
         "concatenate(xs; axis:0)",
         """
-        numpy.concatenate(xs=arrays, axis, out) numpy.concat(xs=arrays, axis, out) numpy.hstack(xs=tup) numpy.vstack(xs=tup) tensorflow.concat(xs=values, axis, name)
-        keras.ops.concatenate(xs, axis) keras.backend.concatenate(xs=tensors, axis:-1) jax.numpy.concatenate(xs=arrays, axis)
-        jax.lax.concatenate(xs=operands, axis=dimension) torch.cat(xs=tensors, axis=dim) torch.concat(xs=tensors, axis=dim)
-        torch.concatenate(xs=tensors, axis=dim) torch.hstack(xs=tensors) torch.vstack(xs=tensors)
+        numpy.concatenate(xs=arrays, axis, out) numpy.concat(xs=arrays, axis, out) numpy.hstack(xs=tup)
+        numpy.vstack(xs=tup)
+        tensorflow.concat(xs=values, axis:required, name)
+        keras.ops.concatenate(xs, axis) -keras.backend.concatenate(xs=tensors, axis:-1)
+        jax.numpy.concatenate(xs=arrays, axis) jax.lax.concatenate(xs=operands, axis=dimension)
+        torch.cat(xs=tensors, axis=dim) torch.concat(xs=tensors, axis=dim) torch.concatenate(xs=tensors,
+        axis=dim) torch.hstack(xs=tensors) torch.vstack(xs=tensors)
         """,
         "ConcatV2 Concat concatenate hstack vstack",
     ),
     _moving(
         "stack(xs; axis:0)",
         """
-        numpy.stack(xs=arrays, axis, out) tensorflow.stack(xs=values, axis, name) -tensorflow.pack(xs=values, axis)
-        keras.ops.stack(xs=x, axis) keras.backend.stack(xs=x, axis) jax.numpy.stack(xs=arrays, axis) torch.stack(xs=tensors, axis=dim)
+        numpy.stack(xs=arrays, axis, out)
+        tensorflow.stack(xs=values, axis, name) -tensorflow.pack(xs=values, axis)
+        keras.ops.stack(xs=x, axis) -keras.backend.stack(xs=x, axis)
+        jax.numpy.stack(xs=arrays, axis)
+        torch.stack(xs=tensors, axis=dim)
         """,
         "Pack stack",
     ),
     _moving(
         "unstack(x; axis:0)",
-        "tensorflow.unstack(x=value, num, axis, name) keras.ops.unstack(x, num, axis) numpy.unstack(x, axis) torch.unbind(x=input, axis=dim) torch:.unbind(axis=dim)",
+        """
+        tensorflow.unstack(x=value, num, axis, name)
+        keras.ops.unstack(x, num, axis)
+        numpy.unstack(x, axis)
+        torch.unbind(x=input, axis=dim) torch:.unbind(axis=dim)
+        """,
         "Unpack unstack",
     ),
     _moving(
         "split(x; sections, axis:0)",
         """
-        numpy.split(x=ary, sections=indices_or_sections, axis) tensorflow.split(x=value, sections=num_or_size_splits, axis, num, name)
-        keras.ops.split(x, sections=indices_or_sections, axis) jax.numpy.split(x=ary, sections=indices_or_sections, axis)
-        torch.split(x=tensor, sections=split_size_or_sections, axis=dim) torch:.split(sections=split_size, axis=dim)
-        torch.chunk(x=input, sections=chunks, axis=dim) torch:.chunk(sections=chunks, axis=dim)
+        numpy.split(x=ary, sections=indices_or_sections, axis)
+        tensorflow.split(x=value, sections=num_or_size_splits, axis, num, name)
+        keras.ops.split(x, sections=indices_or_sections, axis)
+        jax.numpy.split(x=ary, sections=indices_or_sections, axis)
+        torch.split(x=tensor, sections=split_size_or_sections, axis=dim) torch:.split(sections=split_size,
+        axis=dim) torch.chunk(x=input, sections=chunks, axis=dim) torch:.chunk(sections=chunks, axis=dim)
         """,
         "Split SplitV split",
     ),
     _moving(
         "tile(x; repeats)",
         """
-        numpy.tile(x=A, repeats=reps) tensorflow.tile(x=input, repeats=multiples, name) keras.ops.tile(x, repeats)
-        keras.backend.tile(x, repeats=n) jax.numpy.tile(x=A, repeats=reps) torch.tile(x=input, repeats=dims) torch:.tile(*repeats) torch:.repeat(*repeats)
+        numpy.tile(x=A, repeats=reps)
+        tensorflow.tile(x=input, repeats=multiples, name)
+        keras.ops.tile(x, repeats) -keras.backend.tile(x, repeats=n)
+        jax.numpy.tile(x=A, repeats=reps)
+        torch.tile(x=input, repeats=dims) torch:.tile(*repeats) torch:.repeat(*repeats)
         """,
         "Tile tile",
     ),
     _moving(
         "repeat(x; repeats, axis)",
         """
-        numpy.repeat(x=a, repeats, axis) numpy:.repeat(repeats, axis) tensorflow.repeat(x=input, repeats, axis, name)
-        keras.ops.repeat(x, repeats, axis) jax.numpy.repeat(x=a, repeats, axis) torch.repeat_interleave(x=input, repeats, axis=dim)
-        torch:.repeat_interleave(repeats, axis=dim)
+        numpy.repeat(x=a, repeats, axis) numpy:.repeat(repeats, axis)
+        tensorflow.repeat(x=input, repeats, axis, name)
+        keras.ops.repeat(x, repeats, axis)
+        jax.numpy.repeat(x=a, repeats, axis)
+        torch.repeat_interleave(x=input, repeats, axis=dim) torch:.repeat_interleave(repeats, axis=dim)
         """,
         "repeat",
     ),
     _moving(
         "flip(x; axis)",
         """
-        numpy.flip(x=m, axis) tensorflow.reverse(x=tensor, axis, name) keras.ops.flip(x, axis) keras.backend.reverse(x, axis=axes)
-        jax.numpy.flip(x=m, axis) torch.flip(x=input, axis=dims) torch:.flip(*axis)
+        numpy.flip(x=m, axis)
+        tensorflow.reverse(x=tensor, axis, name)
+        keras.ops.flip(x, axis) -keras.backend.reverse(x, axis=axes)
+        jax.numpy.flip(x=m, axis)
+        torch.flip(x=input, axis=dims) torch:.flip(*axis)
         """,
         "ReverseV2 flip",
     ),
     _moving(
         "roll(x; shift, axis)",
-        "numpy.roll(x=a, shift, axis) tensorflow.roll(x=input, shift, axis, name) keras.ops.roll(x, shift, axis) jax.numpy.roll(x=a, shift, axis) torch.roll(x=input, shift=shifts, axis=dims) torch:.roll(shift=shifts, axis=dims)",
+        """
+        numpy.roll(x=a, shift, axis)
+        tensorflow.roll(x=input, shift, axis, name)
+        keras.ops.roll(x, shift, axis)
+        jax.numpy.roll(x=a, shift, axis)
+        torch.roll(x=input, shift=shifts, axis=dims) torch:.roll(shift=shifts, axis=dims)
+        """,
         "Roll roll",
     ),
     row(
         "pad(x; pad_width)",
         "layout",
         """
-        numpy.pad(x=array, pad_width, mode) tensorflow.pad(x=tensor, pad_width=paddings, mode, constant_values, name)
-        keras.ops.pad(x, pad_width, mode, constant_values) jax.numpy.pad(x=array, pad_width, mode)
+        numpy.pad(x=array, pad_width, mode)
+        tensorflow.pad(x=tensor, pad_width=paddings, mode, constant_values, name)
+        keras.ops.pad(x, pad_width, mode, constant_values)
+        jax.numpy.pad(x=array, pad_width, mode)
         torch.nn.functional.pad(x=input, pad_width=pad, mode, value)
         """,
         runtime="Pad PadV2 MirrorPad pad",
@@ -204,31 +261,47 @@ ROWS = (
     _moving(
         "sort(x; axis:-1)",
         """
-        numpy.sort(x=a, axis) tensorflow.sort(x=values, axis, direction, name) keras.ops.sort(x, axis) jax.numpy.sort(x=a, axis)
-        torch.sort(x=input, axis=dim) torch:.sort(axis=dim) builtins.sorted(x=iterable)
+        numpy.sort(x=a, axis)
+        tensorflow.sort(x=values, axis, direction, name)
+        keras.ops.sort(x, axis)
+        jax.numpy.sort(x=a, axis)
+        torch.sort(x=input, axis=dim) torch:.sort(axis=dim)
+        builtins.sorted(x=iterable)
         """,
         "sort",
     ),
     row(
         "triu(x; k:0)",
         "layout",
-        "numpy.triu(x=m, k) keras.ops.triu(x, k) jax.numpy.triu(x=m, k) torch.triu(x=input, k=diagonal) torch:.triu(k=diagonal)",
+        """
+        numpy.triu(x=m, k)
+        keras.ops.triu(x, k)
+        jax.numpy.triu(x=m, k)
+        torch.triu(x=input, k=diagonal) torch:.triu(k=diagonal)
+        """,
         range=ranges.with_zero,
         runtime="triu",
     ),
     row(
         "tril(x; k:0)",
         "layout",
-        "numpy.tril(x=m, k) keras.ops.tril(x, k) jax.numpy.tril(x=m, k) torch.tril(x=input, k=diagonal) torch:.tril(k=diagonal)",
+        """
+        numpy.tril(x=m, k)
+        keras.ops.tril(x, k)
+        jax.numpy.tril(x=m, k)
+        torch.tril(x=input, k=diagonal) torch:.tril(k=diagonal)
+        """,
         range=ranges.with_zero,
         runtime="tril MatrixBandPart",
     ),
     _moving(
         "diag_part(x)",
         """
-        numpy.diagonal(x=a, offset, axis1, axis2) numpy:.diagonal(offset, axis1, axis2) tensorflow.linalg.diag_part(x=input)
-        tensorflow.linalg.tensor_diag_part(x=input) -tensorflow.matrix_diag_part(x=input) -tensorflow.diag_part(x=input)
-        keras.ops.diagonal(x, offset, axis1, axis2) jax.numpy.diagonal(x=a, offset, axis1, axis2) jax:.diagonal(offset, axis1, axis2)
+        numpy.diagonal(x=a, offset, axis1, axis2) numpy:.diagonal(offset, axis1, axis2)
+        tensorflow.linalg.diag_part(x=input) tensorflow.linalg.tensor_diag_part(x=input)
+        -tensorflow.matrix_diag_part(x=input) -tensorflow.diag_part(x=input)
+        keras.ops.diagonal(x, offset, axis1, axis2)
+        jax.numpy.diagonal(x=a, offset, axis1, axis2) jax:.diagonal(offset, axis1, axis2)
         torch.diagonal(x=input, offset, dim1, dim2) torch:.diagonal(offset, dim1, dim2)
         """,
         "DiagPart MatrixDiagPart MatrixDiagPartV2 MatrixDiagPartV3 diagonal",
@@ -237,9 +310,12 @@ ROWS = (
         "diag(x; k:0)",
         "layout",
         """
-        numpy.diag(x=v, k) tensorflow.linalg.diag(x=diagonal) tensorflow.linalg.tensor_diag(x=diagonal) -tensorflow.diag(x=diagonal)
-        -tensorflow.matrix_diag(x=diagonal) keras.ops.diag(x, k) jax.numpy.diag(x=v, k) torch.diag(x=input, k=diagonal)
-        torch.diag_embed(x=input) torch:.diag(k=diagonal)
+        numpy.diag(x=v, k)
+        tensorflow.linalg.diag(x=diagonal) tensorflow.linalg.tensor_diag(x=diagonal)
+        -tensorflow.diag(x=diagonal) -tensorflow.matrix_diag(x=diagonal)
+        keras.ops.diag(x, k)
+        jax.numpy.diag(x=v, k)
+        torch.diag(x=input, k=diagonal) torch.diag_embed(x=input) torch:.diag(k=diagonal)
         """,
         range=ranges.with_zero,
         runtime="Diag MatrixDiag MatrixDiagV2 MatrixDiagV3 diag",

@@ -100,11 +100,17 @@ ROWS = (
         "matmul(x, y; transpose_x:False, transpose_y:False)",
         "contraction",
         """
-        operator.matmul numpy.matmul tensorflow.matmul(x=a, y=b, transpose_x=transpose_a, transpose_y=transpose_b)
-        tensorflow.linalg.matmul(x=a, y=b, transpose_x=transpose_a, transpose_y=transpose_b) keras.ops.matmul(x=x1, y=x2)
-        -tensorflow.batch_matmul(x, y, transpose_x=adj_x, transpose_y=adj_y) jax.numpy.matmul(x=a, y=b)
-        torch.matmul torch.mm(x=input, y=mat2) torch.bmm(x=input, y=mat2) torch.mv(x=input, y=vec) torch:.matmul
-        torch:.mm(y=mat2) torch:.bmm(y=mat2) torch:.mv(y=vec) numpy.linalg.matmul torch.linalg.matmul
+        operator.matmul
+        numpy.matmul
+        tensorflow.matmul(x=a, y=b, transpose_x=transpose_a, transpose_y=transpose_b)
+        tensorflow.linalg.matmul(x=a, y=b, transpose_x=transpose_a, transpose_y=transpose_b)
+        keras.ops.matmul(x=x1, y=x2)
+        -tensorflow.batch_matmul(x, y, transpose_x=adj_x, transpose_y=adj_y)
+        jax.numpy.matmul(x=a, y=b)
+        torch.matmul torch.mm(x=input, y=mat2) torch.bmm(x=input, y=mat2) torch.mv(x=input, y=vec)
+        torch:.matmul torch:.mm(y=mat2) torch:.bmm(y=mat2) torch:.mv(y=vec)
+        numpy.linalg.matmul
+        torch.linalg.matmul
         tensorflow.linalg.matvec(x=a, y=b, transpose_x=transpose_a)
         """,
         compute=_matmul,
@@ -116,9 +122,11 @@ ROWS = (
         "dot(x, y)",
         "contraction",
         """
-        numpy.dot(x=a, y=b, out) numpy.vdot(x=a, y=b) numpy.inner(x=a, y=b) numpy:.dot(y=b, out) keras.ops.dot(x=x1, y=x2)
-        keras.ops.vdot(x=x1, y=x2) keras.ops.inner(x=x1, y=x2) keras.backend.dot(x, y) jax.numpy.dot(x=a, y=b)
-        jax.numpy.vdot(x=a, y=b) jax.numpy.inner(x=a, y=b) jax.lax.dot(x=lhs, y=rhs) jax:.dot(y=b)
+        numpy.dot(x=a, y=b, out) numpy.vdot(x=a, y=b) numpy.inner(x=a, y=b) numpy:.dot(y=b, out)
+        keras.ops.dot(x=x1, y=x2) keras.ops.vdot(x=x1, y=x2) keras.ops.inner(x=x1, y=x2)
+        -keras.backend.dot(x, y)
+        jax.numpy.dot(x=a, y=b) jax.numpy.vdot(x=a, y=b) jax.numpy.inner(x=a, y=b) jax.lax.dot(x=lhs, y=rhs)
+        jax:.dot(y=b)
         torch.dot(x=input, y=tensor) torch.inner torch.vdot torch:.dot(y=tensor) torch:.inner(y=other)
         """,
         compute=_dot,
@@ -130,8 +138,11 @@ ROWS = (
         "tensordot(x, y; axes:2)",
         "contraction",
         """
-        numpy.tensordot(x=a, y=b, axes) tensorflow.tensordot(x=a, y=b, axes, name) tensorflow.linalg.tensordot(x=a, y=b, axes, name)
-        keras.ops.tensordot(x=x1, y=x2, axes) keras.backend.batch_dot(x, y, axes) jax.numpy.tensordot(x=a, y=b, axes)
+        numpy.tensordot(x=a, y=b, axes)
+        tensorflow.tensordot(x=a, y=b, axes:required, name) tensorflow.linalg.tensordot(x=a, y=b,
+        axes:required, name)
+        keras.ops.tensordot(x=x1, y=x2, axes) -keras.backend.batch_dot(x, y, axes)
+        jax.numpy.tensordot(x=a, y=b, axes)
         torch.tensordot(x=a, y=b, axes=dims)
         """,
         range=ranges.dot,
@@ -141,15 +152,23 @@ ROWS = (
         "einsum(subscripts, xs)",
         "contraction",
         """
-        numpy.einsum(subscripts, *xs) tensorflow.einsum(subscripts=equation, *xs) tensorflow.linalg.einsum(subscripts=equation, *xs)
-        keras.ops.einsum(subscripts, *xs) jax.numpy.einsum(subscripts, *xs) torch.einsum(subscripts=equation, *xs)
+        numpy.einsum(subscripts, *xs)
+        tensorflow.einsum(subscripts=equation, *xs) tensorflow.linalg.einsum(subscripts=equation, *xs)
+        keras.ops.einsum(subscripts, *xs)
+        jax.numpy.einsum(subscripts, *xs)
+        torch.einsum(subscripts=equation, *xs)
         """,
         runtime="Einsum einsum",
     ),
     row(
         "outer(x, y)",
         "contraction",
-        "numpy.outer(x=a, y=b, out) keras.ops.outer(x=x1, y=x2) jax.numpy.outer(x=a, y=b) torch.outer(x=input, y=vec2) torch.ger(x=input, y=vec2) torch:.outer(y=vec2)",
+        """
+        numpy.outer(x=a, y=b, out)
+        keras.ops.outer(x=x1, y=x2)
+        jax.numpy.outer(x=a, y=b)
+        torch.outer(x=input, y=vec2) torch.ger(x=input, y=vec2) torch:.outer(y=vec2)
+        """,
         compute=_outer,
         pullback=_outer_back,
         range=ranges.multiply,
@@ -159,8 +178,12 @@ ROWS = (
         "cross(x, y; axis:-1)",
         "contraction",
         """
-        numpy.cross(x=a, y=b) tensorflow.linalg.cross(x=a, y=b, name) -tensorflow.cross(x=a, y=b, name) keras.ops.cross(x=x1, y=x2)
-        jax.numpy.cross(x=a, y=b) torch.cross(x=input, y=other, axis=dim:required) torch.linalg.cross(x=input, y=other, axis=dim) torch:.cross(y=other, axis=dim:required)
+        numpy.cross(x=a, y=b)
+        tensorflow.linalg.cross(x=a, y=b, name) -tensorflow.cross(x=a, y=b, name)
+        keras.ops.cross(x=x1, y=x2)
+        jax.numpy.cross(x=a, y=b)
+        torch.cross(x=input, y=other, axis=dim:required) torch.linalg.cross(x=input, y=other, axis=dim)
+        torch:.cross(y=other, axis=dim:required)
         """,
         compute=_cross,
         runtime="Cross cross",
@@ -169,12 +192,17 @@ ROWS = (
         "norm(x; ord, axis, keepdims:False)",
         "reduction",
         """
-        numpy.linalg.norm(x, ord, axis, keepdims) scipy.linalg.norm(x=a, ord, axis, keepdims)
-        tensorflow.norm(x=tensor, ord, axis, keepdims, name) tensorflow.linalg.norm(x=tensor, ord, axis, keepdims, name)
-        keras.ops.norm(x, ord, axis, keepdims) jax.numpy.linalg.norm(x, ord, axis, keepdims)
-        torch.linalg.norm(x=A, ord, axis=dim, keepdims=keepdim) torch.linalg.vector_norm(x, ord, axis=dim, keepdims=keepdim)
-        torch.linalg.matrix_norm(x=A, ord, axis=dim, keepdims=keepdim) numpy.linalg.vector_norm(x, axis, keepdims, ord)
-        torch.norm(x=input, ord=p, axis=dim, keepdims=keepdim) torch:.norm(ord=p, axis=dim, keepdims=keepdim)
+        numpy.linalg.norm(x, ord, axis, keepdims)
+        scipy.linalg.norm(x=a, ord, axis, keepdims)
+        tensorflow.norm(x=tensor, ord, axis, keepdims, name) tensorflow.linalg.norm(x=tensor, ord, axis,
+        keepdims, name)
+        keras.ops.norm(x, ord, axis, keepdims)
+        jax.numpy.linalg.norm(x, ord, axis, keepdims)
+        torch.linalg.norm(x=A, ord, axis=dim, keepdims=keepdim) torch.linalg.vector_norm(x, ord, axis=dim,
+        keepdims=keepdim) torch.linalg.matrix_norm(x=A, ord, axis=dim, keepdims=keepdim)
+        numpy.linalg.vector_norm(x, axis, keepdims, ord)
+        torch.norm(x=input, ord=p, axis=dim, keepdims=keepdim) torch:.norm(ord=p, axis=dim,
+        keepdims=keepdim)
         """,
         compute=_norm,
         pullback=_norm_back,
@@ -201,8 +229,11 @@ ROWS = (
         "trace(x)",
         "reduction",
         """
-        numpy.trace(x=a, offset, axis1, axis2) numpy.linalg.trace(x) numpy:.trace(offset, axis1, axis2) tensorflow.linalg.trace(x, name)
-        -tensorflow.trace(x, name) keras.ops.trace(x, offset, axis1, axis2) jax.numpy.trace(x=a, offset, axis1, axis2) torch.trace torch:.trace
+        numpy.trace(x=a, offset, axis1, axis2) numpy.linalg.trace(x) numpy:.trace(offset, axis1, axis2)
+        tensorflow.linalg.trace(x, name) -tensorflow.trace(x, name)
+        keras.ops.trace(x, offset, axis1, axis2)
+        jax.numpy.trace(x=a, offset, axis1, axis2)
+        torch.trace torch:.trace
         """,
         compute=_trace,
         range=ranges.total,
@@ -211,16 +242,23 @@ ROWS = (
     _solver(
         "inv(x)",
         """
-        numpy.linalg.inv(x=a) scipy.linalg.inv(x=a) tensorflow.linalg.inv(x=input, adjoint, name) -tensorflow.matrix_inverse(x=input, adjoint)
-        keras.ops.inv(x) keras.ops.linalg.inv(x) jax.numpy.linalg.inv(x=a) jax.scipy.linalg.inv(x=a) torch.linalg.inv(x=A) torch.inverse(x=input)
-        torch:.inverse
+        numpy.linalg.inv(x=a)
+        scipy.linalg.inv(x=a)
+        tensorflow.linalg.inv(x=input, adjoint, name) -tensorflow.matrix_inverse(x=input, adjoint)
+        keras.ops.inv(x) keras.ops.linalg.inv(x)
+        jax.numpy.linalg.inv(x=a) jax.scipy.linalg.inv(x=a)
+        torch.linalg.inv(x=A) torch.inverse(x=input) torch:.inverse
         """,
         "MatrixInverse linalg.inv",
     ),
     _solver(
         "pinv(x)",
         """
-        numpy.linalg.pinv(x=a) scipy.linalg.pinv(x=a) tensorflow.linalg.pinv(x=a) keras.ops.pinv(x) jax.numpy.linalg.pinv(x=a)
+        numpy.linalg.pinv(x=a)
+        scipy.linalg.pinv(x=a)
+        tensorflow.linalg.pinv(x=a)
+        keras.ops.pinv(x)
+        jax.numpy.linalg.pinv(x=a)
         torch.linalg.pinv(x=A) torch.pinverse(x=input) torch:.pinverse
         """,
         "linalg.pinv",
@@ -228,48 +266,66 @@ ROWS = (
     _solver(
         "solve(a, b)",
         """
-        numpy.linalg.solve(a, b) scipy.linalg.solve(a, b) tensorflow.linalg.solve(a=matrix, b=rhs, adjoint, name)
-        -tensorflow.matrix_solve(a=matrix, b=rhs) keras.ops.solve(a, b) keras.ops.linalg.solve(a, b) jax.numpy.linalg.solve(a, b)
-        jax.scipy.linalg.solve(a, b) torch.linalg.solve(a=A, b=B)
+        numpy.linalg.solve(a, b)
+        scipy.linalg.solve(a, b)
+        tensorflow.linalg.solve(a=matrix, b=rhs, adjoint, name) -tensorflow.matrix_solve(a=matrix, b=rhs)
+        keras.ops.solve(a, b) keras.ops.linalg.solve(a, b)
+        jax.numpy.linalg.solve(a, b) jax.scipy.linalg.solve(a, b)
+        torch.linalg.solve(a=A, b=B)
         """,
         "MatrixSolve linalg.solve",
     ),
     _solver(
         "triangular_solve(a, b; lower)",
         """
-        scipy.linalg.solve_triangular(a, b, trans, lower:False) tensorflow.linalg.triangular_solve(a=matrix, b=rhs, lower:True, adjoint, name)
-        keras.ops.solve_triangular(a, b, lower:False) jax.scipy.linalg.solve_triangular(a, b, trans, lower:False) torch.linalg.solve_triangular(a=A, b=B)
+        scipy.linalg.solve_triangular(a, b, trans, lower:False)
+        tensorflow.linalg.triangular_solve(a=matrix, b=rhs, lower:True, adjoint, name)
+        keras.ops.solve_triangular(a, b, lower:False)
+        jax.scipy.linalg.solve_triangular(a, b, trans, lower:False)
+        torch.linalg.solve_triangular(a=A, b=B)
         """,
         "MatrixTriangularSolve",
     ),
     _solver(
         "cholesky_solve(a, b)",
         """
-        scipy.linalg.cho_solve(a=c_and_lower, b) tensorflow.linalg.cholesky_solve(a=chol, b=rhs, name) jax.scipy.linalg.cho_solve(a=c_and_lower, b)
-        torch.cholesky_solve(b=B, a=L)
+        scipy.linalg.cho_solve(a=c_and_lower, b)
+        tensorflow.linalg.cholesky_solve(a=chol, b=rhs, name)
+        jax.scipy.linalg.cho_solve(a=c_and_lower, b)
+        torch.cholesky_solve(b=input, a=input2)
         """,
     ),
     _solver(
         "lstsq(a, b)",
         """
-        numpy.linalg.lstsq(a, b, rcond) scipy.linalg.lstsq(a, b) tensorflow.linalg.lstsq(a=matrix, b=rhs) keras.ops.lstsq(a, b, rcond)
-        jax.numpy.linalg.lstsq(a, b, rcond) torch.linalg.lstsq(a=A, b=B, rcond)
+        numpy.linalg.lstsq(a, b, rcond)
+        scipy.linalg.lstsq(a, b)
+        tensorflow.linalg.lstsq(a=matrix, b=rhs)
+        keras.ops.lstsq(a, b, rcond)
+        jax.numpy.linalg.lstsq(a, b, rcond)
+        torch.linalg.lstsq(a=A, b=B, rcond)
         """,
         "MatrixSolveLs linalg.lstsq",
     ),
     _solver(
         "det(x)",
         """
-        numpy.linalg.det(x=a) scipy.linalg.det(x=a) tensorflow.linalg.det(x=input, name) -tensorflow.matrix_determinant(x=input, name)
-        keras.ops.det(x) keras.ops.linalg.det(x) jax.numpy.linalg.det(x=a) jax.scipy.linalg.det(x=a) torch.linalg.det(x=A) torch.det(x=input)
-        torch:.det
+        numpy.linalg.det(x=a)
+        scipy.linalg.det(x=a)
+        tensorflow.linalg.det(x=input, name) -tensorflow.matrix_determinant(x=input, name)
+        keras.ops.det(x) keras.ops.linalg.det(x)
+        jax.numpy.linalg.det(x=a) jax.scipy.linalg.det(x=a)
+        torch.linalg.det(x=A) torch.det(x=input) torch:.det
         """,
         "MatrixDeterminant linalg.det",
     ),
     _solver(
         "slogdet(x)",
         """
-        numpy.linalg.slogdet(x=a) tensorflow.linalg.slogdet(x=input, name) keras.ops.slogdet(x) jax.numpy.linalg.slogdet(x=a)
+        numpy.linalg.slogdet(x=a)
+        tensorflow.linalg.slogdet(x=input, name)
+        keras.ops.slogdet(x)
+        jax.numpy.linalg.slogdet(x=a)
         torch.linalg.slogdet(x=A) torch.slogdet(x=input) torch:.slogdet
         """,
         "LogMatrixDeterminant linalg.slogdet",
@@ -281,8 +337,11 @@ ROWS = (
     _solver(
         "cholesky(x)",
         """
-        numpy.linalg.cholesky(x=a) scipy.linalg.cholesky(x=a, lower) tensorflow.linalg.cholesky(x=input, name) -tensorflow.cholesky(x=input, name)
-        keras.ops.cholesky(x) keras.ops.linalg.cholesky(x) jax.numpy.linalg.cholesky(x=a) jax.scipy.linalg.cholesky(x=a, lower)
+        numpy.linalg.cholesky(x=a)
+        scipy.linalg.cholesky(x=a, lower)
+        tensorflow.linalg.cholesky(x=input, name) -tensorflow.cholesky(x=input, name)
+        keras.ops.cholesky(x) keras.ops.linalg.cholesky(x)
+        jax.numpy.linalg.cholesky(x=a) jax.scipy.linalg.cholesky(x=a, lower)
         torch.linalg.cholesky(x=A) torch.cholesky(x=input, upper) torch:.cholesky(upper)
         """,
         "Cholesky linalg.cholesky",
@@ -290,35 +349,58 @@ ROWS = (
     _solver(
         "eig(x)",
         """
-        numpy.linalg.eig(x=a) scipy.linalg.eig(x=a) tensorflow.linalg.eig(x=tensor, name) keras.ops.eig(x) jax.numpy.linalg.eig(x=a)
+        numpy.linalg.eig(x=a)
+        scipy.linalg.eig(x=a)
+        tensorflow.linalg.eig(x=tensor, name)
+        keras.ops.eig(x)
+        jax.numpy.linalg.eig(x=a)
         torch.linalg.eig(x=A)
         """,
         "Eig linalg.eig",
     ),
     _solver(
         "eigvals(x)",
-        "numpy.linalg.eigvals(x=a) scipy.linalg.eigvals(x=a) tensorflow.linalg.eigvals(x=tensor, name) jax.numpy.linalg.eigvals(x=a) torch.linalg.eigvals(x=A)",
+        """
+        numpy.linalg.eigvals(x=a)
+        scipy.linalg.eigvals(x=a)
+        tensorflow.linalg.eigvals(x=tensor, name)
+        jax.numpy.linalg.eigvals(x=a)
+        torch.linalg.eigvals(x=A)
+        """,
         "linalg.eigvals",
     ),
     _solver(
         "eigh(x)",
         """
-        numpy.linalg.eigh(x=a) scipy.linalg.eigh(x=a) tensorflow.linalg.eigh(x=tensor, name) -tensorflow.self_adjoint_eig(x=tensor, name) keras.ops.eigh(x)
-        jax.numpy.linalg.eigh(x=a) jax.scipy.linalg.eigh(x=a) torch.linalg.eigh(x=A)
+        numpy.linalg.eigh(x=a)
+        scipy.linalg.eigh(x=a)
+        tensorflow.linalg.eigh(x=tensor, name) -tensorflow.self_adjoint_eig(x=tensor, name)
+        keras.ops.eigh(x)
+        jax.numpy.linalg.eigh(x=a) jax.scipy.linalg.eigh(x=a)
+        torch.linalg.eigh(x=A)
         """,
         "SelfAdjointEigV2 linalg.eigh",
     ),
     _solver(
         "eigvalsh(x)",
-        "numpy.linalg.eigvalsh(x=a) scipy.linalg.eigvalsh(x=a) tensorflow.linalg.eigvalsh(x=tensor, name) jax.numpy.linalg.eigvalsh(x=a) torch.linalg.eigvalsh(x=A)",
+        """
+        numpy.linalg.eigvalsh(x=a)
+        scipy.linalg.eigvalsh(x=a)
+        tensorflow.linalg.eigvalsh(x=tensor, name)
+        jax.numpy.linalg.eigvalsh(x=a)
+        torch.linalg.eigvalsh(x=A)
+        """,
         "linalg.eigvalsh",
     ),
     _solver(
         "svd(x; full_matrices)",
         """
-        numpy.linalg.svd(x=a, full_matrices:True, compute_uv) scipy.linalg.svd(x=a, full_matrices:True, compute_uv)
-        tensorflow.linalg.svd(x=tensor, full_matrices:False, compute_uv, name) -tensorflow.svd(x=tensor, full_matrices:False, compute_uv, name)
-        keras.ops.svd(x, full_matrices:True, compute_uv) jax.numpy.linalg.svd(x=a, full_matrices:True, compute_uv)
+        numpy.linalg.svd(x=a, full_matrices:True, compute_uv)
+        scipy.linalg.svd(x=a, full_matrices:True, compute_uv)
+        tensorflow.linalg.svd(x=tensor, full_matrices:False, compute_uv, name) -tensorflow.svd(x=tensor,
+        full_matrices:False, compute_uv, name)
+        keras.ops.svd(x, full_matrices:True, compute_uv)
+        jax.numpy.linalg.svd(x=a, full_matrices:True, compute_uv)
         torch.linalg.svd(x=A, full_matrices:True) torch.svd(x=input) torch:.svd
         """,
         "Svd linalg.svd",
@@ -331,14 +413,23 @@ ROWS = (
     _solver(
         "qr(x)",
         """
-        numpy.linalg.qr(x=a, mode) scipy.linalg.qr(x=a) tensorflow.linalg.qr(x=input, full_matrices, name) keras.ops.qr(x, mode) jax.numpy.linalg.qr(x=a, mode)
+        numpy.linalg.qr(x=a, mode)
+        scipy.linalg.qr(x=a)
+        tensorflow.linalg.qr(x=input, full_matrices, name)
+        keras.ops.qr(x, mode)
+        jax.numpy.linalg.qr(x=a, mode)
         torch.linalg.qr(x=A, mode) torch.qr(x=input) torch:.qr
         """,
         "Qr linalg.qr",
     ),
     _solver(
         "matrix_rank(x)",
-        "numpy.linalg.matrix_rank(x=A) tensorflow.linalg.matrix_rank(x=a) jax.numpy.linalg.matrix_rank(x=M) torch.linalg.matrix_rank(x=A)",
+        """
+        numpy.linalg.matrix_rank(x=A)
+        tensorflow.linalg.matrix_rank(x=a)
+        jax.numpy.linalg.matrix_rank(x=M)
+        torch.linalg.matrix_rank(x=A)
+        """,
         "linalg.matrix_rank",
         range=ranges.always(NON_NEGATIVE),
     ),
@@ -350,12 +441,21 @@ ROWS = (
     ),
     _solver(
         "matrix_power(x; n)",
-        "numpy.linalg.matrix_power(x=a, n) jax.numpy.linalg.matrix_power(x=a, n) torch.linalg.matrix_power(x=A, n) torch.matrix_power(x=input, n)",
+        """
+        numpy.linalg.matrix_power(x=a, n)
+        jax.numpy.linalg.matrix_power(x=a, n)
+        torch.linalg.matrix_power(x=A, n) torch.matrix_power(x=input, n)
+        """,
         "linalg.matrix_power",
     ),
     _solver(
         "matrix_exp(x)",
-        "scipy.linalg.expm(x=A) tensorflow.linalg.expm(x=input, name) jax.scipy.linalg.expm(x=A) torch.linalg.matrix_exp(x=A) torch.matrix_exp(x=input) torch:.matrix_exp",
+        """
+        scipy.linalg.expm(x=A)
+        tensorflow.linalg.expm(x=input, name)
+        jax.scipy.linalg.expm(x=A)
+        torch.linalg.matrix_exp(x=A) torch.matrix_exp(x=input) torch:.matrix_exp
+        """,
     ),
     row(
         "roots(p)",

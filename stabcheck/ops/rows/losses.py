@@ -62,8 +62,10 @@ ROWS = (
         "loss",
         """
         tensorflow.nn.sigmoid_cross_entropy_with_logits(labels, logits, name)
-        torch.nn.functional.binary_cross_entropy_with_logits(logits=input, labels=target, weight, size_average, reduce, reduction:'mean', pos_weight)
-        torch.binary_cross_entropy_with_logits(logits=input, labels=target, weight, pos_weight, reduction:'mean')
+        torch.nn.functional.binary_cross_entropy_with_logits(logits=input, labels=target, weight,
+        size_average, reduce, reduction:'mean', pos_weight)
+        torch.binary_cross_entropy_with_logits(logits=input, labels=target, weight, pos_weight,
+        reduction:'mean')
         """,
         compute=lambda xp, labels, logits, reduction=None, **_: _mean_over(
             xp, _sigmoid_cross_entropy(xp, labels, logits), reduction
@@ -83,10 +85,12 @@ ROWS = (
         "loss",
         """
         keras.ops.binary_crossentropy(labels=target, probabilities=output, from_logits)
-        keras.losses.binary_crossentropy(labels=y_true, probabilities=y_pred, from_logits, label_smoothing, axis, reduction=:'last')
-        keras.metrics.binary_crossentropy(labels=y_true, probabilities=y_pred, from_logits, label_smoothing, axis, reduction=:'last')
-        keras.backend.binary_crossentropy(labels=target, probabilities=output, from_logits)
-        torch.nn.functional.binary_cross_entropy(probabilities=input, labels=target, weight, size_average, reduce, reduction:'mean')
+        keras.losses.binary_crossentropy(labels=y_true, probabilities=y_pred, from_logits, label_smoothing,
+        axis, reduction=:'last') keras.metrics.binary_crossentropy(labels=y_true, probabilities=y_pred,
+        from_logits, label_smoothing, axis, reduction=:'last')
+        -keras.backend.binary_crossentropy(labels=target, probabilities=output, from_logits)
+        torch.nn.functional.binary_cross_entropy(probabilities=input, labels=target, weight, size_average,
+        reduce, reduction:'mean')
         """,
         compute=lambda xp, labels, probabilities, reduction=None, from_logits=False, **_: _mean_over(
             xp,
@@ -113,7 +117,8 @@ ROWS = (
         "loss",
         """
         tensorflow.nn.sparse_softmax_cross_entropy_with_logits(labels, logits, name)
-        torch.nn.functional.cross_entropy(logits=input, labels=target, weight, size_average, ignore_index, reduce, reduction:'mean', label_smoothing)
+        torch.nn.functional.cross_entropy(logits=input, labels=target, weight, size_average, ignore_index,
+        reduce, reduction:'mean', label_smoothing)
         """,
         runtime="SparseSoftmaxCrossEntropyWithLogits",
     ),
@@ -122,16 +127,20 @@ ROWS = (
         "loss",
         """
         keras.ops.categorical_crossentropy(labels=target, probabilities=output, from_logits, axis)
-        keras.losses.categorical_crossentropy(labels=y_true, probabilities=y_pred, from_logits, label_smoothing, axis)
-        keras.metrics.categorical_crossentropy(labels=y_true, probabilities=y_pred, from_logits, label_smoothing, axis)
-        keras.backend.categorical_crossentropy(labels=target, probabilities=output, from_logits, axis)
+        keras.losses.categorical_crossentropy(labels=y_true, probabilities=y_pred, from_logits,
+        label_smoothing, axis) keras.metrics.categorical_crossentropy(labels=y_true, probabilities=y_pred,
+        from_logits, label_smoothing, axis) -keras.backend.categorical_crossentropy(labels=target,
+        probabilities=output, from_logits, axis)
         """,
-        compute=lambda xp, labels, probabilities, axis=-1, from_logits=False, **_: _softmax_cross_entropy(
-            xp, labels, probabilities, axis
-        )
-        if from_logits
-        else -xp.sum(
-            xp.multiply(labels, xp.log(xp.divide(probabilities, xp.sum(probabilities, axis, keepdims=True)))), axis
+        compute=lambda xp, labels, probabilities, axis=-1, from_logits=False, **_: (
+            _softmax_cross_entropy(xp, labels, probabilities, axis)
+            if from_logits
+            else -xp.sum(
+                xp.multiply(
+                    labels, xp.log(xp.divide(probabilities, xp.sum(probabilities, axis, keepdims=True)))
+                ),
+                axis,
+            )
         ),
         domain=(UNIT, NON_NEGATIVE),
     ),
@@ -140,9 +149,11 @@ ROWS = (
         "loss",
         """
         keras.ops.sparse_categorical_crossentropy(labels=target, probabilities=output, from_logits, axis)
-        keras.losses.sparse_categorical_crossentropy(labels=y_true, probabilities=y_pred, from_logits, ignore_class, axis)
-        keras.metrics.sparse_categorical_crossentropy(labels=y_true, probabilities=y_pred, from_logits, ignore_class, axis)
-        keras.backend.sparse_categorical_crossentropy(labels=target, probabilities=output, from_logits, axis)
+        keras.losses.sparse_categorical_crossentropy(labels=y_true, probabilities=y_pred, from_logits,
+        ignore_class, axis) keras.metrics.sparse_categorical_crossentropy(labels=y_true,
+        probabilities=y_pred, from_logits, ignore_class, axis)
+        -keras.backend.sparse_categorical_crossentropy(labels=target, probabilities=output, from_logits,
+        axis)
         """,
         domain=(Interval(), UNIT),
     ),
@@ -150,21 +161,24 @@ ROWS = (
         "nll_loss(labels, log_probabilities; reduction, weight)",
         "loss",
         """
-        torch.nn.functional.nll_loss(log_probabilities=input, labels=target, weight, size_average, ignore_index, reduce, reduction:'mean')
+        torch.nn.functional.nll_loss(log_probabilities=input, labels=target, weight, size_average,
+        ignore_index, reduce, reduction:'mean')
         """,
     ),
     row(
         "kl_div(labels, log_probabilities; reduction, log_target:False)",
         "loss",
         """
-        torch.nn.functional.kl_div(log_probabilities=input, labels=target, size_average, reduce, reduction:'mean', log_target)
+        torch.nn.functional.kl_div(log_probabilities=input, labels=target, size_average, reduce,
+        reduction:'mean', log_target)
         """,
     ),
     row(
         "kl_divergence(labels, probabilities)",
         "loss",
         """
-        keras.losses.kl_divergence(labels=y_true, probabilities=y_pred) keras.metrics.kl_divergence(labels=y_true, probabilities=y_pred)
+        keras.losses.kl_divergence(labels=y_true, probabilities=y_pred)
+        keras.metrics.kl_divergence(labels=y_true, probabilities=y_pred)
         """,
         compute=lambda xp, labels, probabilities: xp.sum(
             xp.multiply(labels, xp.log(xp.divide(labels, probabilities))), -1
@@ -177,7 +191,8 @@ ROWS = (
         """
         keras.losses.mean_squared_error(labels=y_true, predictions=y_pred, reduction=:'last')
         keras.metrics.mean_squared_error(labels=y_true, predictions=y_pred, reduction=:'last')
-        torch.nn.functional.mse_loss(predictions=input, labels=target, size_average, reduce, reduction:'mean')
+        torch.nn.functional.mse_loss(predictions=input, labels=target, size_average, reduce,
+        reduction:'mean')
         """,
         compute=_of_error(lambda xp, error: xp.square(error)),
         range=_LOSS,
@@ -188,7 +203,8 @@ ROWS = (
         """
         keras.losses.mean_absolute_error(labels=y_true, predictions=y_pred, reduction=:'last')
         keras.metrics.mean_absolute_error(labels=y_true, predictions=y_pred, reduction=:'last')
-        torch.nn.functional.l1_loss(predictions=input, labels=target, size_average, reduce, reduction:'mean')
+        torch.nn.functional.l1_loss(predictions=input, labels=target, size_average, reduce,
+        reduction:'mean')
         """,
         compute=_of_error(lambda xp, error: xp.absolute(error)),
         range=_LOSS,
@@ -219,7 +235,8 @@ ROWS = (
         "hinge(labels, predictions)",
         "loss",
         """
-        keras.losses.hinge(labels=y_true, predictions=y_pred) keras.metrics.hinge(labels=y_true, predictions=y_pred)
+        keras.losses.hinge(labels=y_true, predictions=y_pred) keras.metrics.hinge(labels=y_true,
+        predictions=y_pred)
         """,
         range=_LOSS,
     ),
@@ -227,7 +244,8 @@ ROWS = (
         "poisson(labels, predictions)",
         "loss",
         """
-        keras.losses.poisson(labels=y_true, predictions=y_pred) keras.metrics.poisson(labels=y_true, predictions=y_pred)
+        keras.losses.poisson(labels=y_true, predictions=y_pred) keras.metrics.poisson(labels=y_true,
+        predictions=y_pred)
         """,
     ),
     row(

@@ -21,7 +21,7 @@ def _comparison(name: str, tensorflow: str, torch: str, operator: str, runtime: 
         "query",
         f"""
         operator.{operator} numpy.{name} tensorflow.{tensorflow} tensorflow.math.{tensorflow} keras.ops.{name}
-        {f"keras.backend.{tensorflow}"} jax.numpy.{name} jax.lax.{operator} {short}{long}
+        -keras.backend.{tensorflow} jax.numpy.{name} jax.lax.{operator} {short}{long}
         """,
         compute=lambda xp, x, y: getattr(xp, name)(x, y),
         range=_TRUTH,
@@ -71,9 +71,12 @@ ROWS = (
         "logical_not(x)",
         "query",
         """
-        operator.invert operator.not_ numpy.logical_not numpy.invert numpy.bitwise_not tensorflow.logical_not
-        tensorflow.math.logical_not keras.ops.logical_not jax.numpy.logical_not jax.numpy.invert torch.logical_not
-        torch.bitwise_not torch:.logical_not torch:.bitwise_not
+        operator.invert operator.not_
+        numpy.logical_not numpy.invert numpy.bitwise_not
+        tensorflow.logical_not tensorflow.math.logical_not
+        keras.ops.logical_not
+        jax.numpy.logical_not jax.numpy.invert
+        torch.logical_not torch.bitwise_not torch:.logical_not torch:.bitwise_not
         """,
         range=_TRUTH,
         runtime="LogicalNot logical_not invert",
@@ -85,9 +88,12 @@ ROWS = (
         "isclose(x, y; rtol:1e-5, atol:1e-8, equal_nan:False)",
         "query",
         """
-        math.isclose(x=a, y=b, rtol=rel_tol:1e-9, atol=abs_tol:0.0) numpy.isclose(x=a, y=b, rtol, atol, equal_nan)
-        keras.ops.isclose(x=x1, y=x2, rtol, atol, equal_nan) jax.numpy.isclose(x=a, y=b, rtol, atol, equal_nan)
-        torch.isclose(x=input, y=other, rtol, atol, equal_nan) torch:.isclose(y=other, rtol, atol, equal_nan)
+        math.isclose(x=a, y=b, rtol=rel_tol:1e-9, atol=abs_tol:0.0)
+        numpy.isclose(x=a, y=b, rtol, atol, equal_nan)
+        keras.ops.isclose(x=x1, y=x2, rtol, atol, equal_nan)
+        jax.numpy.isclose(x=a, y=b, rtol, atol, equal_nan)
+        torch.isclose(x=input, y=other, rtol, atol, equal_nan) torch:.isclose(y=other, rtol, atol,
+        equal_nan)
         """,
         range=_TRUTH,
         runtime="ApproximateEqual isclose",
@@ -96,8 +102,10 @@ ROWS = (
         "allclose(x, y; rtol:1e-5, atol:1e-8, equal_nan:False)",
         "query",
         """
-        numpy.allclose(x=a, y=b, rtol, atol, equal_nan) jax.numpy.allclose(x=a, y=b, rtol, atol, equal_nan)
-        torch.allclose(x=input, y=other, rtol, atol, equal_nan) torch:.allclose(y=other, rtol, atol, equal_nan)
+        numpy.allclose(x=a, y=b, rtol, atol, equal_nan)
+        jax.numpy.allclose(x=a, y=b, rtol, atol, equal_nan)
+        torch.allclose(x=input, y=other, rtol, atol, equal_nan) torch:.allclose(y=other, rtol, atol,
+        equal_nan)
         """,
         range=_TRUTH,
         runtime="allclose",
@@ -106,10 +114,13 @@ ROWS = (
         "any(x; axis, keepdims:False)",
         "query",
         """
-        builtins.any(x=iterable) numpy.any(x=a, axis, out, keepdims) numpy:.any(axis, out, keepdims)
-        tensorflow.reduce_any(x=input_tensor, axis, keepdims, name) tensorflow.math.reduce_any(x=input_tensor, axis, keepdims, name)
-        keras.ops.any(x, axis, keepdims) keras.backend.any(x, axis, keepdims) jax.numpy.any(x=a, axis, out, keepdims)
-        jax:.any(axis, out, keepdims) torch.any(x=input, axis=dim, keepdims=keepdim) torch:.any(axis=dim, keepdims=keepdim)
+        builtins.any(x=iterable)
+        numpy.any(x=a, axis, out, keepdims) numpy:.any(axis, out, keepdims)
+        tensorflow.reduce_any(x=input_tensor, axis, keepdims, name)
+        tensorflow.math.reduce_any(x=input_tensor, axis, keepdims, name)
+        keras.ops.any(x, axis, keepdims) -keras.backend.any(x, axis, keepdims)
+        jax.numpy.any(x=a, axis, out, keepdims) jax:.any(axis, out, keepdims)
+        torch.any(x=input, axis=dim, keepdims=keepdim) torch:.any(axis=dim, keepdims=keepdim)
         """,
         range=_TRUTH,
         runtime="Any any",
@@ -118,10 +129,13 @@ ROWS = (
         "all(x; axis, keepdims:False)",
         "query",
         """
-        builtins.all(x=iterable) numpy.all(x=a, axis, out, keepdims) numpy:.all(axis, out, keepdims)
-        tensorflow.reduce_all(x=input_tensor, axis, keepdims, name) tensorflow.math.reduce_all(x=input_tensor, axis, keepdims, name)
-        keras.ops.all(x, axis, keepdims) keras.backend.all(x, axis, keepdims) jax.numpy.all(x=a, axis, out, keepdims)
-        jax:.all(axis, out, keepdims) torch.all(x=input, axis=dim, keepdims=keepdim) torch:.all(axis=dim, keepdims=keepdim)
+        builtins.all(x=iterable)
+        numpy.all(x=a, axis, out, keepdims) numpy:.all(axis, out, keepdims)
+        tensorflow.reduce_all(x=input_tensor, axis, keepdims, name)
+        tensorflow.math.reduce_all(x=input_tensor, axis, keepdims, name)
+        keras.ops.all(x, axis, keepdims) -keras.backend.all(x, axis, keepdims)
+        jax.numpy.all(x=a, axis, out, keepdims) jax:.all(axis, out, keepdims)
+        torch.all(x=input, axis=dim, keepdims=keepdim) torch:.all(axis=dim, keepdims=keepdim)
         """,
         range=_TRUTH,
         runtime="All all",
@@ -131,8 +145,9 @@ ROWS = (
         "query",
         """
         numpy.argmax(x=a, axis, out, keepdims) numpy:.argmax(axis, out, keepdims)
-        tensorflow.argmax(x=input, axis:0, output_type, name) tensorflow.math.argmax(x=input, axis:0, output_type, name)
-        -tensorflow.arg_max(x=input, axis=dimension) keras.ops.argmax(x, axis, keepdims) keras.backend.argmax(x, axis:-1)
+        tensorflow.argmax(x=input, axis:0, output_type, name) tensorflow.math.argmax(x=input, axis:0,
+        output_type, name) -tensorflow.arg_max(x=input, axis=dimension)
+        keras.ops.argmax(x, axis, keepdims) -keras.backend.argmax(x, axis:-1)
         jax.numpy.argmax(x=a, axis, out, keepdims) jax:.argmax(axis, out, keepdims)
         torch.argmax(x=input, axis=dim, keepdims=keepdim) torch:.argmax(axis=dim, keepdims=keepdim)
         """,
@@ -144,10 +159,11 @@ ROWS = (
         "query",
         """
         numpy.argmin(x=a, axis, out, keepdims) numpy:.argmin(axis, out, keepdims)
-        tensorflow.argmin(x=input, axis:0, output_type, name) tensorflow.math.argmin(x=input, axis:0, output_type, name)
-        keras.ops.argmin(x, axis, keepdims) keras.backend.argmin(x, axis:-1) jax.numpy.argmin(x=a, axis, out, keepdims)
-        jax:.argmin(axis, out, keepdims) torch.argmin(x=input, axis=dim, keepdims=keepdim)
-        torch:.argmin(axis=dim, keepdims=keepdim)
+        tensorflow.argmin(x=input, axis:0, output_type, name) tensorflow.math.argmin(x=input, axis:0,
+        output_type, name)
+        keras.ops.argmin(x, axis, keepdims) -keras.backend.argmin(x, axis:-1)
+        jax.numpy.argmin(x=a, axis, out, keepdims) jax:.argmin(axis, out, keepdims)
+        torch.argmin(x=input, axis=dim, keepdims=keepdim) torch:.argmin(axis=dim, keepdims=keepdim)
         """,
         range=_COUNT,
         runtime="ArgMin argmin",
@@ -156,8 +172,11 @@ ROWS = (
         "argsort(x; axis:-1)",
         "query",
         """
-        numpy.argsort(x=a, axis) numpy:.argsort(axis) tensorflow.argsort(x=values, axis, direction, stable, name)
-        keras.ops.argsort(x, axis) jax.numpy.argsort(x=a, axis) torch.argsort(x=input, axis=dim) torch:.argsort(axis=dim)
+        numpy.argsort(x=a, axis) numpy:.argsort(axis)
+        tensorflow.argsort(x=values, axis, direction, stable, name)
+        keras.ops.argsort(x, axis)
+        jax.numpy.argsort(x=a, axis)
+        torch.argsort(x=input, axis=dim) torch:.argsort(axis=dim)
         """,
         range=_COUNT,
         runtime="argsort",
@@ -166,8 +185,12 @@ ROWS = (
         "shape(x)",
         "query",
         """
-        numpy.shape(x=a) tensorflow.shape(x=input, out_type, name) keras.ops.shape(x) keras.backend.shape(x)
-        keras.backend.int_shape(x) jax.numpy.shape(x=a) tensorflow:.get_shape torch,numpy,jax,tensorflow:.shape
+        numpy.shape(x=a)
+        tensorflow.shape(x=input, out_type, name)
+        keras.ops.shape(x) -keras.backend.shape(x) -keras.backend.int_shape(x)
+        jax.numpy.shape(x=a)
+        tensorflow:.get_shape
+        torch,numpy,jax,tensorflow:.shape
         """,
         range=_COUNT,
         runtime="Shape shape",
@@ -176,8 +199,12 @@ ROWS = (
         "size(x; axis)",
         "query",
         """
-        builtins.len(x=obj) numpy.size(x=a, axis) tensorflow.size(x=input, out_type, name) keras.ops.size(x) jax.numpy.size(x=a, axis)
-        torch.numel(x=input) torch:.numel torch:.nelement torch:.size(axis=dim) numpy,jax:.size
+        numpy.size(x=a, axis)
+        tensorflow.size(x=input, out_type, name)
+        keras.ops.size(x)
+        jax.numpy.size(x=a, axis)
+        torch.numel(x=input) torch:.numel torch:.nelement torch:.size(axis=dim)
+        numpy,jax:.size
         """,
         range=_COUNT,
         runtime="Size size",
@@ -186,8 +213,12 @@ ROWS = (
         "ndim(x)",
         "query",
         """
-        numpy.ndim(x=a) tensorflow.rank(x=input, name) keras.ops.ndim(x) keras.backend.ndim(x) jax.numpy.ndim(x=a)
-        numpy,jax,torch,tensorflow:.ndim torch:.dim
+        numpy.ndim(x=a)
+        tensorflow.rank(x=input, name)
+        keras.ops.ndim(x) -keras.backend.ndim(x)
+        jax.numpy.ndim(x=a)
+        numpy,jax,torch,tensorflow:.ndim
+        torch:.dim
         """,
         range=_COUNT,
         runtime="Rank ndim",

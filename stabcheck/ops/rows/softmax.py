@@ -35,11 +35,13 @@ ROWS = (
         "softmax(x; axis:-1)",
         "normalizer",
         """
-        scipy.special.softmax(x, axis:None) tensorflow.nn.softmax(x=logits, axis, name)
-        tensorflow.math.softmax(x=logits, axis, name) keras.ops.softmax(x, axis) keras.activations.softmax(x, axis)
-        keras.backend.softmax(x, axis) jax.nn.softmax(x, axis) jax.scipy.special.softmax(x, axis:None)
-        torch.softmax(x=input, axis=dim:required, dtype) torch.nn.functional.softmax(x=input, axis=dim:required, _stacklevel, dtype)
-        torch.special.softmax(x=input, axis=dim:required, dtype) torch:.softmax(axis=dim:required, dtype)
+        scipy.special.softmax(x, axis:None)
+        tensorflow.nn.softmax(x=logits, axis, name) tensorflow.math.softmax(x=logits, axis, name)
+        keras.ops.softmax(x, axis) keras.activations.softmax(x, axis) -keras.backend.softmax(x, axis)
+        jax.nn.softmax(x, axis) jax.scipy.special.softmax(x, axis:None)
+        torch.softmax(x=input, axis=dim:required, dtype) torch.nn.functional.softmax(x=input,
+        axis=dim:required, _stacklevel, dtype) torch.special.softmax(x=input, axis=dim:required, dtype)
+        torch:.softmax(axis=dim:required, dtype)
         """,
         compute=softmax,
         pullback=_softmax_back,
@@ -50,12 +52,13 @@ ROWS = (
         "log_softmax(x; axis:-1)",
         "normalizer",
         """
-        scipy.special.log_softmax(x, axis:None) tensorflow.nn.log_softmax(x=logits, axis, name)
-        tensorflow.math.log_softmax(x=logits, axis, name) keras.ops.log_softmax(x, axis)
-        keras.activations.log_softmax(x, axis) jax.nn.log_softmax(x, axis) jax.scipy.special.log_softmax(x, axis:None)
-        torch.log_softmax(x=input, axis=dim:required, dtype)
-        torch.nn.functional.log_softmax(x=input, axis=dim:required, _stacklevel, dtype)
-        torch.special.log_softmax(x=input, axis=dim:required, dtype) torch:.log_softmax(axis=dim:required, dtype)
+        scipy.special.log_softmax(x, axis:None)
+        tensorflow.nn.log_softmax(x=logits, axis, name) tensorflow.math.log_softmax(x=logits, axis, name)
+        keras.ops.log_softmax(x, axis) keras.activations.log_softmax(x, axis)
+        jax.nn.log_softmax(x, axis) jax.scipy.special.log_softmax(x, axis:None)
+        torch.log_softmax(x=input, axis=dim:required, dtype) torch.nn.functional.log_softmax(x=input,
+        axis=dim:required, _stacklevel, dtype) torch.special.log_softmax(x=input, axis=dim:required, dtype)
+        torch:.log_softmax(axis=dim:required, dtype)
         """,
         compute=log_softmax,
         pullback=_log_softmax_back,
@@ -66,18 +69,21 @@ ROWS = (
         "l2_normalize(x; axis:-1, epsilon:1e-12)",
         "normalizer",
         """
-        tensorflow.math.l2_normalize(x, axis:None, epsilon, name) tensorflow.nn.l2_normalize(x, axis:None, epsilon, name)
-        tensorflow.linalg.l2_normalize(x, axis:None, epsilon, name) -keras.backend.l2_normalize(x, axis:None)
+        tensorflow.math.l2_normalize(x, axis:None, epsilon, name) tensorflow.nn.l2_normalize(x, axis:None,
+        epsilon, name) tensorflow.linalg.l2_normalize(x, axis:None, epsilon, name)
+        -keras.backend.l2_normalize(x, axis:None)
         """,
-        compute=lambda xp, x, axis=-1, epsilon=1e-12: xp.asarray(x)
-        / xp.sqrt(xp.maximum(xp.sum(xp.square(x), axis, keepdims=True), epsilon)),
+        compute=lambda xp, x, axis=-1, epsilon=1e-12: (
+            xp.asarray(x) / xp.sqrt(xp.maximum(xp.sum(xp.square(x), axis, keepdims=True), epsilon))
+        ),
         range=ranges.always(SYMMETRIC_UNIT),
     ),
     row(
         "normalize(x; axis:1, order:2, epsilon:1e-12)",
         "normalizer",
         """
-        torch.nn.functional.normalize(x=input, order=p, axis=dim, epsilon=eps) keras.ops.normalize(x, axis:-1, order, epsilon)
+        torch.nn.functional.normalize(x=input, order=p, axis=dim, epsilon=eps)
+        keras.ops.normalize(x, axis:-1, order, epsilon)
         """,
         range=ranges.always(SYMMETRIC_UNIT),
     ),

@@ -59,7 +59,11 @@ ROWS = (
         "erf(x)",
         "elementwise",
         """
-        math.erf scipy.special.erf tensorflow.math.erf -tensorflow.erf keras.ops.erf jax.scipy.special.erf jax.lax.erf
+        math.erf
+        scipy.special.erf
+        tensorflow.math.erf -tensorflow.erf
+        keras.ops.erf
+        jax.scipy.special.erf jax.lax.erf
         torch.erf torch.special.erf torch:.erf torch:.erf_
         """,
         compute=lambda xp, x: xp.erf(x),
@@ -71,7 +75,10 @@ ROWS = (
         "erfc(x)",
         "elementwise",
         """
-        math.erfc scipy.special.erfc tensorflow.math.erfc -tensorflow.erfc jax.scipy.special.erfc jax.lax.erfc
+        math.erfc
+        scipy.special.erfc
+        tensorflow.math.erfc -tensorflow.erfc
+        jax.scipy.special.erfc jax.lax.erfc
         torch.erfc torch.special.erfc torch:.erfc torch:.erfc_
         """,
         compute=lambda xp, x: xp.erfc(x),
@@ -83,7 +90,10 @@ ROWS = (
         "erfinv(x)",
         "elementwise",
         """
-        scipy.special.erfinv tensorflow.math.erfinv keras.ops.erfinv jax.scipy.special.erfinv jax.lax.erf_inv
+        scipy.special.erfinv
+        tensorflow.math.erfinv
+        keras.ops.erfinv
+        jax.scipy.special.erfinv jax.lax.erf_inv
         torch.erfinv torch.special.erfinv torch:.erfinv
         """,
         compute=lambda xp, x: xp.erfinv(x),
@@ -96,17 +106,20 @@ ROWS = (
         "ndtr(x)",
         "elementwise",
         """
-        scipy.special.ndtr scipy.stats.norm.cdf(x) jax.scipy.special.ndtr jax.scipy.stats.norm.cdf(x) torch.special.ndtr
+        scipy.special.ndtr scipy.stats.norm.cdf(x)
+        jax.scipy.special.ndtr jax.scipy.stats.norm.cdf(x)
+        torch.special.ndtr
         """,
         compute=lambda xp, x: xp.ndtr(x),
         partials=(lambda xp, r, x: density(xp, x),),
-        range=ranges.increasing(lambda x: math.erfc(-x / math.sqrt(2)) / 2, Interval(0.0, 1.0, nonzero=True)),
+        range=ranges.normal_cdf,
     ),
     row(
         "log_ndtr(x)",
         "elementwise",
         """
-        scipy.special.log_ndtr scipy.stats.norm.logcdf(x) jax.scipy.special.log_ndtr jax.scipy.stats.norm.logcdf(x)
+        scipy.special.log_ndtr scipy.stats.norm.logcdf(x)
+        jax.scipy.special.log_ndtr jax.scipy.stats.norm.logcdf(x)
         torch.special.log_ndtr
         """,
         compute=lambda xp, x: xp.log_ndtr(x),
@@ -141,15 +154,20 @@ ROWS = (
         "norm_logpdf(x; loc:0.0, scale:1.0)",
         "elementwise",
         "scipy.stats.norm.logpdf(x, loc, scale) jax.scipy.stats.norm.logpdf(x, loc, scale)",
-        compute=lambda xp, x, loc=0.0, scale=1.0: -0.5 * xp.square((xp.asarray(x) - loc) / scale)
-        - xp.log(scale)
-        - 0.5 * xp.log(2.0 * xp.pi),
+        compute=lambda xp, x, loc=0.0, scale=1.0: (
+            -0.5 * xp.square((xp.asarray(x) - loc) / scale) - xp.log(scale) - 0.5 * xp.log(2.0 * xp.pi)
+        ),
         partials=(lambda xp, r, x, loc=0.0, scale=1.0: -(xp.asarray(x) - loc) / scale / scale,),
     ),
     row(
         "ndtri(p)",
         "elementwise",
-        "scipy.special.ndtri(p=y) scipy.stats.norm.ppf(p=q) tensorflow.math.ndtri(p=x, name) jax.scipy.special.ndtri(p) torch.special.ndtri",
+        """
+        scipy.special.ndtri(p=y) scipy.stats.norm.ppf(p=q)
+        tensorflow.math.ndtri(p=x, name)
+        jax.scipy.special.ndtri(p)
+        torch.special.ndtri
+        """,
         compute=lambda xp, p: xp.ndtri(p),
         partials=(lambda xp, r, p: 1 / density(xp, r),),
         domain=(UNIT,),
@@ -161,14 +179,17 @@ ROWS = (
         "math.gamma scipy.special.gamma jax.scipy.special.gamma",
         compute=lambda xp, x: xp.gamma(x),
         partials=(lambda xp, r, x: r * xp.digamma(x),),
-        range=ranges.gamma,
+        range=lambda x, **_: Interval(0.8856 if x.lower >= 0 else -math.inf, math.inf, nonzero=True),
     ),
     row(
         "gammaln(x)",
         "elementwise",
         """
-        math.lgamma scipy.special.gammaln tensorflow.math.lgamma -tensorflow.lgamma jax.scipy.special.gammaln
-        jax.lax.lgamma torch.lgamma torch.special.gammaln torch:.lgamma torch:.lgamma_
+        math.lgamma
+        scipy.special.gammaln
+        tensorflow.math.lgamma -tensorflow.lgamma
+        jax.scipy.special.gammaln jax.lax.lgamma
+        torch.lgamma torch.special.gammaln torch:.lgamma torch:.lgamma_
         """,
         compute=lambda xp, x: xp.gammaln(x),
         partials=(lambda xp, r, x: xp.digamma(x),),
@@ -180,8 +201,10 @@ ROWS = (
         "digamma(x)",
         "elementwise",
         """
-        scipy.special.digamma scipy.special.psi tensorflow.math.digamma -tensorflow.digamma jax.scipy.special.digamma
-        jax.lax.digamma torch.digamma torch.special.digamma torch.special.psi torch:.digamma
+        scipy.special.digamma scipy.special.psi
+        tensorflow.math.digamma -tensorflow.digamma
+        jax.scipy.special.digamma jax.lax.digamma
+        torch.digamma torch.special.digamma torch.special.psi torch:.digamma
         """,
         compute=lambda xp, x: xp.digamma(x),
         partials=(lambda xp, r, x: xp.trigamma(x),),
@@ -225,8 +248,10 @@ ROWS = (
         "comb(n, k)",
         "elementwise",
         "math.comb(n, k) scipy.special.comb(n=N, k, exact, repetition) scipy.special.binom",
-        compute=lambda xp, n, k: xp.gamma(xp.asarray(n) + 1.0)
-        / (xp.gamma(xp.asarray(k) + 1.0) * xp.gamma(xp.asarray(n) - k + 1.0)),
+        compute=lambda xp, n, k: (
+            xp.gamma(xp.asarray(n) + 1.0)
+            / (xp.gamma(xp.asarray(k) + 1.0) * xp.gamma(xp.asarray(n) - k + 1.0))
+        ),
         range=ranges.always(NON_NEGATIVE),
         domain=(NON_NEGATIVE, NON_NEGATIVE),
     ),

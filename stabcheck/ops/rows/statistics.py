@@ -20,8 +20,10 @@ ROWS = (
         "median(x; axis, keepdims:False)",
         "reduction",
         """
-        numpy.median(x=a, axis, out, overwrite_input, keepdims) numpy.nanmedian(x=a, axis, out, overwrite_input, keepdims)
-        keras.ops.median(x, axis, keepdims) jax.numpy.median(x=a, axis, out, overwrite_input, keepdims)
+        numpy.median(x=a, axis, out, overwrite_input, keepdims) numpy.nanmedian(x=a, axis, out,
+        overwrite_input, keepdims)
+        keras.ops.median(x, axis, keepdims)
+        jax.numpy.median(x=a, axis, out, overwrite_input, keepdims)
         torch.median(x=input, axis=dim, keepdims=keepdim) torch:.median(axis=dim, keepdims=keepdim)
         """,
         range=ranges.same,
@@ -31,11 +33,13 @@ ROWS = (
         "quantile(x, q; axis, keepdims:False)",
         "reduction",
         """
-        numpy.quantile(x=a, q, axis, out, overwrite_input, method, keepdims)
-        numpy.percentile(x=a, q, axis, out, overwrite_input, method, keepdims)
-        keras.ops.quantile(x, q, axis, method, keepdims) jax.numpy.quantile(x=a, q, axis, out, overwrite_input, method, keepdims)
-        jax.numpy.percentile(x=a, q, axis, out, overwrite_input, method, keepdims)
-        torch.quantile(x=input, q, axis=dim, keepdims=keepdim) torch:.quantile(q, axis=dim, keepdims=keepdim)
+        numpy.quantile(x=a, q, axis, out, overwrite_input, method, keepdims) numpy.percentile(x=a, q, axis,
+        out, overwrite_input, method, keepdims)
+        keras.ops.quantile(x, q, axis, method, keepdims)
+        jax.numpy.quantile(x=a, q, axis, out, overwrite_input, method, keepdims) jax.numpy.percentile(x=a,
+        q, axis, out, overwrite_input, method, keepdims)
+        torch.quantile(x=input, q, axis=dim, keepdims=keepdim) torch:.quantile(q, axis=dim,
+        keepdims=keepdim)
         """,
         range=lambda x, *_, **__: x,
         runtime="quantile percentile",
@@ -44,7 +48,9 @@ ROWS = (
         "ptp(x; axis, keepdims:False)",
         "reduction",
         "numpy.ptp(x=a, axis, out, keepdims) jax.numpy.ptp(x=a, axis, out, keepdims)",
-        compute=lambda xp, x, axis=None, keepdims=False: xp.max(x, axis, keepdims) - xp.min(x, axis, keepdims),
+        compute=lambda xp, x, axis=None, keepdims=False: (
+            xp.max(x, axis, keepdims) - xp.min(x, axis, keepdims)
+        ),
         range=ranges.extent,
         runtime="ptp",
     ),
@@ -52,14 +58,17 @@ ROWS = (
         "moments(x; axis, keepdims:False)",
         "reduction",
         """
-        tensorflow.nn.moments(x, axis=axes, shift, keepdims, name) keras.ops.moments(x, axis=axes, keepdims)
+        tensorflow.nn.moments(x, axis=axes, shift, keepdims, name)
+        keras.ops.moments(x, axis=axes, keepdims)
         """,
     ),
     row(
         "cov(x; ddof)",
         "contraction",
         """
-        numpy.cov(x=m, y, rowvar, bias, ddof) jax.numpy.cov(x=m, y, rowvar, bias, ddof) torch.cov(x=input, ddof=correction) torch:.cov(ddof=correction)
+        numpy.cov(x=m, y, rowvar, bias, ddof)
+        jax.numpy.cov(x=m, y, rowvar, bias, ddof)
+        torch.cov(x=input, ddof=correction) torch:.cov(ddof=correction)
         """,
         compute=_cov,
         runtime="cov",
@@ -74,14 +83,25 @@ ROWS = (
     row(
         "histogram(x)",
         "query",
-        "numpy.histogram(x=a) jax.numpy.histogram(x=a) torch.histc(x=input) tensorflow.histogram_fixed_width(x=values)",
+        """
+        numpy.histogram(x=a)
+        jax.numpy.histogram(x=a)
+        torch.histc(x=input)
+        tensorflow.histogram_fixed_width(x=values)
+        """,
         range=ranges.always(NON_NEGATIVE),
         runtime="histogram",
     ),
     row(
         "bincount(x)",
         "query",
-        "numpy.bincount(x) tensorflow.math.bincount(x=arr) keras.ops.bincount(x) jax.numpy.bincount(x) torch.bincount(x=input) torch:.bincount",
+        """
+        numpy.bincount(x)
+        tensorflow.math.bincount(x=arr)
+        keras.ops.bincount(x)
+        jax.numpy.bincount(x)
+        torch.bincount(x=input) torch:.bincount
+        """,
         range=ranges.always(NON_NEGATIVE),
         runtime="bincount",
     ),
@@ -89,9 +109,11 @@ ROWS = (
         "count_nonzero(x; axis, keepdims:False)",
         "query",
         """
-        numpy.count_nonzero(x=a, axis, keepdims) tensorflow.math.count_nonzero(x=input, axis, keepdims, dtype, name)
-        keras.ops.count_nonzero(x, axis) jax.numpy.count_nonzero(x=a, axis, keepdims) torch.count_nonzero(x=input, axis=dim)
-        torch:.count_nonzero(axis=dim)
+        numpy.count_nonzero(x=a, axis, keepdims)
+        tensorflow.math.count_nonzero(x=input, axis, keepdims, dtype, name)
+        keras.ops.count_nonzero(x, axis)
+        jax.numpy.count_nonzero(x=a, axis, keepdims)
+        torch.count_nonzero(x=input, axis=dim) torch:.count_nonzero(axis=dim)
         """,
         range=ranges.always(NON_NEGATIVE),
         runtime="count_nonzero",
@@ -100,7 +122,8 @@ ROWS = (
         "cumulative_logsumexp(x; axis:0)",
         "scan",
         """
-        tensorflow.math.cumulative_logsumexp(x, axis, exclusive, reverse, name) jax.lax.cumlogsumexp(x=operand, axis)
+        tensorflow.math.cumulative_logsumexp(x, axis, exclusive, reverse, name)
+        jax.lax.cumlogsumexp(x=operand, axis)
         torch.logcumsumexp(x=input, axis=dim:required) torch:.logcumsumexp(axis=dim:required)
         """,
         compute=lambda xp, x, axis=0: xp.cumulative("logaddexp", x, axis),
@@ -110,7 +133,11 @@ ROWS = (
     row(
         "cummax(x; axis:0)",
         "scan",
-        "numpy.maximum.accumulate(x=array, axis) jax.lax.cummax(x=operand, axis) torch.cummax(x=input, axis=dim:required) torch:.cummax(axis=dim:required)",
+        """
+        numpy.maximum.accumulate(x=array, axis)
+        jax.lax.cummax(x=operand, axis)
+        torch.cummax(x=input, axis=dim:required) torch:.cummax(axis=dim:required)
+        """,
         compute=lambda xp, x, axis=0: xp.cumulative("maximum", x, axis),
         range=ranges.same,
         runtime="maximum.accumulate",
@@ -118,7 +145,12 @@ ROWS = (
     row(
         "diff(x; n:1, axis:-1)",
         "scan",
-        "numpy.diff(x=a, n, axis) keras.ops.diff(x=a, n, axis) jax.numpy.diff(x=a, n, axis) torch.diff(x=input, n, axis=dim) torch:.diff(n, axis=dim)",
+        """
+        numpy.diff(x=a, n, axis)
+        keras.ops.diff(x=a, n, axis)
+        jax.numpy.diff(x=a, n, axis)
+        torch.diff(x=input, n, axis=dim) torch:.diff(n, axis=dim)
+        """,
         compute=lambda xp, x, n=1, axis=-1: xp.differences(x, n, axis),
         range=lambda x, *, n=1, **_: ranges.subtract(x, x) if n == 1 else ranges.REAL,
         runtime="diff",
@@ -134,21 +166,28 @@ ROWS = (
         "normalizer",
         """
         tensorflow.nn.batch_normalization(x, mean, variance, offset, scale, epsilon=variance_epsilon, name)
-        keras.ops.batch_normalization(x, mean, variance, axis, offset, scale, epsilon)
-        torch.nn.functional.batch_norm(x=input, mean=running_mean, variance=running_var, scale=weight, offset=bias, training, momentum, epsilon=eps)
+        keras.ops.batch_normalization(x, mean, variance, axis, offset, scale, epsilon:0.001)
+        torch.nn.functional.batch_norm(x=input, mean=running_mean, variance=running_var, scale=weight,
+        offset=bias, training, momentum, epsilon=eps)
         """,
     ),
     row(
         "layer_norm(x; shape, scale, offset, epsilon:1e-5)",
         "normalizer",
-        "torch.nn.functional.layer_norm(x=input, shape=normalized_shape, scale=weight, offset=bias, epsilon=eps) torch.layer_norm(x=input, shape=normalized_shape, scale=weight, offset=bias, epsilon=eps)",
+        """
+        torch.nn.functional.layer_norm(x=input, shape=normalized_shape, scale=weight, offset=bias,
+        epsilon=eps) torch.layer_norm(x=input, shape=normalized_shape, scale=weight, offset=bias,
+        epsilon=eps)
+        """,
     ),
     row(
         "dropout(x; rate:0.5)",
         "random",
         """
-        tensorflow.nn.dropout(x, rate:required, noise_shape, seed, name) -keras.backend.dropout(x, rate=level)
-        torch.nn.functional.dropout(x=input, rate=p, training, inplace) torch.dropout(x=input, rate=p, training=train)
+        tensorflow.nn.dropout(x, rate:required, noise_shape, seed, name)
+        -keras.backend.dropout(x, rate=level)
+        torch.nn.functional.dropout(x=input, rate=p, training, inplace) torch.dropout(x=input, rate=p,
+        training=train)
         """,
     ),
 )

@@ -26,8 +26,12 @@ ROWS = (
         "sin(x)",
         "elementwise",
         """
-        math.sin cmath.sin numpy.sin tensorflow.sin tensorflow.math.sin keras.ops.sin keras.backend.sin
-        jax.numpy.sin jax.lax.sin torch.sin torch:.sin torch:.sin_
+        math.sin cmath.sin
+        numpy.sin
+        tensorflow.sin tensorflow.math.sin
+        keras.ops.sin -keras.backend.sin
+        jax.numpy.sin jax.lax.sin
+        torch.sin torch:.sin torch:.sin_
         """,
         compute=lambda xp, x: xp.sin(x),
         partials=(lambda xp, r, x: xp.cos(x),),
@@ -38,8 +42,12 @@ ROWS = (
         "cos(x)",
         "elementwise",
         """
-        math.cos cmath.cos numpy.cos tensorflow.cos tensorflow.math.cos keras.ops.cos keras.backend.cos
-        jax.numpy.cos jax.lax.cos torch.cos torch:.cos torch:.cos_
+        math.cos cmath.cos
+        numpy.cos
+        tensorflow.cos tensorflow.math.cos
+        keras.ops.cos -keras.backend.cos
+        jax.numpy.cos jax.lax.cos
+        torch.cos torch:.cos torch:.cos_
         """,
         compute=lambda xp, x: xp.cos(x),
         partials=(lambda xp, r, x: -xp.sin(x),),
@@ -50,8 +58,12 @@ ROWS = (
         "tan(x)",
         "elementwise",
         """
-        math.tan cmath.tan numpy.tan tensorflow.tan tensorflow.math.tan keras.ops.tan
-        jax.numpy.tan jax.lax.tan torch.tan torch:.tan torch:.tan_
+        math.tan cmath.tan
+        numpy.tan
+        tensorflow.tan tensorflow.math.tan
+        keras.ops.tan
+        jax.numpy.tan jax.lax.tan
+        torch.tan torch:.tan torch:.tan_
         """,
         compute=lambda xp, x: xp.tan(x),
         partials=(lambda xp, r, x: 1.0 + r * r,),
@@ -62,8 +74,12 @@ ROWS = (
         "arcsin(x)",
         "elementwise",
         """
-        math.asin cmath.asin numpy.arcsin numpy.asin tensorflow.asin tensorflow.math.asin keras.ops.arcsin
-        jax.numpy.arcsin jax.numpy.asin jax.lax.asin torch.asin torch.arcsin torch:.asin torch:.arcsin
+        math.asin cmath.asin
+        numpy.arcsin numpy.asin
+        tensorflow.asin tensorflow.math.asin
+        keras.ops.arcsin
+        jax.numpy.arcsin jax.numpy.asin jax.lax.asin
+        torch.asin torch.arcsin torch:.asin torch:.arcsin
         """,
         compute=lambda xp, x: xp.arcsin(x),
         partials=(lambda xp, r, x: 1 / xp.sqrt(1.0 - xp.square(x)),),
@@ -75,8 +91,12 @@ ROWS = (
         "arccos(x)",
         "elementwise",
         """
-        math.acos cmath.acos numpy.arccos numpy.acos tensorflow.acos tensorflow.math.acos keras.ops.arccos
-        jax.numpy.arccos jax.numpy.acos jax.lax.acos torch.acos torch.arccos torch:.acos torch:.arccos
+        math.acos cmath.acos
+        numpy.arccos numpy.acos
+        tensorflow.acos tensorflow.math.acos
+        keras.ops.arccos
+        jax.numpy.arccos jax.numpy.acos jax.lax.acos
+        torch.acos torch.arccos torch:.acos torch:.arccos
         """,
         compute=lambda xp, x: xp.arccos(x),
         partials=(lambda xp, r, x: -1 / xp.sqrt(1.0 - xp.square(x)),),
@@ -90,8 +110,12 @@ ROWS = (
         "arctan(x)",
         "elementwise",
         """
-        math.atan cmath.atan numpy.arctan numpy.atan tensorflow.atan tensorflow.math.atan keras.ops.arctan
-        jax.numpy.arctan jax.numpy.atan jax.lax.atan torch.atan torch.arctan torch:.atan torch:.arctan
+        math.atan cmath.atan
+        numpy.arctan numpy.atan
+        tensorflow.atan tensorflow.math.atan
+        keras.ops.arctan
+        jax.numpy.arctan jax.numpy.atan jax.lax.atan
+        torch.atan torch.arctan torch:.atan torch:.arctan
         """,
         compute=lambda xp, x: xp.arctan(x),
         partials=(lambda xp, r, x: 1 / (1.0 + xp.square(x)),),
@@ -102,9 +126,12 @@ ROWS = (
         "arctan2(y, x)",
         "elementwise",
         """
-        math.atan2(y, x) numpy.arctan2 numpy.atan2 tensorflow.atan2(y, x, name) tensorflow.math.atan2(y, x, name)
-        keras.ops.arctan2 jax.numpy.arctan2 jax.numpy.atan2 jax.lax.atan2 torch.atan2 torch.arctan2
-        torch:.atan2 torch:.arctan2
+        math.atan2(y, x)
+        numpy.arctan2 numpy.atan2
+        tensorflow.atan2(y, x, name) tensorflow.math.atan2(y, x, name)
+        keras.ops.arctan2
+        jax.numpy.arctan2 jax.numpy.atan2 jax.lax.atan2
+        torch.atan2 torch.arctan2 torch:.atan2 torch:.arctan2
         """,
         compute=lambda xp, y, x: xp.arctan2(y, x),
         partials=(
@@ -118,20 +145,28 @@ ROWS = (
         "sinh(x)",
         "elementwise",
         """
-        math.sinh cmath.sinh numpy.sinh tensorflow.sinh tensorflow.math.sinh keras.ops.sinh
-        jax.numpy.sinh jax.lax.sinh torch.sinh torch:.sinh torch:.sinh_
+        math.sinh cmath.sinh
+        numpy.sinh
+        tensorflow.sinh tensorflow.math.sinh
+        keras.ops.sinh
+        jax.numpy.sinh jax.lax.sinh
+        torch.sinh torch:.sinh torch:.sinh_
         """,
         compute=lambda xp, x: xp.sinh(x),
         partials=(lambda xp, r, x: xp.cosh(x),),
-        range=ranges.increasing(ranges.unbounded_sinh),
+        range=ranges.increasing(ranges.sinh),
         runtime="Sinh sinh",
     ),
     row(
         "cosh(x)",
         "elementwise",
         """
-        math.cosh cmath.cosh numpy.cosh tensorflow.cosh tensorflow.math.cosh keras.ops.cosh
-        jax.numpy.cosh jax.lax.cosh torch.cosh torch:.cosh torch:.cosh_
+        math.cosh cmath.cosh
+        numpy.cosh
+        tensorflow.cosh tensorflow.math.cosh
+        keras.ops.cosh
+        jax.numpy.cosh jax.lax.cosh
+        torch.cosh torch:.cosh torch:.cosh_
         """,
         compute=lambda xp, x: xp.cosh(x),
         partials=(lambda xp, r, x: xp.sinh(x),),
@@ -142,8 +177,12 @@ ROWS = (
         "arcsinh(x)",
         "elementwise",
         """
-        math.asinh cmath.asinh numpy.arcsinh numpy.asinh tensorflow.asinh tensorflow.math.asinh keras.ops.arcsinh
-        jax.numpy.arcsinh jax.numpy.asinh jax.lax.asinh torch.asinh torch.arcsinh torch:.asinh torch:.arcsinh
+        math.asinh cmath.asinh
+        numpy.arcsinh numpy.asinh
+        tensorflow.asinh tensorflow.math.asinh
+        keras.ops.arcsinh
+        jax.numpy.arcsinh jax.numpy.asinh jax.lax.asinh
+        torch.asinh torch.arcsinh torch:.asinh torch:.arcsinh
         """,
         compute=lambda xp, x: xp.arcsinh(x),
         partials=(lambda xp, r, x: 1 / xp.hypot(x, 1.0),),
@@ -154,8 +193,12 @@ ROWS = (
         "arccosh(x)",
         "elementwise",
         """
-        math.acosh cmath.acosh numpy.arccosh numpy.acosh tensorflow.acosh tensorflow.math.acosh keras.ops.arccosh
-        jax.numpy.arccosh jax.numpy.acosh jax.lax.acosh torch.acosh torch.arccosh torch:.acosh torch:.arccosh
+        math.acosh cmath.acosh
+        numpy.arccosh numpy.acosh
+        tensorflow.acosh tensorflow.math.acosh
+        keras.ops.arccosh
+        jax.numpy.arccosh jax.numpy.acosh jax.lax.acosh
+        torch.acosh torch.arccosh torch:.acosh torch:.arccosh
         """,
         compute=lambda xp, x: xp.arccosh(x),
         partials=(lambda xp, r, x: 1 / xp.sqrt(xp.square(x) - 1.0),),
@@ -167,8 +210,12 @@ ROWS = (
         "arctanh(x)",
         "elementwise",
         """
-        math.atanh cmath.atanh numpy.arctanh numpy.atanh tensorflow.atanh tensorflow.math.atanh keras.ops.arctanh
-        jax.numpy.arctanh jax.numpy.atanh jax.lax.atanh torch.atanh torch.arctanh torch:.atanh torch:.arctanh
+        math.atanh cmath.atanh
+        numpy.arctanh numpy.atanh
+        tensorflow.atanh tensorflow.math.atanh
+        keras.ops.arctanh
+        jax.numpy.arctanh jax.numpy.atanh jax.lax.atanh
+        torch.atanh torch.arctanh torch:.atanh torch:.arctanh
         """,
         compute=lambda xp, x: xp.arctanh(x),
         partials=(lambda xp, r, x: 1 / (1.0 - xp.square(x)),),
@@ -196,7 +243,13 @@ ROWS = (
     row(
         "deg2rad(x)",
         "elementwise",
-        "math.radians numpy.deg2rad numpy.radians keras.ops.deg2rad jax.numpy.deg2rad jax.numpy.radians torch.deg2rad torch:.deg2rad",
+        """
+        math.radians
+        numpy.deg2rad numpy.radians
+        keras.ops.deg2rad
+        jax.numpy.deg2rad jax.numpy.radians
+        torch.deg2rad torch:.deg2rad
+        """,
         compute=lambda xp, x: xp.asarray(x) * (xp.pi / 180.0),
         partials=(lambda xp, r, x: xp.pi / 180.0,),
         range=ranges.scaled(math.pi / 180),
@@ -205,7 +258,12 @@ ROWS = (
     row(
         "rad2deg(x)",
         "elementwise",
-        "math.degrees numpy.rad2deg numpy.degrees jax.numpy.rad2deg jax.numpy.degrees torch.rad2deg torch:.rad2deg",
+        """
+        math.degrees
+        numpy.rad2deg numpy.degrees
+        jax.numpy.rad2deg jax.numpy.degrees
+        torch.rad2deg torch:.rad2deg
+        """,
         compute=lambda xp, x: xp.asarray(x) * (180.0 / xp.pi),
         partials=(lambda xp, r, x: 180.0 / xp.pi,),
         range=ranges.scaled(180 / math.pi),
