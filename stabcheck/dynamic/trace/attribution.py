@@ -1,8 +1,8 @@
 """Which operations made the error of a result: first order, sensitivity times local error.
 
-For a result y of operations e with outputs o_e and local errors δ_e, working − shadow = Σ_e ⟨∂y/∂o_e, δ_e⟩ + higher
-order (Higham, ASNA, section 3.8: running error analysis, backwards). How the sensitivities are had is the business
-of each recorder; here is what both share.
+For a result y of operations e with outputs o_e and local errors δ_e, working − shadow = Σ_e ⟨∂y/∂o_e, δ_e⟩
++ higher order (Higham, ASNA, section 3.8: running error analysis, backwards). How the sensitivities are had
+is the business of each recorder; here is what both share.
 """
 
 from __future__ import annotations
@@ -39,11 +39,12 @@ def is_inaccurate(result: Result) -> bool:
 def describe(
     name: str, event: int, working: Array, reference: Array, floor: float = 0.0
 ) -> tuple[Result, ...]:
-    """The entries of a result that stand for it: of the largest absolute error, of a value the relative one too.
+    """The entries that stand for a result: of the largest absolute error, of a value the relative one too.
 
-    A value is judged entry by entry; a gradient by its largest entry or `floor`, the size of a gradient by which
-    the value changes as much as its argument does, relatively: what is far below that is zero to whoever uses it.
-    An entry that is exactly 0 has no relative error, and one that is 0 beside its neighbours may be exactly 0.
+    A value is judged entry by entry; a gradient by its largest entry or `floor`, the size of a gradient by
+    which the value changes as much as its argument does, relatively: what is far below that is zero to
+    whoever uses it. An entry that is exactly 0 has no relative error, and one that is 0 beside its
+    neighbours may be exactly 0.
     """
     dtype = working.dtype.name
     bad = int(np.count_nonzero(~np.isfinite(working)))
@@ -83,18 +84,15 @@ def gradient_floor(value: Array, argument: Array) -> float:
 
 
 def choose_target(results: Sequence[Result]) -> int | None:
-    """The result to attribute: the one whose error most exceeds what its conditioning accounts for."""
+    """The result to attribute.
 
-    def excess(i: int) -> float:
-        result = results[i]
-        floor = FORMATS[result.dtype].unit_roundoff
-        allowed = (
-            floor if result.condition_error != result.condition_error else result.condition_error + floor
-        )  # noqa: PLR0124
-        return result.error / allowed
+    An inaccurate one beyond its conditioning if there is any, the worst of those.
+    """
 
-    finite = [i for i, result in enumerate(results) if not result.nonfinite]
-    return max(finite, key=excess, default=None)
+    def rank(i: int) -> tuple[bool, float]:
+        return is_inaccurate(results[i]), results[i].error / half_the_digits(results[i].dtype)
+
+    return max((i for i, result in enumerate(results) if not result.nonfinite), key=rank, default=None)
 
 
 def with_contributions(

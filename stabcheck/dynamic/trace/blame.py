@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from math import inf
 
 from stabcheck.dynamic.trace.event import Event, Trace
 from stabcheck.dynamic.trace.formats import FORMATS
@@ -17,7 +16,10 @@ AMPLIFYING = 16.0
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a non-finite result began: the operation that made ±inf or NaN, and the one that turned inf into NaN."""
+    """Where a non-finite result began.
+
+    The operation that made ±inf or NaN, and the one that turned inf into NaN.
+    """
 
     event: Event
     nan_maker: Event | None = None
@@ -27,8 +29,8 @@ class Origin:
 def nonfinite_origins(trace: Trace, start: int) -> tuple[Origin, ...]:
     """The operations that made event `start` non-finite, earliest first.
 
-    A NaN made of an infinity (inf − inf, 0 · inf) goes back to the operation that made the infinity; only if that
-    was given on purpose (a −inf mask) is the NaN's maker at fault.
+    A NaN made of an infinity (inf − inf, 0 · inf) goes back to the operation that made the infinity; only
+    if that was given on purpose (a −inf mask) is the NaN's maker at fault.
     """
     found: dict[int, Origin] = {}
     pending: list[tuple[int, Event | None]] = [(start, None)]
@@ -102,7 +104,10 @@ def descendants(events: Sequence[Event], index: int) -> set[int]:
 
 
 def by_line(events: Sequence[Event]) -> list[tuple[Event, float]]:
-    """Contributions summed by source line, largest first; a line stands for itself with its largest contributor."""
+    """Contributions summed by source line, largest first.
+
+    A line stands for itself with its largest contributor.
+    """
     totals: dict[tuple[str, int] | int, float] = {}
     first: dict[tuple[str, int] | int, Event] = {}
     for event in events:

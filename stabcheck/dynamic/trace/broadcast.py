@@ -23,10 +23,10 @@ def broadcast_kind(first: Shape, second: Shape) -> BroadcastKind | None:
     a, b = _pad(first, rank), _pad(second, rank)
     if any(x != y and 1 not in (x, y) for x, y in zip(a, b, strict=True)):
         return None
-    if prod(first) == 1 and len(first) <= len(second) or prod(second) == 1 and len(second) <= len(first):
+    if (prod(first) == 1 and len(first) <= len(second)) or (prod(second) == 1 and len(second) <= len(first)):
         return "scalar"
     result = tuple(y if x == 1 else x for x, y in zip(a, b, strict=True))
-    if a != result and b != result:
+    if result not in (a, b):
         return "outer"
     return "keepdims" if len(first) == len(second) else "rank-expanding"
 
@@ -34,9 +34,9 @@ def broadcast_kind(first: Shape, second: Shape) -> BroadcastKind | None:
 def accidental(first: Shape, second: Shape) -> bool:
     """Whether an outer broadcast looks like a column meeting a vector of the same length.
 
-    Of equal rank, (n, 1) with (1, m), someone placed the axes; a column with a vector of another length can't
-    have been meant entry by entry. What remains, (n, 1) with (n,), is how a loss over n samples silently becomes
-    one over n² pairs.
+    Of equal rank, (n, 1) with (1, m), someone placed the axes; a column with a vector of another length
+    can't have been meant entry by entry. What remains, (n, 1) with (n,), is how a loss over n samples
+    silently becomes one over n² pairs.
     """
     if broadcast_kind(first, second) != "outer" or len(first) == len(second):
         return False

@@ -1,9 +1,9 @@
 """What one operation did to the numbers: its working result against the shadow.
 
 Two references tell two errors apart. The *accumulated* error is the distance to the shadow, which was never
-rounded; the *local* error the distance to the same operation in high precision on the working operands, so it is
-what this operation alone has rounded away. Terms as in Higham, Accuracy and Stability of Numerical Algorithms,
-2nd ed., chapters 1-3.
+rounded; the *local* error the distance to the same operation in high precision on the working operands, so
+it is what this operation alone has rounded away. Terms as in Higham, Accuracy and Stability of Numerical
+Algorithms, 2nd ed., chapters 1-3.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from stabcheck.dynamic.trace.operations import (
 
 Array = npt.NDArray[Any]
 
-# Above this many entries, errors are measured on an evenly spaced sample; non-finite entries are always counted.
+# Above this many entries, errors are measured on an evenly spaced sample; non-finite entries are always
+# counted.
 SAMPLE = 1 << 14
 # A relative error of so many units roundoff is worth an example and a count of cancelled bits.
 NOTABLE = 8.0
@@ -93,7 +94,7 @@ def measure(
     form = FORMATS[result.dtype.name]
     low, high = _range(result)
     first_low, first_high = _range(operands[0]) if operands and operands[0].size else (0.0, 0.0)
-    base = {"low": low, "high": high, "input_low": first_low, "input_high": first_high}
+    base: dict[str, Any] = {"low": low, "high": high, "input_low": first_low, "input_high": first_high}
     if not (isfinite(low) and isfinite(high)):
         return _nonfinite(operation, operands, result, reference, base)
     sampled = result.size > SAMPLE
@@ -183,7 +184,10 @@ def _local_error(form: Format, working: Array, local: Array | None) -> float:
 def _underflowed(
     operation: str, operands: Sequence[Array], result: Array, reference: Array, form: Format
 ) -> Array:
-    """Zeros that are not zero: in the shadow, or by what the operation is (the shadow may underflow as well)."""
+    """Zeros that are not zero.
+
+    In the shadow, or by what the operation is (the shadow may underflow as well).
+    """
     zero = result == 0
     lost = zero & (reference != 0) & (np.abs(reference) < form.smallest_normal)
     if operation not in NEVER_ZERO or not zero.any():
@@ -206,7 +210,10 @@ def _cancelled_bits(
     reference: Array,
     magnitude: Callable[[], Array] | None,
 ) -> float:
-    """Leading bits that the worst entry of a sum has lost; also of a logarithm near 1, which is a difference."""
+    """Leading bits that the worst entry of a sum has lost.
+
+    Also of a logarithm near 1, which is a difference.
+    """
     precision = FORMATS[result.dtype.name].precision
     with np.errstate(all="ignore"):
         if operation in ADDITIVE and len(operands) >= 2 and _corresponds(operation, operands, result.shape):
@@ -220,7 +227,8 @@ def _cancelled_bits(
         else:
             return 0.0
         value = np.abs(_widen(result))
-        # The zero of a difference may be exact (x - max(x)); it has lost all bits only if the shadow isn't zero.
+        # The zero of a difference may be exact (x - max(x)); it has lost all bits only if the shadow isn't
+        # zero.
         empty = np.where((reference != 0) & (size > 0), 2.0**precision, 1.0)
         ratio = np.where(value > 0, size / np.where(value > 0, value, 1.0), empty)
         top = float(ratio.max())
@@ -228,7 +236,7 @@ def _cancelled_bits(
 
 
 def _nonfinite(
-    operation: str, operands: Sequence[Array], result: Array, reference: Array, base: dict[str, float]
+    operation: str, operands: Sequence[Array], result: Array, reference: Array, base: dict[str, Any]
 ) -> Statistics:
     """Count what is not finite, and show the first entry that the operation made so."""
     bad = ~np.isfinite(result)
@@ -254,7 +262,8 @@ def _nonfinite(
     if first_nan and not first_nonfinite:
         made = np.isnan(result)
     if operation in SINGULAR and first_nonfinite:
-        # x / 0 with a quotient that would be finite in the shadow is still a pole; a large quotient overflowed.
+        # x / 0 with a quotient that would be finite in the shadow is still a pole; a large quotient
+        # overflowed.
         overflowed = int(np.count_nonzero(infinite & clean & ~_at_pole(operation, operands, result.shape)))
     entry = int(np.argmax(made))
     finite = result[~bad]
@@ -277,7 +286,7 @@ def _nonfinite(
     )
 
 
-def _finite_range(operands: Sequence[Array]) -> dict[str, float]:
+def _finite_range(operands: Sequence[Array]) -> dict[str, Any]:
     if not operands:
         return {}
     first = operands[0][np.isfinite(operands[0])]
@@ -285,7 +294,10 @@ def _finite_range(operands: Sequence[Array]) -> dict[str, float]:
 
 
 def _at_pole(operation: str, operands: Sequence[Array], shape: tuple[int, ...]) -> Array:
-    """Where the operand that has the pole is at it: 0, or the edge of the domain; everywhere if it isn't known."""
+    """Where the operand that has the pole is at it: 0, or the edge of the domain.
+
+    Everywhere if it isn't known.
+    """
     if not _corresponds(operation, operands, shape):
         return np.ones(shape, dtype=bool)
     operand = {"divide": 1, "xdivy": 1, "xlogy": 1, "power": 0}.get(operation, 0)

@@ -17,10 +17,11 @@ Mode = Literal["shadowed", "leaf", "resynchronized", "copied"]
 class Event:
     """One operation of a run.
 
-    Errors are relative to the shadow unless they say ulp; `cancelled_bits` = exponent of the largest operand minus
-    exponent of the result, at the worst entry; `local_error` is the largest error, in ulp of the result, that this
-    operation made by itself (its working result against the shadow operation on the working inputs);
-    `contribution` is its first-order contribution to the error of the traced result (sensitivity × local error).
+    Errors are relative to the shadow unless they say ulp; `cancelled_bits` = exponent of the largest
+    operand minus exponent of the result, at the worst entry; `local_error` is the largest error, in ulp of
+    the result, that this operation made by itself (its working result against the shadow operation on the
+    working inputs); `contribution` is its first-order contribution to the error of the traced result
+    (sensitivity × local error).
     """
 
     index: int
@@ -65,8 +66,9 @@ class Result:
     """A result of the run at its worst entry: its value, or its gradient by one leaf.
 
     `error` is |working − reference| / `scale`: the size of that entry of a value, of the largest entry of a
-    gradient. `condition_error` is the error, relative to the same, that rounding the inputs to the working dtype
-    accounts for (condition number × unit roundoff): what no formula could avoid; NaN where it was not computed.
+    gradient. `condition_error` is the error, relative to the same, that rounding the inputs to the working
+    dtype accounts for (condition number × unit roundoff): what no formula could avoid; NaN where it was not
+    computed.
     """
 
     name: str  # "value", "gradient of x"
@@ -102,8 +104,8 @@ class Trace:
 class CustomGradient:
     """What a check of one hand-written gradient function by itself found, for one of its inputs.
 
-    `problem` is "" for a right one, else the name of the cause; `error` the relative distance from the derivative
-    of the function's own formula.
+    `problem` is "" for a right one, else the name of the cause; `error` the relative distance from the
+    derivative of the function's own formula.
     """
 
     operation: str

@@ -65,7 +65,8 @@ _PLACING = (
 def causes(trace: Trace) -> tuple[Cause, ...]:
     """The causes in a trace, most important first; empty for a sound run.
 
-    Order: what made a result non-finite, what made it inaccurate (by contribution), what was broadcast silently.
+    Order: what made a result non-finite, what made it inaccurate (by contribution), what was broadcast
+    silently.
     """
     found = [*_nonfinite(trace), *_inaccurate(trace), *_broadcasts(trace)]
     return tuple(_once(found))
@@ -122,7 +123,8 @@ def _root(trace: Trace, origin: Origin) -> Iterator[Cause]:
     elif earlier.overflowed or earlier.nonfinite:
         yield _overflow(earlier, tail)
     elif earlier.underflowed and earlier.operation in ALWAYS_POSITIVE:
-        # The tail of an exponential may be 0 where nobody takes its logarithm: the pole is what has to change.
+        # The tail of an exponential may be 0 where nobody takes its logarithm: the pole is what has to
+        # change.
         yield _domain_error(event, f", because {earlier.operation}{place(earlier, event)} underflowed to 0")
         return
     elif earlier.underflowed:
@@ -156,9 +158,9 @@ def _given_infinity(event: Event) -> Cause | None:
         largest = FORMATS[event.dtype].largest
         return Cause(
             "overflow",
-            f"{text} is infinite in {event.dtype}, which ends at {number(largest)}, and {event.operation} makes "
-            f"{'NaN' if event.nans else 'inf'} of it",
-            "use the smallest number of the dtype (tf.float16.min, np.finfo(dtype).min) or about -1e4 as the mask value",
+            f"{text} is infinite in {event.dtype}, which ends at {number(largest)}, and {event.operation} "
+            f"makes {'NaN' if event.nans else 'inf'} of it",
+            "mask with the smallest number of the dtype (tf.float16.min, np.finfo(dtype).min) or about -1e4",
             {"operation": event.operation, "dtype": event.dtype, "limit": largest, "literal": text},
             event.location,
         )
@@ -236,7 +238,8 @@ def _difference_behind(trace: Trace, event: Event | None) -> Event | None:
 
 def _loss(result: Result) -> str:
     what = f"entry {list(result.entry)} of the {result.name}" if result.entry else f"the {result.name}"
-    return f"{what} is {apart(result.working, result.reference)[0]}, exactly {apart(result.working, result.reference)[1]}"
+    working, exact = apart(result.working, result.reference)
+    return f"{what} is {working}, exactly {exact}"
 
 
 def _cancellation(trace: Trace, event: Event, tail: str = "") -> Cause:
@@ -271,7 +274,8 @@ def _precision_loss(event: Event, culprit: Event | None, share: float, result: R
     )
     return Cause(
         "precision-loss",
-        f"{_loss(result)}: rounding in {result.dtype}, {share:.0%} of it from {event.operation}{place(event, where)}{factor}",
+        f"{_loss(result)}: rounding in {result.dtype}, {share:.0%} of it from "
+        f"{event.operation}{place(event, where)}{factor}",
         "compute this part in a wider dtype",
         {"dtype": result.dtype, "error": result.error, "share": share, "operation": event.operation},
         where.location,
@@ -279,7 +283,7 @@ def _precision_loss(event: Event, culprit: Event | None, share: float, result: R
 
 
 def _broadcasts(trace: Trace) -> Iterator[Cause]:
-    """Outer broadcasts of a column with a vector of the same length, unless the axis was placed on that line."""
+    """Broadcasts of a column with a vector of its length, unless the axis was placed on that line."""
     for event in trace.events:
         if event.broadcast != "outer" or event.operation not in _PAIRWISE or event.forward_event is not None:
             continue
@@ -288,7 +292,8 @@ def _broadcasts(trace: Trace) -> Iterator[Cause]:
             continue
         yield Cause(
             "silent-broadcast",
-            f"{event.operation} of shapes {first} and {second} makes {event.shape}: every entry meets every other",
+            f"{event.operation} of shapes {first} and {second} makes {event.shape}: "
+            "every entry meets every other",
             "give both the same shape: reshape the vector to (n, 1), or squeeze the column to (n,)",
             {
                 "operation": event.operation,

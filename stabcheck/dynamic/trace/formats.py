@@ -12,8 +12,8 @@ import numpy.typing as npt
 class Format:
     """A binary format, IEEE 754-2019 notation.
 
-    `precision` counts the bits of the significand with the hidden one; `smallest_normal` and `largest` are exact
-    in float64.
+    `precision` counts the bits of the significand with the hidden one; `smallest_normal` and `largest` are
+    exact in float64.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Format:
     def ulp(self, x: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
         """The unit in the last place of the format at each (finite) entry of `x`."""
         _, exponent = np.frexp(x)
-        return np.ldexp(1.0, np.maximum(exponent - self.precision, self.smallest_exponent))
+        return np.asarray(np.ldexp(1.0, np.maximum(exponent - self.precision, self.smallest_exponent)))
 
 
 FORMATS = {

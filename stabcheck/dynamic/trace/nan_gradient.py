@@ -1,8 +1,9 @@
 """Why a gradient is NaN or infinite although the value is finite.
 
-Reverse mode multiplies the upstream gradient with the derivative of each forward operation. Where that derivative
-is infinite (log, sqrt and division at 0, an exp that overflowed) the product is inf, or NaN when the upstream
-gradient is 0: the branch that `where` did not take is differentiated all the same, with upstream 0.
+Reverse mode multiplies the upstream gradient with the derivative of each forward operation. Where that
+derivative is infinite (log, sqrt and division at 0, an exp that overflowed) the product is inf, or NaN when
+the upstream gradient is 0: the branch that `where` did not take is differentiated all the same, with
+upstream 0.
 """
 
 from __future__ import annotations
@@ -45,11 +46,14 @@ def nan_gradient(trace: Trace, origin: Origin, name: str) -> Cause | None:
     what = f"{forward.operation}{point}"
     if mask is not None:
         sentence = (
-            f"{name} is not finite: {what} is {_value(forward)}, which {mask.operation}{place(mask, forward)} hides in the "
-            f"value, but its derivative is multiplied by 0 and 0 × inf is NaN"
+            f"{name} is not finite: {what} is {_value(forward)}, which {mask.operation}"
+            f"{place(mask, forward)} hides in the value, but its derivative is multiplied by 0: 0 × inf is NaN"
         )
     elif forward.overflowed:
-        sentence = f"{name} is not finite: {what} overflows {forward.dtype}, and its derivative meets a factor 0: 0 × inf is NaN"
+        sentence = (
+            f"{name} is not finite: {what} overflows {forward.dtype}, "
+            "and its derivative meets a factor 0: 0 × inf is NaN"
+        )
     else:
         sentence = f"{name} is not finite: the derivative of {what} is infinite or undefined"
     evidence = {
@@ -87,8 +91,8 @@ def _suggestion(forward: Event, mask: Event | None) -> str:
     operation = forward.operation
     if mask is not None:
         return (
-            f"select the argument as well: {operation}(where(condition, x, 1.0)) inside the outer where, so that the "
-            "branch not taken has a finite derivative"
+            f"select the argument as well: {operation}(where(condition, x, 1.0)) inside the outer where, "
+            "so that the branch not taken has a finite derivative"
         )
     if operation in ("sqrt", "norm", "rsqrt"):
         return "keep the argument away from 0: sqrt(x + eps), with an eps that the dtype resolves"
@@ -97,5 +101,5 @@ def _suggestion(forward: Event, mask: Event | None) -> str:
     if operation in ("divide", "reciprocal"):
         return "use divide_no_nan, or select the denominator: x / where(y != 0, y, 1.0)"
     if operation in ("exp", "power", "expm1"):
-        return "use the library's own form (sigmoid, softplus, log_softmax), which never forms the large exponential"
+        return "use the library's sigmoid, softplus or log_softmax, which never form the large exponential"
     return f"keep the argument of {operation} away from the point where its derivative is infinite"

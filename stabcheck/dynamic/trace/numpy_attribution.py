@@ -1,7 +1,8 @@
 """Sensitivities of a NumPy run's results, by running the shadow's instructions again.
 
-The measured local errors of one source line at a time are injected into an otherwise exact replay: the change of the
-result is that line's contribution. Shaking the inputs by one unit roundoff gives the conditioning.
+The measured local errors of one source line at a time are injected into an otherwise exact replay: the
+change of the result is that line's contribution. Shaking the inputs by one unit roundoff gives the
+conditioning.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def _moved(value: Any, size: float, random: np.random.Generator) -> Any:
 def _condition_error(
     watch: Watch, moved: Sequence[list[Any]], noisy: list[Any], result: Result, slot: Slot
 ) -> float:
-    """The change of a result, relative to its scale, when its inputs change by one unit roundoff of its dtype.
+    """The change of a result, relative to its scale, when its inputs change by one unit roundoff.
 
     Infinite where the shadow's own rounding is as large as its result, which may then be exactly 0.
     """
@@ -175,7 +176,10 @@ def _largest(watch: Watch, members: Sequence[int] | set[int]) -> int:
 
 
 def _groups(watch: Watch) -> list[set[int]]:
-    """The events with local errors, by source line; the lines of least error together if there are too many."""
+    """The events with local errors, by source line.
+
+    The lines of least error together if there are too many.
+    """
     lines: dict[tuple[str, int], set[int]] = {}
     for event in watch.local_errors:
         place = watch.events[event].location

@@ -23,7 +23,7 @@ class ErrorState:
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
-        self._seen: set[tuple[str, str | None, int | None]] = set()
+        self._seen: set[tuple[str, tuple[str, int] | None]] = set()
         self._state = np.errstate(over="call", divide="call", invalid="call", call=self._note)
 
     def __enter__(self) -> ErrorState:
@@ -35,7 +35,7 @@ class ErrorState:
 
     def _note(self, kind: str, _: int) -> None:
         location, _layer = user_location(1)
-        key = kind, location and location.path, location and location.line
+        key = kind, (location.path, location.line) if location else None
         if key in self._seen:
             return
         self._seen.add(key)

@@ -26,27 +26,31 @@ BINARY: dict[str, tuple[str, Callable[[Any, Any], Any], Callable[[Any, Any], Any
 
 # Values are moved or picked, not computed: nothing is rounded.
 LAYOUT = frozenset({
-    "reshape", "concatenate", "stack", "vstack", "hstack", "dstack", "column_stack", "transpose", "squeeze",
-    "expand_dims", "where", "maximum", "minimum", "fmax", "fmin", "atleast_1d", "atleast_2d", "atleast_3d", "copy",
-    "tile", "repeat", "broadcast_to", "pad", "ravel", "flatten", "swapaxes", "moveaxis", "rollaxis", "flip", "fliplr",
-    "flipud", "roll", "rot90", "take", "choose", "split", "array_split", "clip", "amax", "amin", "max", "min",
-    "absolute", "abs", "fabs", "negative", "positive", "triu", "tril", "diag", "diagonal", "sort", "item", "select",
-    "take_along_axis", "insert", "delete", "append", "broadcast_arrays", "meshgrid", "nanmax", "nanmin", "compress",
-    "array", "asarray", "ascontiguousarray", "asanyarray", "zeros_like", "ones_like", "full_like", "full", "tolist",
-    "copyto", "put", "fill", "fill_diagonal", "put_along_axis", "partition", "unique", "extract", "squeeze", "copysign",
+    "reshape", "concatenate", "stack", "vstack", "hstack", "dstack", "column_stack", "transpose",
+    "squeeze", "expand_dims", "where", "maximum", "minimum", "fmax", "fmin", "atleast_1d", "atleast_2d",
+    "atleast_3d", "copy", "tile", "repeat", "broadcast_to", "pad", "ravel", "flatten", "swapaxes",
+    "moveaxis", "rollaxis", "flip", "fliplr", "flipud", "roll", "rot90", "take", "choose", "split",
+    "array_split", "clip", "amax", "amin", "max", "min", "absolute", "abs", "fabs", "negative",
+    "positive", "triu", "tril", "diag", "diagonal", "sort", "item", "select", "take_along_axis",
+    "insert", "delete", "append", "broadcast_arrays", "meshgrid", "nanmax", "nanmin", "compress",
+    "array", "asarray", "ascontiguousarray", "asanyarray", "zeros_like", "ones_like", "full_like",
+    "full", "tolist", "copyto", "put", "fill", "fill_diagonal", "put_along_axis", "partition", "unique",
+    "extract", "copysign",
 })  # fmt: skip
 # Steps: which step it is, is decided by the working value.
 STEPS = frozenset({
-    "floor", "ceil", "round", "around", "rint", "trunc", "fix", "sign", "heaviside", "floor_divide", "mod", "fmod",
-    "remainder", "modf", "divmod", "spacing", "nextafter", "digitize", "searchsorted", "histogram", "frexp", "signbit",
+    "floor", "ceil", "round", "around", "rint", "trunc", "fix", "sign", "heaviside", "floor_divide",
+    "mod", "fmod", "remainder", "modf", "divmod", "spacing", "nextafter", "digitize", "searchsorted",
+    "histogram", "frexp", "signbit",
 })  # fmt: skip
 # The result says nothing of the arguments' values, or holds no number of them.
 UNRELATED = frozenset({"shape", "ndim", "size", "empty_like", "result_type", "dtype", "finfo", "isscalar"})
 # These call back into Python, or need a float64 array.
 OPAQUE = frozenset({
-    "vectorize", "apply_along_axis", "apply_over_axes", "fromfunction", "piecewise", "frompyfunc", "svd", "eig", "eigh",
-    "eigvals", "eigvalsh", "qr", "pinv", "lstsq", "matrix_rank", "cond", "savetxt", "array2string", "array_repr",
-    "array_str", "seterr", "seterrcall", "printoptions", "percentile", "quantile", "median", "corrcoef",
+    "vectorize", "apply_along_axis", "apply_over_axes", "fromfunction", "piecewise", "frompyfunc",
+    "svd", "eig", "eigh", "eigvals", "eigvalsh", "qr", "pinv", "lstsq", "matrix_rank", "cond",
+    "savetxt", "array2string", "array_repr", "array_str", "seterr", "seterrcall", "printoptions",
+    "percentile", "quantile", "median", "corrcoef",
 })  # fmt: skip
 
 # More multiply-adds than this in long double, which has no BLAS, are replaced by a first-order product.
@@ -66,6 +70,11 @@ def product(a: Array, b: Array) -> Any:
     trailing = (a - leading[0]).astype(np.float64), (b - leading[1]).astype(np.float64)
     first_order = trailing[0] @ leading[1] + leading[0] @ trailing[1]
     return (leading[0] @ leading[1]).astype(WIDE) + first_order
+
+
+def dot(a: Array, b: Array) -> Any:
+    """`np.dot` of wide operands."""
+    return product(a, b) if {np.ndim(a), np.ndim(b)} <= {1, 2} else np.dot(a, b)
 
 
 def solve(a: Array, b: Array) -> Array:
@@ -112,7 +121,7 @@ def cholesky(a: Array) -> Array:
     return factor
 
 
-def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002
+def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """The Euclidean norm (Frobenius for a matrix).
 
     Raises
@@ -133,6 +142,7 @@ def _slogdet(a: Array) -> tuple[Any, Any]:
 # Functions whose own implementation does not take wide arrays.
 WIDE_FORMS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.matmul: product,
+    np.dot: dot,
     np.linalg.solve: solve,
     np.linalg.inv: inverse,
     np.linalg.det: determinant,

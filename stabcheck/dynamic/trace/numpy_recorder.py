@@ -1,8 +1,8 @@
 """A run of NumPy code, plain floats and `math` included, with every operation watched beside a wide shadow.
 
-The user's functions are rewritten on demand (`numpy_rewrite`) and announce their operations to a `Watch`; results
-are bitwise those of an unwatched run. A function without source runs as it is, and NumPy's own floating-point error
-state tells where it first overflowed or left its domain.
+The user's functions are rewritten on demand (`numpy_rewrite`) and announce their operations to a `Watch`;
+results are bitwise those of an unwatched run. A function without source runs as it is, and NumPy's own
+floating-point error state tells where it first overflowed or left its domain.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""A function rewritten so that every operation in it is announced: `a * b` becomes `watch.binary(site, "*", a, b)`.
+"""Functions rewritten so that their operations are announced.
 
-The values stay what they are (arrays, floats, whatever the user computes with); only who performs an operation
-changes. Rewriting is by `ast`, on demand, function by function; closures keep their cells, defaults and globals are
-shared with the original, and nothing of the user's module is touched.
+`a * b` becomes `watch.binary(site, "*", a, b)`.
+The values stay what they are (arrays, floats, whatever the user computes with); only who performs an
+operation changes. Rewriting is by `ast`, on demand, function by function; closures keep their cells,
+defaults and globals are shared with the original, and nothing of the user's module is touched.
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ _BINARY: dict[type[ast.operator], str] = {
 }
 # Called by their bare names, these look at the frame they are in, or at nothing that could be a number.
 _PLAIN_CALLS = frozenset({
-    "super", "locals", "globals", "vars", "dir", "eval", "exec", "print", "isinstance", "issubclass", "len", "range",
-    "type", "hasattr", "getattr", "setattr", "id", "repr", "str", "format", "callable", "iter", "next", "open",
+    "super", "locals", "globals", "vars", "dir", "eval", "exec", "print", "isinstance", "issubclass",
+    "len", "range", "type", "hasattr", "getattr", "setattr", "id", "repr", "str", "format", "callable",
+    "iter", "next", "open",
 })  # fmt: skip
 _VIEWS = frozenset({"T", "mT", "real"})
 
@@ -296,7 +298,10 @@ class _Rewriter(ast.NodeTransformer):
         return [ast.copy_location(s, node) for s in result]
 
     def _assign(self, target: ast.expr, value: ast.expr, node: ast.Assign) -> list[ast.stmt]:
-        """One target of an assignment; entries that are stored inside a tuple get a statement of their own."""
+        """One target of an assignment.
+
+        Entries that are stored inside a tuple get a statement of their own.
+        """
         if isinstance(target, ast.Subscript):
             return [self._store(target, value, node)]
         if not isinstance(target, ast.Tuple | ast.List):

@@ -1,9 +1,9 @@
 """The shadow of a NumPy run: the same operations on wide arrays, written down so that they can be run again.
 
-Each operation of the user's code appends an instruction over slots. In-place operations and views work in the
-shadow as they do in the original, because the shadow's arrays have the same shapes and views. Running the
-instructions again, with an error injected or the inputs shaken, is how sensitivities are measured: the user's own
-code never runs twice.
+Each operation of the user's code appends an instruction over slots. In-place operations and views work in
+the shadow as they do in the original, because the shadow's arrays have the same shapes and views. Running
+the instructions again, with an error injected or the inputs shaken, is how sensitivities are measured: the
+user's own code never runs twice.
 """
 
 from __future__ import annotations
@@ -53,7 +53,10 @@ class Shadow:
         self.leaves: dict[int, bool] = {}  # leaf slot -> it counts for the conditioning
 
     def leaf(self, value: Any, *, data: bool) -> Slot:
-        """A slot with a given value; `data` says that rounding it would be the caller's doing, not the formula's."""
+        """A slot with a given value.
+
+        `data` says that rounding it would be the caller's doing, not the formula's.
+        """
         wide = widened(value)
         slot = self._slot(wide)
         self._pristine[slot.number] = wide.copy() if isinstance(wide, np.ndarray) else wide

@@ -1,8 +1,8 @@
 """What rewritten NumPy code announces its operations to.
 
-Every hook performs the operation on the working values first, exactly as the original expression would, and hands
-its result on; then the same operation runs on the shadow. What the shadow can't do ends in a new leaf at the
-working result, never in an exception of ours.
+Every hook performs the operation on the working values first, exactly as the original expression would, and
+hands its result on; then the same operation runs on the shadow. What the shadow can't do ends in a new leaf
+at the working result, never in an exception of ours.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from stabcheck.dynamic.trace.operations import BROADCASTING, SUMMING, canonical
 
 _REDUCERS: tuple[Any, ...] = (sum, max, min, abs, pow)
 _CASTS: tuple[Any, ...] = (float, np.floating)
-# NumPy takes the shadow of an argument through these; the result's numbers are given, not computed from operands.
+# NumPy takes the shadow of an argument through these; the result's numbers are given, not computed from
+# operands.
 _CREATIONS = frozenset(
     {"empty", "zeros", "ones", "eye", "identity", "arange", "linspace", "logspace", "loadtxt", "load"}
 )
@@ -70,7 +71,10 @@ class Watch:
         return known
 
     def given(self, value: Any) -> None:
-        """Make shadows of an input of the run, whatever its structure; its rounding counts for the conditioning."""
+        """Make shadows of an input of the run, whatever its structure.
+
+        Its rounding counts for the conditioning.
+        """
         if is_floating(value):
             self.shadow.leaves[self.track(value).slot.number] = True
         elif isinstance(value, Mapping):
@@ -85,7 +89,10 @@ class Watch:
         return self._tracked.get(id(value))
 
     def _template(self, value: Any) -> Any:
-        """A value as an argument for the shadow: slots for what is tracked, wide dtypes, copies of the rest."""
+        """A value as an argument for the shadow.
+
+        Slots for what is tracked, wide dtypes, copies of the rest.
+        """
         if is_floating(value):
             return self.track(value).slot
         kind = type(value)
@@ -286,8 +293,8 @@ class Watch:
             return None if inside is None else types.MethodType(inside, function.__self__)
         if isinstance(function, types.FunctionType):
             return rewritten(function, self)
-        call = getattr(type(function), "__call__", None)
-        if isinstance(call, types.FunctionType) and not isinstance(function, type):
+        call = vars(type(function)).get("__call__")
+        if isinstance(call, types.FunctionType):
             return self.rewrite(types.MethodType(call, function))
         return None
 
@@ -317,7 +324,8 @@ class Watch:
             sources = [self.rows(site, a) for a in arguments[1:]]
             return function(inside if inside is not None else arguments[0], *sources, **keywords)
         if function is zip:
-            return zip(*(self.rows(site, a) for a in arguments), **keywords)
+            strict = keywords.pop("strict", False)
+            return zip(*(self.rows(site, a) for a in arguments), strict=strict, **keywords)
         return enumerate(self.rows(site, arguments[0]), *arguments[1:], **keywords)
 
     def _opaque(self, function: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
@@ -365,7 +373,7 @@ class Watch:
             return result
         if name in ("array", "asarray", "asanyarray", "ascontiguousarray") and is_floating(arguments[0]):
             return self._cast(site, arguments[0], result)
-        return self._done(site, name, WIDE_FORMS.get(function, function), arguments, keywords, result)
+        return self._done(site, name, function, arguments, keywords, result)
 
     def _numpy_in_place(
         self,
@@ -378,7 +386,7 @@ class Watch:
     ) -> Any:
         out = keywords.get("out", arguments[0] if arguments else None)
         out = out[0] if isinstance(out, tuple) else out
-        if not is_floating(out):
+        if out is None or not is_floating(out):
             return run()
         inputs = tuple(a.copy() if a is out else a for a in arguments)
         template = tuple(self._template(a) for a in arguments)
@@ -432,6 +440,7 @@ class Watch:
         if any(result is a for a in arguments):
             return result
         index = len(self.events)
+        function = WIDE_FORMS.get(function, function)
         if name in STEPS:
             return result  # a new leaf as soon as it is used: the step is the working value's decision
         try:
@@ -581,7 +590,7 @@ def _plain_scalar(working: float, reference: Any, operands: list[Any], unit: flo
 
 
 def _magnitude(name: str, operands: list[Any], shape: tuple[int, ...]) -> Array:
-    """The sum of absolute values behind a sum or a contraction, for the shapes that leave no doubt about axes."""
+    """The sum of absolute values behind a sum or a contraction, for shapes that leave no doubt about axes."""
     sizes = [np.abs(np.asarray(a, dtype=np.float64)) for a in operands]
     if name in ("sum", "mean") and len(sizes) >= 1 and shape == ():
         total = sum(float(s.sum()) for s in sizes)

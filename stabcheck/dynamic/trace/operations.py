@@ -1,7 +1,7 @@
 """What the trace knows of the operations that frameworks run, by canonical name.
 
-The operation table (`stabcheck.ops`) gives the names; the sets below say what an operation can do to a value, as
-far as an explanation depends on it.
+The operation table (`stabcheck.ops`) gives the names; the sets below say what an operation can do to a
+value, as far as an explanation depends on it.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ from functools import lru_cache
 
 # Operations of frameworks' backward passes and NumPy spellings, under the canonical name that explains them.
 _SPELLINGS = {
-    "AddV2": "add", "Add": "add", "BiasAdd": "add", "AddN": "add", "subtract": "subtract", "sub": "subtract",
-    "Sub": "subtract", "Mul": "multiply", "multiply": "multiply", "mul": "multiply", "RealDiv": "divide",
-    "Div": "divide", "divide": "divide", "div": "divide", "true_divide": "divide", "truediv": "divide",
-    "Exp": "exp", "Log": "log", "Log1p": "log1p", "Sqrt": "sqrt", "Rsqrt": "rsqrt", "Reciprocal": "reciprocal",
-    "Inv": "reciprocal", "Square": "square", "Pow": "power", "pow": "power", "Sum": "sum", "Mean": "mean",
-    "Prod": "prod", "MatMul": "matmul", "BatchMatMul": "matmul", "BatchMatMulV2": "matmul",
-    "BatchMatMulV3": "matmul", "Einsum": "einsum", "Select": "where", "SelectV2": "where", "Softmax": "softmax",
-    "SquaredDifference": "squared_difference", "Cast": "cast", "Neg": "negative", "Abs": "abs",
-    "DivNoNan": "divide_no_nan", "Log10": "log10", "Acos": "acos", "Asin": "asin", "Atanh": "atanh",
-    "Acosh": "acosh", "arccos": "acos", "arcsin": "asin", "arctanh": "atanh", "arccosh": "acosh",
-    "absolute": "abs", "Sigmoid": "sigmoid", "Maximum": "maximum", "Minimum": "minimum",
-    "EuclideanNorm": "norm", "InvGrad": "reciprocal", "ReciprocalGrad": "reciprocal", "SqrtGrad": "divide",
+    "AddV2": "add", "Add": "add", "BiasAdd": "add", "AddN": "add", "subtract": "subtract", "sub":
+    "subtract", "Sub": "subtract", "Mul": "multiply", "multiply": "multiply", "mul": "multiply",
+    "RealDiv": "divide", "Div": "divide", "divide": "divide", "div": "divide", "true_divide": "divide",
+    "truediv": "divide", "Exp": "exp", "Log": "log", "Log1p": "log1p", "Sqrt": "sqrt", "Rsqrt": "rsqrt",
+    "Reciprocal": "reciprocal", "Inv": "reciprocal", "Square": "square", "Pow": "power", "pow": "power",
+    "Sum": "sum", "Mean": "mean", "Prod": "prod", "MatMul": "matmul", "BatchMatMul": "matmul",
+    "BatchMatMulV2": "matmul", "BatchMatMulV3": "matmul", "Einsum": "einsum", "Select": "where",
+    "SelectV2": "where", "Softmax": "softmax", "SquaredDifference": "squared_difference", "Cast":
+    "cast", "Neg": "negative", "Abs": "abs", "DivNoNan": "divide_no_nan", "Log10": "log10", "Acos":
+    "acos", "Asin": "asin", "Atanh": "atanh", "Acosh": "acosh", "arccos": "acos", "arcsin": "asin",
+    "arctanh": "atanh", "arccosh": "acosh", "absolute": "abs", "Sigmoid": "sigmoid", "Maximum":
+    "maximum", "Minimum": "minimum", "EuclideanNorm": "norm", "InvGrad": "reciprocal", "ReciprocalGrad":
+    "reciprocal", "SqrtGrad": "divide",
 }  # fmt: skip
 
 ADDITIVE = frozenset({"add", "subtract"})
@@ -30,9 +31,9 @@ SUMMING = frozenset(
 )
 LOGARITHMS = frozenset({"log", "log2", "log10"})
 BROADCASTING = ADDITIVE | {
-    "multiply", "divide", "power", "maximum", "minimum", "squared_difference", "divide_no_nan", "where", "greater",
-    "less", "greater_equal", "less_equal", "equal", "not_equal", "xlogy", "xdivy", "atan2", "hypot", "mod",
-    "floor_divide", "logaddexp", "logical_and", "logical_or",
+    "multiply", "divide", "power", "maximum", "minimum", "squared_difference", "divide_no_nan", "where",
+    "greater", "less", "greater_equal", "less_equal", "equal", "not_equal", "xlogy", "xdivy", "atan2",
+    "hypot", "mod", "floor_divide", "logaddexp", "logical_and", "logical_or",
 }  # fmt: skip
 # The result of these is never zero for finite operands that are not zero: a zero has underflowed.
 NEVER_ZERO = frozenset(
@@ -40,15 +41,17 @@ NEVER_ZERO = frozenset(
 )
 # These are positive whatever the operand.
 ALWAYS_POSITIVE = frozenset({"exp", "exp2", "softmax", "sigmoid", "expit"})
-# An infinite or undefined result for finite operands is a pole or an edge of the domain, not the format's limit.
+# An infinite or undefined result for finite operands is a pole or an edge of the domain, not the format's
+# limit.
 SINGULAR = frozenset({
-    "log", "log2", "log10", "log1p", "divide", "reciprocal", "rsqrt", "sqrt", "power", "acos", "asin", "atanh",
-    "acosh", "xlogy", "xdivy", "lgamma", "digamma", "mod", "floor_divide", "logit", "erfinv", "ndtri", "tan",
+    "log", "log2", "log10", "log1p", "divide", "reciprocal", "rsqrt", "sqrt", "power", "acos", "asin",
+    "atanh", "acosh", "xlogy", "xdivy", "lgamma", "digamma", "mod", "floor_divide", "logit", "erfinv",
+    "ndtri", "tan",
 })  # fmt: skip
 # Each output entry comes from one entry of each operand.
 ELEMENTWISE = BROADCASTING | SINGULAR | ALWAYS_POSITIVE | {
-    "expm1", "sin", "cos", "tanh", "sinh", "cosh", "square", "negative", "abs", "sign", "softplus", "relu", "cast",
-    "maximum", "minimum", "erf", "erfc", "cbrt", "floor", "ceil", "round",
+    "expm1", "sin", "cos", "tanh", "sinh", "cosh", "square", "negative", "abs", "sign", "softplus",
+    "relu", "cast", "maximum", "minimum", "erf", "erfc", "cbrt", "floor", "ceil", "round",
 }  # fmt: skip
 ELEMENTWISE = ELEMENTWISE - {"softmax"}
 

@@ -34,8 +34,8 @@ _SHADOW_NOISE = 2.0**-50
 def finish(recorder: Recorder, outputs: Sequence[Any], slopes: Sequence[tuple[str, Any, Any]]) -> Trace:
     """The trace of a recording: results with their conditioning, contributions to the worst of them.
 
-    `outputs` are the tensors of the value, `slopes` name, argument and gradient of each leaf. Must be called after
-    the recording has ended.
+    `outputs` are the tensors of the value, `slopes` name, argument and gradient of each leaf. Must be
+    called after the recording has ended.
     """
     results: list[Result] = []
     shadows: list[Any] = []
@@ -86,10 +86,10 @@ def _adjoints(recorder: Recorder, shadow: Any, entry: tuple[int, ...]) -> list[A
 
 
 def _condition_error(recorder: Recorder, adjoints: Sequence[Array | None], result: Result) -> float:
-    """Σ |∂y/∂x| |x| u / scale over the inputs and data arrays of the run: the error that rounding those makes.
+    """Σ |∂y/∂x| |x| u / scale over inputs and data arrays of the run: the error that rounding those makes.
 
-    Literals count as exact; a scalar that no input is can hardly be anything else. Infinite for a result that may
-    be exactly 0, as far as the shadow can tell.
+    Literals count as exact; a scalar that no input is can hardly be anything else. Infinite for a result
+    that may be exactly 0, as far as the shadow can tell.
     """
     total = 0.0
     noise = 0.0

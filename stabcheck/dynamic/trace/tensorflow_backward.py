@@ -1,8 +1,9 @@
 """Which forward operation a backward operation belongs to.
 
-A tape computes a gradient by calling, for each operation it recorded, the gradient function registered for it;
-whatever runs during that call is backward, and belongs to that operation. The call brings the forward
-operation's inputs and outputs (those that the gradient function needs), by whose identity it is found again.
+A tape computes a gradient by calling, for each operation it recorded, the gradient function registered for
+it; whatever runs during that call is backward, and belongs to that operation. The call brings the forward
+operation's inputs and outputs (those that the gradient function needs), by whose identity it is found
+again.
 """
 
 from __future__ import annotations
@@ -43,12 +44,16 @@ class ForwardIndex:
             self._by_output[tensor._id] = event
 
     def find(self, operation: str, inputs: Sequence[Any], outputs: Sequence[Any]) -> int | None:
-        """The event of a forward operation: by an output, by all inputs, by some, else the latest not yet met."""
+        """The event of a forward operation.
+
+        By an output, by all inputs, by some, else the latest not yet met.
+        """
         waiting = self._waiting.get(operation, [])
         identities = [getattr(t, "_id", None) for t in inputs or ()]
         known = [self._by_output[t._id] for t in outputs or () if getattr(t, "_id", None) in self._by_output]
         if not known and identities and None not in identities:
-            known = [e for e in (self._by_inputs.get((operation, tuple(identities))),) if e is not None]
+            exactly = tuple(i for i in identities if i is not None)
+            known = [e for e in (self._by_inputs.get((operation, exactly)),) if e is not None]
         if not known:
             known = [e for e, ids in reversed(waiting) if _agree(ids, identities)][:1]
         if not known:

@@ -23,11 +23,12 @@ _WIDER = {dtype.as_datatype_enum: _DOUBLE for dtype in LOW} | {
 
 # The values stay what they are: nothing is rounded, and nothing is worth measuring.
 LAYOUT = frozenset({
-    "Identity", "IdentityN", "Reshape", "StridedSlice", "Squeeze", "ExpandDims", "Transpose", "Tile", "ConcatV2",
-    "Pack", "Unpack", "GatherV2", "ResourceGather", "Slice", "Pad", "PadV2", "BroadcastTo", "ReverseV2", "Fill",
-    "ZerosLike", "OnesLike", "Split", "SplitV", "GatherNd", "Snapshot", "PreventGradient", "StopGradient",
-    "MirrorPad", "Roll", "MatrixDiagV3", "MatrixDiagPartV3", "DiagPart", "Diag", "StridedSliceGrad", "Neg", "Abs",
-    "Select", "SelectV2", "Relu", "ReluGrad", "EnsureShape", "DeepCopy", "SpaceToBatchND", "BatchToSpaceND",
+    "Identity", "IdentityN", "Reshape", "StridedSlice", "Squeeze", "ExpandDims", "Transpose", "Tile",
+    "ConcatV2", "Pack", "Unpack", "GatherV2", "ResourceGather", "Slice", "Pad", "PadV2", "BroadcastTo",
+    "ReverseV2", "Fill", "ZerosLike", "OnesLike", "Split", "SplitV", "GatherNd", "Snapshot",
+    "PreventGradient", "StopGradient", "MirrorPad", "Roll", "MatrixDiagV3", "MatrixDiagPartV3",
+    "DiagPart", "Diag", "StridedSliceGrad", "Neg", "Abs", "Select", "SelectV2", "Relu", "ReluGrad",
+    "EnsureShape", "DeepCopy", "SpaceToBatchND", "BatchToSpaceND",
 })  # fmt: skip
 # A step function of its input: the shadow takes the decision of the working value.
 STEPS = frozenset({"Floor", "Ceil", "Round", "Rint", "Sign", "FloorDiv", "TruncateDiv", "FloorMod", "Mod"})

@@ -1,10 +1,11 @@
 """A run of eager TensorFlow code with every operation watched beside a float64 shadow.
 
-Op callbacks see each operation after it ran, with its inputs and outputs; the recorder then runs it once more, in
-float64 on the shadows of its inputs (Benz, Hildebrandt, Hack, "A dynamic program analysis to find floating-point
-accuracy problems", PLDI 2012). The working tensors are never touched, so results are bitwise those of an unwatched
-eager run. Shadow operations are recorded on a private tape, which afterwards gives the sensitivity of a result to
-each of them. float64 operations are compared with long double where NumPy has the operation.
+Op callbacks see each operation after it ran, with its inputs and outputs; the recorder then runs it once
+more, in float64 on the shadows of its inputs (Benz, Hildebrandt, Hack, "A dynamic program analysis to find
+floating-point accuracy problems", PLDI 2012). The working tensors are never touched, so results are bitwise
+those of an unwatched eager run. Shadow operations are recorded on a private tape, which afterwards gives
+the sensitivity of a result to each of them. float64 operations are compared with long double where NumPy
+has the operation.
 """
 
 from __future__ import annotations
@@ -70,8 +71,8 @@ def record(
     value
         the forward run; returns the tensors that are the result, in any structure.
     gradient
-        called with what `value` returned; returns the gradient by each of `inputs`, in their order, None where
-        there is none. The caller keeps the tape.
+        called with what `value` returned; returns the gradient by each of `inputs`, in their order, None
+        where there is none. The caller keeps the tape.
     inputs
         tensors and variables that the run is a function of.
 
@@ -107,8 +108,8 @@ def record(
 class Recorder:
     """The state of a recording: events, shadows by tensor identity, and the private tape.
 
-    Tensor identities (`EagerTensor._id`) are never used twice in a process, so nothing of the user's has to be
-    kept alive.
+    Tensor identities (`EagerTensor._id`) are never used twice in a process, so nothing of the user's has to
+    be kept alive.
     """
 
     def __init__(self) -> None:

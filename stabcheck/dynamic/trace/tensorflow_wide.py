@@ -1,8 +1,8 @@
 """TensorFlow operations in NumPy's long double: the reference for float64 programs.
 
-Only operations whose NumPy form is exact to the last bits are here; for the others the recorder takes the working
-result as the reference and says so. Attribute and argument conventions are those of TensorFlow's graph operations
-(tensorflow/core/ops/*.cc).
+Only operations whose NumPy form is exact to the last bits are here; for the others the recorder takes the
+working result as the reference and says so. Attribute and argument conventions are those of TensorFlow's
+graph operations (tensorflow/core/ops/*.cc).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _matmul(a: Array, b: Array, attributes: Attributes) -> Array:
         a = np.swapaxes(a, -1, -2)
     if attributes.get("transpose_b") or attributes.get("adj_y"):
         b = np.swapaxes(b, -1, -2)
-    return np.matmul(a, b)
+    return np.asarray(np.matmul(a, b))
 
 
 def _divide_no_nan(a: Array, b: Array) -> Array:
@@ -63,7 +63,7 @@ def _xlogy(a: Array, b: Array) -> Array:
 
 def _sigmoid(x: Array) -> Array:
     small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, small) / (1 + small)
+    return np.asarray(np.where(x >= 0, 1, small) / (1 + small))
 
 
 def _log_softmax(x: Array) -> Array:

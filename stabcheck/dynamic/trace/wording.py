@@ -9,7 +9,8 @@ from math import isfinite, isinf
 from stabcheck.dynamic.trace.event import Event, Trace
 from stabcheck.dynamic.trace.formats import FORMATS
 
-# A float or integer literal that isn't part of a name; a minus sign belongs to it where one stands right before.
+# A float or integer literal that isn't part of a name; a minus sign belongs to it where one stands right
+# before.
 _NUMBER = re.compile(r"(?<![\w.])-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])")
 
 
@@ -30,7 +31,7 @@ def apart(*numbers: float) -> list[str]:
 
 
 def place(event: Event, seen_from: Event) -> str:
-    """ "(line n)", unless it is the line being spoken of."""
+    """Say "(line n)", unless it is the line being spoken of."""
     if event.location is None or event.location == seen_from.location:
         return ""
     if seen_from.location and event.location.line == seen_from.location.line:
@@ -65,7 +66,7 @@ def literal_beyond(event: Event) -> str | None:
 
 
 OVERFLOW_ADVICE = {
-    "exp": "subtract the maximum first, or use the library's softmax, logsumexp, softplus or sigmoid, which do",
+    "exp": "subtract the maximum first, or use the library's softmax, logsumexp, softplus or sigmoid",
     "expm1": "bound the argument, or use the library's own form",
     "cosh": "use abs(x) + log1p(exp(-2·abs(x))) − log(2) for log(cosh(x))",
     "square": "scale by the largest entry before squaring (hypot, linalg.norm)",
@@ -79,13 +80,13 @@ OVERFLOW_ADVICE = {
 }
 
 DOMAIN_ADVICE = {
-    "log": "clip the argument, log(maximum(x, tiny)), or use the form that takes logits (log_softmax, log_sigmoid)",
+    "log": "clip the argument, log(maximum(x, tiny)), or use log_softmax or log_sigmoid of the logits",
     "log2": "clip the argument from below",
     "log10": "clip the argument from below",
     "log1p": "keep the argument above −1",
     "sqrt": "clip the argument, sqrt(maximum(x, 0)), after asking why it got below 0",
     "rsqrt": "add an eps that the dtype resolves to the argument",
-    "divide": "guard the denominator: divide_no_nan, or x / where(y != 0, y, 1), or an eps that the dtype resolves",
+    "divide": "guard the denominator: divide_no_nan, x / where(y != 0, y, 1), or an eps not lost in the dtype",
     "reciprocal": "guard the denominator against 0",
     "power": "keep the base positive, or the exponent an integer",
     "acos": "clip the argument to [−1, 1]",
@@ -106,13 +107,13 @@ def cancellation_advice(trace: Trace, event: Event) -> str:
     if "log1p" in makers or "log" in makers:
         return "take the logarithm of the quotient, or log1p of the relative difference"
     if "sqrt" in makers:
-        return "multiply by the conjugate: √a − √b = (a − b) / (√a + √b); for a quadratic, take the other root from c/(a·x)"
+        return "multiply by the conjugate, √a − √b = (a − b)/(√a + √b); for a quadratic, use c/(a·x₂) for this root"
     if "cos" in makers:
         return "use 2·sin(x/2)² for 1 − cos(x)"
     if makers & {"mean", "square", "power", "sum", "multiply", "matmul", "dot", "norm"}:
         return "centre first: form the differences, then square and sum them ((x − mean)², (a − b)(a + b))"
     if makers & {"sigmoid", "softmax", "tanh", "erf"} or ("divide" in makers and 1.0 in event.example):
-        return "use the complementary form: sigmoid(−x) for 1 − sigmoid(x), erfc for 1 − erf, log_softmax for log of it"
+        return "use the complement: sigmoid(−x) for 1 − sigmoid(x), erfc for 1 − erf, log_softmax for its log"
     return "rearrange so that near-equal numbers aren't subtracted after rounding, or use float64 here"
 
 

@@ -20,7 +20,7 @@ MARK = "# culprit: "
 
 @dataclass(frozen=True)
 class Program:
-    """A function to trace; the line that ends in "# culprit: <kind>" is what must be named, none if it is sound."""
+    """A function to trace; what must be named is the line that ends in "# culprit: <kind>", if there is one."""
 
     function: Callable[..., Any]
     make: Callable[[], tuple[Any, ...]]
