@@ -226,7 +226,7 @@ def _failure(collected: CollectedCase, name: str, error: Exception) -> Report | 
     """Shapes that don't fit are a diagnosis; any other exception is an error at the user's line."""
     cause = shape_mismatch(error)
     if cause is not None:
-        return _placed(failed_report(name, cause, None), collected, name)
+        return _placed(failed_report(name, cause), collected, name)
     return case_error(collected.shown, name, error, collected.declared.line)
 
 

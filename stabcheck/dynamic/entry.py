@@ -9,6 +9,7 @@ from typing import Any
 
 from stabcheck.dynamic.adapters import problem_for
 from stabcheck.dynamic.diagnosis import Request, diagnose_problem
+from stabcheck.dynamic.failures import failed_report, shape_mismatch
 from stabcheck.dynamic.precision import DiagnoseError, precision_of
 from stabcheck.dynamic.report import Report
 from stabcheck.dynamic.sampling import Effort
@@ -74,7 +75,7 @@ def diagnose(
     ------
     DiagnoseError
         if arguments, function and gradient make no sense together. Exceptions of the user's own code pass
-        through.
+        through, except those about shapes that don't fit: they are the diagnosis.
     """
     if order not in (1, 2):
         raise DiagnoseError(f"order={order!r}: 1 checks the gradient, 2 its derivative too")
@@ -89,8 +90,14 @@ def diagnose(
     )
     seconds = _positive("budget", budget)
     effort = Effort(deadline=None if seconds is None else time.monotonic() + seconds)
-    problem = problem_for(fn, args, grad, variables=variables, vjp=vjp, name=name, seed=seed)
-    return diagnose_problem(problem, request, effort)
+    try:
+        problem = problem_for(fn, args, grad, variables=variables, vjp=vjp, name=name, seed=seed)
+        return diagnose_problem(problem, request, effort)
+    except Exception as error:
+        cause = shape_mismatch(error)
+        if cause is None:
+            raise
+        return failed_report(name or str(getattr(fn, "__name__", type(fn).__name__)), cause)
 
 
 def _scheme(step: float | tuple[str, float] | None) -> str:

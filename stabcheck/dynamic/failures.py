@@ -1,4 +1,4 @@
-"""Exceptions of the user's code: shapes that don't fit are a diagnosis, the rest is cut to the user's lines."""
+"""Exceptions of the user's code: shapes that don't fit are a diagnosis, others keep the user's frames."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def shape_mismatch(error: BaseException) -> Cause | None:
     )
 
 
-def failed_report(name: str, cause: Cause, location: Location | None) -> Report:
+def failed_report(name: str, cause: Cause) -> Report:
     """The report of a function that could not be run once because its shapes don't fit."""
     return Report(
         name=name,
@@ -67,8 +67,8 @@ def failed_report(name: str, cause: Cause, location: Location | None) -> Report:
         causes=(cause,),
         steps=(),
         answers={"formula": "the function can't be evaluated: its shapes do not fit"},
-        path=location.path if location else None,
-        line=location.line if location else None,
+        path=cause.location.path if cause.location else None,
+        line=cause.location.line if cause.location else None,
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from stabcheck.dynamic.adapters.captures import Child, Place, attribute_place, item_place
-from stabcheck.dynamic.report import Cause
+from stabcheck.dynamic.report import Cause, Location
 
 WIDTH = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}  # digits of the significand, in bits
 
@@ -119,18 +119,17 @@ def _floating(dtype: Any) -> bool:
 
 
 def narrowest(objects: Iterable[Any]) -> tuple[str, str] | None:
-    """The narrowest dtype that a layer among `objects` computes in, and the layer's name."""
-    found = [
-        (str(layer.compute_dtype), str(layer.name))
-        for layer in layers(objects)
-        if layer.autocast and _floating(layer.compute_dtype) and not _is_bare_input(layer)
-    ]
-    return min(found, key=lambda pair: WIDTH[pair[0]], default=None)
+    """The narrowest dtype that a layer among `objects` casts its inputs to, and the layer's name.
 
-
-def _is_bare_input(layer: Any) -> bool:
-    keras = loaded()
-    return keras is not None and isinstance(layer, keras.layers.InputLayer)
+    A functional or sequential model casts to the dtype of its symbolic inputs, not to that of its policy.
+    """
+    inputs = loaded().layers.InputLayer if loaded() is not None else ()
+    found = []
+    for layer in layers(objects):
+        if not isinstance(layer, inputs) and getattr(layer, "_convert_input_args", True) and layer.autocast:
+            found.append((str(layer.compute_dtype), str(layer.name)))
+        found.extend((str(tensor.dtype), str(layer.name)) for tensor in _symbols(layer))
+    return min((pair for pair in found if pair[0] in WIDTH), key=lambda pair: WIDTH[pair[0]], default=None)
 
 
 def mixed_policies(objects: Iterable[Any]) -> list[str]:
@@ -142,7 +141,7 @@ def mixed_policies(objects: Iterable[Any]) -> list[str]:
     ]
 
 
-def silent_cast(given: str, computed: str, layer: str, leaf: str) -> Cause:
+def silent_cast(given: str, computed: str, layer: str, leaf: str, location: Location | None) -> Cause:
     """The cause `dtype-mismatch` of an input that a layer casts to a narrower dtype without a word."""
     from_bits, to_bits = WIDTH[given], WIDTH[computed]
     return Cause(
@@ -152,16 +151,23 @@ def silent_cast(given: str, computed: str, layer: str, leaf: str) -> Cause:
         f"check in one dtype: give the layer dtype='{given}' (keras.config.set_floatx('{given}')), "
         f"or take a step that {computed} can resolve, about {2.0 ** (-to_bits / 3):.0e}",
         {"given": given, "computed": computed, "layer": layer, "argument": leaf, "bits": from_bits - to_bits},
+        location,
     )
 
 
-def variable_name(variable: Any, model: Any = None) -> str:
+def shared_prefix(variables: Iterable[Any]) -> str:
+    """The name of the model that all these variables belong to, with its slash: "sequential_1/"; else "".
+
+    It is kept where nothing but the layer's own name would go: "dense/kernel" has no model to drop.
+    """
+    paths = [str(variable.path).split("/") for variable in variables if is_variable(variable)]
+    first = {path[0] for path in paths}
+    return f"{first.pop()}/" if len(first) == 1 and all(len(path) > 2 for path in paths) else ""
+
+
+def variable_name(variable: Any, prefix: str) -> str:
     """A Keras variable as a person would point at it: "dense_1/kernel"."""
-    path = str(variable.path)
-    prefix = f"{model.name}/" if is_layer(model) else ""
-    if prefix and path.startswith(prefix) and path.count("/") > 1:
-        path = path[len(prefix) :]
-    return path
+    return str(variable.path).removeprefix(prefix)
 
 
 class Conduct:

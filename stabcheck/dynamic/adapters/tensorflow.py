@@ -294,7 +294,7 @@ def _tried(source: Source) -> TensorFlowProblem:
         with found._exchange.in_force():
             natives = found._natives(point)
             _, covered = source.aligned(source.grad(*source.arguments(natives)))
-        if any(site.varied and (site.argument or 0) >= covered for site in source.sites):
+        if any(site.varied and site.beyond(covered) for site in source.sites):
             return _tried(source.covering(covered))
     found.notes = notes
     return found

@@ -1,8 +1,8 @@
-"""The module `tf` as a function at another dtype should see it: constants and defaults in that dtype.
+"""The module `tf` as a function at another dtype should see it.
 
-`tf.constant(0.5)`, `tf.zeros(n)`, `tf.random.normal(shape)` and `tf.float32` itself are float32 in the text of
-a function. In its float64 twin they'd raise when they meet a float64 tensor, or round what passes through. Only
-what is spelt through the module is changed; a cast to any other dtype than the working one stays.
+`tf.constant(0.5)`, `tf.zeros(n)`, `tf.random.normal(shape)` and `tf.float32` itself are float32 in the text
+of a function. In its float64 twin they would raise when they meet a float64 tensor, or round what passes.
+Only what is spelt through the module is changed; a cast to any other dtype than the working one stays.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-CONVERTING = ("constant", "convert_to_tensor", "fill", "linspace", "range")  # take the dtype of their input
 DEFAULTING = ("zeros", "ones", "eye", "one_hot", "normal", "uniform", "truncated_normal")
 
 
@@ -47,27 +46,28 @@ class Namespace:
         if isinstance(value, type) and issubclass(value, np.generic):
             named = name == self._working
             return tf.as_dtype(self._target).as_numpy_dtype if named else value
+        if name == "keras":  # Keras has a default dtype of its own, which the twin sets
+            return value
         if is_namespace(value) and self._module.__name__ != "numpy":
             return Namespace(value, self._working, self._target)
-        if self._module.__name__ == "numpy" or not callable(value) or self._working != "float32":
+        plain = isinstance(value, types.FunctionType) and self._working == "float32"
+        if self._module.__name__ == "numpy" or not plain:
             return value
-        if name in CONVERTING:
-            return _converting(value, self._target)
-        return _defaulting(value, self._target) if name in DEFAULTING else value
+        return (_defaulting if name in DEFAULTING else _converting)(value, self._target)
 
 
 def _converting(function: Callable[..., Any], target: str) -> Callable[..., Any]:
-    """Python floats among the arguments become tensors of `target`."""
+    """Python floats become tensors of `target` where no tensor among the arguments gives them its dtype."""
 
     @functools.wraps(function)
     def call(*args: Any, **keywords: Any) -> Any:
-        if keywords.get("dtype") is None and function.__name__.startswith(("constant", "convert_to_tensor")):
-            if len(args) == 1 and _floats(args[0]):
-                keywords["dtype"] = target
-            return function(*args, **keywords)
-        cast = [tf.constant(arg, target) if isinstance(arg, float) else arg for arg in args]
-        named = {k: tf.constant(v, target) if isinstance(v, float) else v for k, v in keywords.items()}
-        return function(*cast, **named)
+        if keywords.get("dtype") is None and not any(map(_is_floating, (*args, *keywords.values()))):
+            args = tuple(tf.constant(arg, target) if _floats(arg) else arg for arg in args)
+            keywords = {
+                name: tf.constant(value, target) if _floats(value) else value
+                for name, value in keywords.items()
+            }
+        return function(*args, **keywords)
 
     return call
 
@@ -86,6 +86,15 @@ def _defaulting(function: Callable[..., Any], target: str) -> Callable[..., Any]
         return function(*args, **keywords)
 
     return call
+
+
+def _is_floating(value: Any) -> bool:
+    """Whether a value has a floating-point dtype of its own, or is a dtype."""
+    if isinstance(value, (tf.DType, type)):
+        return True
+    if isinstance(value, (list, tuple)):
+        return any(_is_floating(entry) for entry in value)
+    return hasattr(value, "dtype") and tf.as_dtype(value.dtype).is_floating
 
 
 def _floats(value: Any) -> bool:

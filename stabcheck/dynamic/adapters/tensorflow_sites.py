@@ -51,6 +51,10 @@ class Site:
     variable: Any = None
     holder: Any = None
 
+    def beyond(self, arguments: int) -> bool:
+        """Whether it stands among the arguments, after the first `arguments` of them."""
+        return self.argument is not None and self.argument >= arguments
+
     @property
     def plain(self) -> bool:
         """Whether the user gave an array of NumPy's, or plain numbers."""
@@ -127,17 +131,17 @@ class Source:
             for site in self.sites
         )
         cast = [site for site in self.sites if site.plain and site.varied and site.dtype not in (None, dtype)]
-        causes = tuple(_converted(site, dtype) for site in cast[:1])
+        causes = tuple(_converted(site, dtype, self.location) for site in cast[:1])
         return dataclasses.replace(self, sites=sites, dtype=dtype, suspects=(*self.suspects, *causes))
 
     def covering(self, arguments: int) -> Source:
         """The same with only the first `arguments` arguments varied."""
         sites = tuple(
-            dataclasses.replace(site, varied=site.varied and (site.argument or 0) < arguments)
+            dataclasses.replace(site, varied=site.varied and not site.beyond(arguments))
             for site in self.sites
         )
-        held = [site.name for site in self.sites if site.varied and (site.argument or 0) >= arguments]
-        note = f"the gradient covers {arguments} of {len(self.args)} arguments; held fixed: {', '.join(held)}"
+        held = [site.name for site in self.sites if site.varied and site.beyond(arguments)]
+        note = f"no gradient given by {', '.join(held)}: held fixed"
         return dataclasses.replace(self, sites=sites, notes=(*self.notes, note))
 
 
@@ -163,14 +167,14 @@ def source_of(
         chosen = list(layer.trainable_variables)
     elif variables is None and args is None:
         chosen = _trainable(reached.objects)
-    sites = (*_variable_sites(chosen, fn, layer), *_argument_sites(given))
+    sites = (*_variable_sites(chosen, fn), *_argument_sites(given))
     wanted = _working(sites)
     narrow = keras.narrowest(reached.objects)
     mixed = keras.mixed_policies(reached.objects)
     suspects: tuple[Cause, ...] = ()
     notes: tuple[str, ...] = ()
     if narrow is not None:
-        suspects = () if mixed else _silent_casts(sites, narrow)
+        suspects = () if mixed else _silent_casts(sites, narrow, location_of(fn))
         wanted = min(wanted, narrow[0], key=keras.WIDTH.__getitem__)
     if mixed:
         notes = (f"mixed precision: {', '.join(mixed[:3])} keep float32 weights and compute in {wanted}",)
@@ -239,12 +243,13 @@ def _trainable(objects: Iterable[Any]) -> list[Any]:
     return [value for value in found if value.trainable and floating(value.dtype) and id(value) not in inner]
 
 
-def _variable_sites(variables: Sequence[Any], fn: Any, layer: Any) -> Iterable[Site]:
+def _variable_sites(variables: Sequence[Any], fn: Any) -> Iterable[Site]:
     spoken = _spoken_names(fn)
+    shared = keras.shared_prefix(variables)
     for index, value in enumerate(variables):
         inner = value._value if keras.is_variable(value) else value
         if keras.is_variable(value):
-            name = keras.variable_name(value, layer)
+            name = keras.variable_name(value, shared)
         elif is_variable(value):
             name = spoken.get(id(value)) or str(value.name).partition(":")[0]
         else:
@@ -307,15 +312,17 @@ def _parts(value: Any) -> Iterable[tuple[str, Any]]:
     return [(f".{key}", entry) for key, entry in getattr(value, "__dict__", {}).items()]
 
 
-def _silent_casts(sites: Iterable[Site], narrow: tuple[str, str]) -> tuple[Cause, ...]:
+def _silent_casts(
+    sites: Iterable[Site], narrow: tuple[str, str], location: Location | None
+) -> tuple[Cause, ...]:
     """The first leaf that is wider than what a layer computes in."""
     for site in sites:
         if site.varied and site.dtype in keras.WIDTH and keras.WIDTH[site.dtype] > keras.WIDTH[narrow[0]]:
-            return (keras.silent_cast(site.dtype, *narrow, site.name),)
+            return (keras.silent_cast(site.dtype, *narrow, site.name, location),)
     return ()
 
 
-def _converted(site: Site, dtype: str) -> Cause:
+def _converted(site: Site, dtype: str, location: Location | None) -> Cause:
     return Cause(
         "dtype-mismatch",
         f"{site.name} is a {site.dtype} array of NumPy's, but the function computes in {dtype}: TensorFlow "
@@ -323,4 +330,5 @@ def _converted(site: Site, dtype: str) -> Cause:
         f"check in one dtype: tf.constant({site.name.partition('[')[0]}, tf.{dtype}), "
         f"or make the variables {site.dtype}",
         {"given": site.dtype, "computed": dtype, "argument": site.name},
+        location,
     )
