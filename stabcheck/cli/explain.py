@@ -10,7 +10,6 @@ import click
 from stabcheck.cli import options
 from stabcheck.cli.output import complain_all, emit
 
-
 _UNPARSABLE = """\
 NS000 syntax-error (error, no automatic fix)
 

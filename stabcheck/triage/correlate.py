@@ -47,7 +47,15 @@ def _judge(finding: Finding, evidence: Evidence) -> _Judged:
         explained.setdefault(id(report), (report, cause))
     if explained:
         entries = [
-            Entry(_UNRANKED, "confirmed", finding, report, cause, cause.explanation, _action(finding, cause))
+            Entry(
+                _UNRANKED,
+                "confirmed",
+                finding,
+                report,
+                cause,
+                _explained(report, cause),
+                _action(finding, cause),
+            )
             for report, cause in explained.values()
         ]
         return _Judged(tuple(entries), tuple(evidence.causes(finding, expected)))
@@ -94,7 +102,7 @@ def _behaved(visits: Sequence[Visit]) -> str:
     if not ranges:
         return f"ran and behaved in {cases}"
     low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
-    return f"ran and behaved in {cases}, inputs from {low:.3g} to {high:.3g}"
+    return f"ran and behaved in {cases}, inputs from {low:.6g} to {high:.6g}"
 
 
 def _unexplained(report: Report, explained: set[tuple[int, int]]) -> Iterator[Entry]:
@@ -103,10 +111,20 @@ def _unexplained(report: Report, explained: set[tuple[int, int]]) -> Iterator[En
         return
     if report.causes:
         cause = report.causes[0]
-        yield Entry(_UNRANKED, "confirmed", None, report, cause, cause.explanation, cause.suggestion)
+        yield Entry(_UNRANKED, "confirmed", None, report, cause, _explained(report, cause), cause.suggestion)
     elif report.verdict != "pass":
         explanation = next(iter(report.answers.values()), f"the verdict is {report.verdict}")
         yield Entry(_UNRANKED, "confirmed", None, report, None, explanation)
+
+
+def _explained(report: Report, cause: Cause) -> str:
+    """What the cause says, and which others the case has."""
+    others = [
+        other.kind + (f" (line {other.location.line})" if other.location is not None else "")
+        for other in report.causes
+        if other is not cause
+    ]
+    return cause.explanation + (f"; also {', '.join(others)}" if others else "")
 
 
 def _action(finding: Finding, cause: Cause | None) -> str:
@@ -119,14 +137,13 @@ def _action(finding: Finding, cause: Cause | None) -> str:
 
 def _importance(entry: Entry) -> tuple[int, int, float, str, int]:
     """Sort key: smaller is more important."""
-    verdicts = {"fail": 0, "inconclusive": 1, "pass": 2}
     if entry.case is not None:
-        group = verdicts[entry.case.verdict]
+        group = {"fail": 0, "inconclusive": 1, "pass": 2}[entry.case.verdict]
     else:
-        group = {"confirmed": 2, "reached": 3, "unreached": 3}[entry.status]
-    if group == verdicts["pass"] and entry.finding is None:
-        group = 4 - 1  # a sound case whose check could be better: after what is wrong, before mere suspicions
+        group = 2 if entry.status == "confirmed" else 3
     severity = SEVERITIES.index(entry.finding.severity) if entry.finding is not None else 0
+    if entry.finding is None and group == 2:
+        severity = len(SEVERITIES)  # a right gradient whose check could be better
     witness = entry.finding.witness if entry.finding is not None else None
     path, line = entry.place or ("", 0)
     return group, severity, -(witness.lost_bits if witness is not None else 0.0), path, line

@@ -113,7 +113,11 @@ def case_function(report: Report) -> str:
     return report.name.rpartition("::")[2].partition("[")[0]
 
 
-@cache
 def real(path: str) -> str:
     """The file that a path means, so that paths as given and paths as run can be compared."""
-    return os.path.realpath(path)
+    return _real(os.path.abspath(path))
+
+
+@cache
+def _real(absolute: str) -> str:
+    return os.path.realpath(absolute)

@@ -93,7 +93,8 @@ def _table_text(entries: Sequence[Entry], columns: int, style: Style) -> str:
     rows = [_row(entry) for entry in entries]
     status, where, what = (_widest(rows, column) for column in (1, 2, 3))
     where, what = min(where, max(columns // 4, 20)), min(what, 24)
-    explanation = max(columns - len(str(len(entries))) - status - where - what - 8, 30)
+    number = max(len(str(len(entries))), 3)  # tabulate leaves two columns beside a heading
+    explanation = max(columns - number - status - where - what - 8, 30)
     widths = [None, None, where, what, explanation]
     folded = []
     for entry, row in zip(entries, rows, strict=True):
