@@ -233,6 +233,9 @@ def array_method(frame: Frame, receiver: Value, name: str, arguments: Arguments,
     else:
         ordered = []
     ordered += [each for each in candidates if each not in ordered and each.library in frame.unit.libraries]
+    if arguments.keywords and origin is None:
+        # `dim` is PyTorch's, `axis` NumPy's: the library whose own names these are comes first.
+        ordered.sort(key=lambda each: len(arguments.keywords.keys() - {own for _, own in each.parameters}))
     for spelling in ordered:
         found = _operation(spelling, arguments, span, receiver)
         if found is not None:
