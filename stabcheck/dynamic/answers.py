@@ -2,44 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from stabcheck.dynamic.causes import LOSSES, UNDECIDABLE
 from stabcheck.dynamic.report import CHECK_CAUSES, GRADIENT_CAUSES, Cause, DtypeSummary, Report
+from stabcheck.dynamic.usercheck import Replay
 
 
-def answers(report: Report) -> dict[str, str]:
-    """A sentence each: is the formula right, is it sound at the dtype in use, could the check have told."""
-    return {"formula": _formula(report), "dtype": _dtype(report), "check": _check(report)}
+def answers(report: Report, dtype: str, given: bool, replays: Sequence[Replay] = ()) -> dict[str, str]:
+    """A sentence each: is the formula right, is it sound at the working dtype, could the check have told."""
+    return {
+        "formula": _formula(report, given),
+        "dtype": _dtype(report, dtype),
+        "check": _check(report, replays),
+    }
 
 
-def _formula(report: Report) -> str:
+def _formula(report: Report, given: bool) -> str:
     wrong = _first(report, GRADIENT_CAUSES)
     if wrong is not None:
-        return f"no: {wrong.kind}"
-    best = _best(report)
+        return f"wrong ({wrong.kind})"
+    if not given:
+        return "no gradient was given: only the function was looked at"
+    undecidable = _first(report, UNDECIDABLE)
+    if undecidable is not None:
+        return f"can't be told here ({undecidable.kind})"
+    best = report.dtypes[0] if report.dtypes else None
     if best is None:
-        return "not tested: there is nothing to take differences of"
-    if best.verdict == "pass":
-        return f"yes, to {best.resolution:.1g} relative ({best.dtype})"
-    return "can't be told"
+        return "not tested: the function is not finite here"
+    return f"right: it agrees to {best.resolution:.0e} of its size, in {best.dtype}"
 
 
-def _dtype(report: Report) -> str:
-    unsound = _first(report, ("overflow", "underflow", "cancellation", "precision-loss", "domain-error"))
-    if unsound is not None:
-        return f"no: {unsound.kind}"
-    return "yes"
+def _dtype(report: Report, dtype: str) -> str:
+    lost = _first(report, LOSSES)
+    return f"{dtype} is sound" if lost is None else f"{dtype} is not sound ({lost.kind})"
 
 
-def _check(report: Report) -> str:
+def _check(report: Report, replays: Sequence[Replay]) -> str:
     poor = _first(report, CHECK_CAUSES)
+    if replays:
+        return "; ".join(_replayed(replay) for replay in replays) + (f" ({poor.kind})" if poor else "")
     if poor is not None:
-        return f"no: {poor.kind}"
-    best = _best(report)
-    return "yes" if best is None else f"the best step is {best.best_step:.1g} × |x| in {best.dtype}"
+        return f"it could not have told ({poor.kind})"
+    told = [_resolution(summary) for summary in report.dtypes if summary.resolution < 1]
+    return "; ".join(told) or "no difference could be taken"
 
 
-def _first(report: Report, kinds: tuple[str, ...]) -> Cause | None:
+def _replayed(replay: Replay) -> str:
+    if replay.error is None:
+        return f"in {replay.dtype} the best step reaches {replay.best_error:.0e}, the tolerance is {replay.tolerance:.0e}"
+    verb = "passes" if replay.error <= replay.tolerance else "fails a right gradient"
+    text = f"in {replay.dtype} it {verb}: off by {replay.error:.0e}, the tolerance is {replay.tolerance:.0e}"
+    one_sided = replay.one_sided_error
+    if replay.scheme == "central" and one_sided is not None and one_sided > 10 * replay.error:
+        text += f" (one-sided it would be off by {one_sided:.0e})"
+    return text
+
+
+def _resolution(summary: DtypeSummary) -> str:
+    return f"in {summary.dtype} a step of {summary.best_step:.0e} × |x| resolves {summary.resolution:.0e}"
+
+
+def _first(report: Report, kinds: Sequence[str]) -> Cause | None:
     return next((cause for cause in report.causes if cause.kind in kinds), None)
-
-
-def _best(report: Report) -> DtypeSummary | None:
-    return report.dtypes[0] if report.dtypes else None

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from stabcheck.dynamic.report import CHECK_CAUSES, GRADIENT_CAUSES, Cause, Verdict
 
+LOSSES = ("overflow", "underflow", "cancellation", "precision-loss", "domain-error")
 UNDECIDABLE = ("non-differentiable", "discontinuous", "rough", "nondeterministic")
 
 # What comes first explains what comes after it: a function that is not finite has no gradient to be wrong, a

@@ -8,10 +8,11 @@ from numbers import Real
 from typing import Any
 
 from stabcheck.dynamic.adapters import problem_for
-from stabcheck.dynamic.diagnosis import Request, diagnose_problem
+from stabcheck.dynamic.diagnosis import diagnose_problem
 from stabcheck.dynamic.failures import failed_report, shape_mismatch
 from stabcheck.dynamic.precision import DiagnoseError, precision_of
 from stabcheck.dynamic.report import Report
+from stabcheck.dynamic.request import Request
 from stabcheck.dynamic.sampling import Effort
 
 

@@ -98,13 +98,36 @@ def _kink_cause(formula: Formula, judgement: Judgement) -> Cause:
     if judgement.rungs.compared:
         inside = judgement.outcome == "kink-inside"
         text += f"; the gradient's {analytic:.4g} is {'one between them' if inside else 'outside of both'}"
+    entries = _kinked_entries(formula)
+    if entries:
+        text += f". It is at {', '.join(entries[:4])}"
     return Cause(
         "non-differentiable",
         text,
         "check at a point away from the kink (move x by more than the step); a central difference only averages",
-        {"left": bend.left, "right": bend.right, "analytic": analytic, "low": low, "high": high},
+        {"left": bend.left, "right": bend.right, "analytic": analytic, "low": low, "high": high, "entries": entries[:8]},
         formula.sampler.problem.location,
     )
+
+
+def _kinked_entries(formula: Formula) -> list[str]:
+    """Single entries along which the function has a kink; a tie of two shows at each of them."""
+    leaves = varied(formula)
+    if size_of(formula, leaves) > SMALL or formula.sampler.effort.exhausted:
+        return []
+    entries = all_entries(formula, leaves)
+    judged = probe_entries(formula, entries)
+    return [
+        _entry_name(formula, *entry)
+        for entry, judgement in zip(entries, judged, strict=True)
+        if judgement.kink is not None
+    ]
+
+
+def _entry_name(formula: Formula, leaf: int, entry: int) -> str:
+    target = formula.sampler.problem.leaves[leaf]
+    index = np.unravel_index(entry, target.value.shape)
+    return target.name + (f"[{', '.join(str(int(k)) for k in index)}]" if index else "")
 
 
 def _rough_cause(formula: Formula, judgement: Judgement, cast: str | None) -> Cause:

@@ -1,13 +1,90 @@
-"""A report as text: the verdict, three answers, the causes, and the ladder."""
+"""A report as text: the verdict, three answers, the causes, and the ladder of steps against dtypes."""
 
 from __future__ import annotations
 
-from stabcheck.dynamic.report import Report
+import os
+from collections.abc import Sequence
+from textwrap import wrap
+
+from tabulate import tabulate
+
+from stabcheck.dynamic.report import Cause, DtypeSummary, Location, Report, Step
+from stabcheck.dynamic.verdict import ACCUSED
+
+WIDTH = 100
+MOST_CAUSES = 4
+QUESTIONS = (("formula", "formula?"), ("dtype", "dtype?"), ("check", "check?"))
 
 
 def render_text(report: Report) -> str:
-    """The report for a terminal."""
-    lines = [f"{report.name}: {report.verdict}"]
-    lines += [f"  {name}: {answer}" for name, answer in report.answers.items()]
-    lines += [f"  {cause.kind}: {cause.explanation}" for cause in report.causes]
+    """The report for a terminal: some 8 lines for a case that passes, some 35 for one that doesn't."""
+    place = f"  {_short(report.path)}:{report.line}" if report.path else ""
+    lines = [f"{report.verdict.upper()}  {report.name}{place}"]
+    for key, question in QUESTIONS:
+        lines += _paragraph(f"  {question:<9} ", report.answers.get(key, ""))
+    for number, cause in enumerate(report.causes[:MOST_CAUSES], start=1):
+        lines += ["", *_cause(number, cause)]
+    if len(report.causes) > MOST_CAUSES:
+        lines.append(f"  … and {len(report.causes) - MOST_CAUSES} more")
+    for note in report.notes:
+        lines += _paragraph("  note: ", note)
+    if report.steps:
+        table = _summaries(report.dtypes) if report.verdict == "pass" and not report.causes else _ladder(report.steps)
+        lines += ["", *(f"  {line}" for line in table.splitlines())]
     return "\n".join(lines)
+
+
+def _cause(number: int, cause: Cause) -> list[str]:
+    place = f"  {_position(cause.location)}" if cause.location else ""
+    lines = [f"  {number}. {cause.kind}{place}"]
+    lines += _paragraph("     ", cause.explanation)
+    return lines + _paragraph("     → ", cause.suggestion)
+
+
+def _paragraph(lead: str, text: str) -> list[str]:
+    return wrap(text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead), break_long_words=False)
+
+
+def _ladder(steps: Sequence[Step]) -> str:
+    """Relative error of the central difference ± its error bar; marked where that can't be chance."""
+    dtypes = list(dict.fromkeys(step.dtype for step in steps))
+    cells = {(step.step, step.dtype): _cell(step) for step in steps}
+    sizes = sorted({step.step for step in steps}, reverse=True)
+    rows = [[f"{size:.1e}", *(cells.get((size, dtype), "") for dtype in dtypes)] for size in sizes]
+    heads = ["step / |x|", *(f"{dtype}: error ± bar" for dtype in dtypes)]
+    return tabulate(rows, headers=heads, tablefmt="simple", disable_numparse=True)
+
+
+def _cell(step: Step) -> str:
+    mark = " ✗" if step.error > ACCUSED * step.bar else ""
+    return f"{step.error:.1e} ± {step.bar:.0e}{mark}"
+
+
+def _summaries(summaries: Sequence[DtypeSummary]) -> str:
+    rows = [
+        [
+            summary.dtype,
+            f"{summary.best_step:.0e}",
+            f"{summary.analytic:.10g}",
+            f"{summary.numeric:.10g} ± {summary.bar:.0e}",
+            f"{summary.resolution:.0e}",
+        ]
+        for summary in summaries
+    ]
+    heads = ["dtype", "best step / |x|", "analytic", "numeric", "resolves"]
+    return tabulate(rows, headers=heads, tablefmt="simple", disable_numparse=True)
+
+
+def _position(location: Location) -> str:
+    return f"{_short(location.path)}:{location.line}"
+
+
+def _short(path: str | None) -> str:
+    """The path from here, if that is shorter."""
+    if not path or path.startswith("<"):
+        return path or ""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return path
+    return relative if not relative.startswith("..") else path

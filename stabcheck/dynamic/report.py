@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -159,6 +160,12 @@ class Report:
             "evaluations": self.evaluations,
             "notes": list(self.notes),
         }
+
+    def plot(self, path: str | Path | None = None, *, axes: Any = None) -> Any:
+        """Draw the ladder (extra `plot`): see `stabcheck.dynamic.plot.plot`."""
+        from stabcheck.dynamic.plot import plot  # noqa: PLC0415  (an extra)
+
+        return plot(self, path, axes=axes)
 
     def __str__(self) -> str:
         from stabcheck.dynamic.render import render_text  # noqa: PLC0415  (tabulate only when printed)

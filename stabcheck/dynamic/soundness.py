@@ -8,18 +8,18 @@ only what is far above it is the function's fault.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from stabcheck.dynamic.contract_causes import gradient_location
-from stabcheck.dynamic.contracts import Contracts, as_cotangent, fitted
+from stabcheck.dynamic.contracts import as_cotangent, fitted
+from stabcheck.dynamic.examined import Examined
 from stabcheck.dynamic.formula import Formula, nudged
 from stabcheck.dynamic.noise import rounding_floor
 from stabcheck.dynamic.report import Cause
-from stabcheck.dynamic.sampling import Sampler
 from stabcheck.dynamic.trace.event import Trace
 
 Float64 = npt.NDArray[np.float64]
@@ -28,14 +28,6 @@ EXCUSED = 16.0  # times the inherent error that is granted to a function that ro
 AMPLIFIED = 100.0  # noise over the rounding of the result from which it comes from larger numbers on the way
 LOST_DIGITS = ("cancellation", "precision-loss", "underflow", "overflow")
 NONFINITE = ("overflow", "underflow", "domain-error", "cancellation")
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """A problem at one dtype with the results of its evaluations at the point."""
-
-    sampler: Sampler
-    contracts: Contracts
 
 
 def traced_causes(trace: Trace | None) -> tuple[Cause, ...]:

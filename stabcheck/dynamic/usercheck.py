@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from stabcheck.dynamic.problem import Point
 from stabcheck.dynamic.report import Cause
-from stabcheck.dynamic.soundness import Examined
+from stabcheck.dynamic.examined import Examined
 
 Float64 = npt.NDArray[np.float64]
 
@@ -39,6 +39,8 @@ class Replay:
     tolerance: float
     error: float | None
     central_error: float | None
+    one_sided_error: float | None
+    scheme: str
     best_step: float
     best_error: float
     passing: tuple[float, ...]  # steps of the grid that pass
@@ -50,14 +52,15 @@ def replay(examined: Examined, check: Check, rng: np.random.Generator) -> Replay
     entries = _some(examined, MOST_ENTRIES, rng)
     few = _some(examined, GRID_ENTRIES, rng)
     grid = {step: _error(examined, few, step, "central") for step in GRID}
-    error = central = None
+    error = central = one_sided = None
     if check.step is not None:
-        error = _error(examined, entries, check.step, check.scheme)
-        central = error if check.scheme == "central" else _error(examined, entries, check.step, "central")
+        central = _error(examined, entries, check.step, "central")
+        one_sided = _error(examined, entries, check.step, "backward" if check.scheme == "backward" else "forward")
+        error = central if check.scheme == "central" else one_sided
     best = min(grid, key=lambda step: grid[step])
     passing = tuple(step for step, found in grid.items() if found <= tolerance)
     dtype = examined.sampler.precision.name
-    return Replay(dtype, tolerance, error, central, best, grid[best], passing)
+    return Replay(dtype, tolerance, error, central, one_sided, check.scheme, best, grid[best], passing)
 
 
 def check_causes(here: Replay, check: Check, wide: Callable[[], Replay | None], location: Any) -> list[Cause]:
