@@ -101,6 +101,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _drop_output()
         complain(f"can't write the output: {error.strerror or error}")
         return 2
+    except Exception as error:
+        if os.environ.get("STABCHECK_DEBUG"):
+            raise
+        reason = f"{type(error).__name__}: {error}"
+        complain(f"failed by a fault of its own, {reason}; STABCHECK_DEBUG=1 shows the traceback: please report it")
+        return 2
     return int(status or 0)
 
 
