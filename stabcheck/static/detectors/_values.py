@@ -1,0 +1,71 @@
+"""Walking the values of a module: every node once, with the statement that holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stabcheck.static.graph import Apply, Call, Constant, Reference, Site, Span, Value, strip, walk
+from stabcheck.static.module import Module
+from stabcheck.static.names import normalize
+
+
+def nodes(module: Module) -> Iterator[tuple[Site, Value]]:
+    """Every value that is written in the module, once, with the first statement that computes it."""
+    seen: set[int] = set()
+    for site in module.sites:
+        for node in walk(site.value):
+            if id(node) not in seen and node.span.line > 0:
+                seen.add(id(node))
+                yield site, node
+
+
+def operations(module: Module, *names: str) -> Iterator[tuple[Site, Apply]]:
+    """The canonical operations of these names."""
+    for site, node in nodes(module):
+        if isinstance(node, Apply) and node.op in names:
+            yield site, node
+
+
+def calls(module: Module) -> Iterator[tuple[Site, Call]]:
+    """The calls of what the operation table does not know."""
+    for site, node in nodes(module):
+        if isinstance(node, Call):
+            yield site, node
+
+
+def qualified(value: Value | None) -> str:
+    """The qualified name of what a value refers to or calls, "" if it has none."""
+    inner = None if value is None else strip(value)
+    if isinstance(inner, Reference):
+        return normalize(inner.name)
+    if isinstance(inner, Call):
+        return normalize(inner.function or "")
+    return ""
+
+
+def method(call: Call) -> str:
+    """The last part of the name that is called: "compile" for `model.compile(…)`."""
+    return (call.function or "").rpartition(".")[2]
+
+
+def literal(value: Value | None) -> object:
+    """The constant that a value is, None if it isn't one."""
+    inner = None if value is None else strip(value)
+    return inner.value if isinstance(inner, Constant) else None
+
+
+def is_op(value: Value | None, *names: str) -> bool:
+    """Whether a value is one of these operations."""
+    inner = None if value is None else strip(value)
+    return isinstance(inner, Apply) and inner.op in names
+
+
+def is_given(node: Apply, name: str) -> bool:
+    """Whether an attribute is written; the defaults of parameters stand where their call does."""
+    value = node.attributes.get(name)
+    return value is not None and value.span != node.span
+
+
+def by_span(module: Module) -> dict[Span, tuple[Site, Value]]:
+    """The value of each whole expression of a statement, by where it stands."""
+    return {site.value.span: (site, site.value) for site in module.sites}

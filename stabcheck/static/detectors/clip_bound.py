@@ -1,0 +1,38 @@
+"""clip(p, eps, 1 - eps) with an eps that the format rounds away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stabcheck.static.card import Card
+from stabcheck.static.detectors._precision import working_format
+from stabcheck.static.detectors._values import operations
+from stabcheck.static.graph import Apply, Value, scalar
+from stabcheck.static.hit import Hit
+from stabcheck.static.infer import Facts
+from stabcheck.static.module import Module
+
+
+def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
+    """Clips whose upper bound is typed below 1 and is 1 in the format of what is clipped."""
+    for site, node in operations(module, "clip", "minimum"):
+        bound = _upper(node)
+        number = None if bound is None else scalar(bound)
+        limits = working_format(facts, node, node.operands[0])
+        if number is None or limits is None or limits.name == "float64":
+            continue
+        smallest = limits.unit_roundoff / 2  # below 1 numbers are half as far apart
+        if 1 - smallest <= number < 1:
+            yield Hit(
+                node.span,
+                site,
+                node,
+                message=f"the bound 1 - {1 - number:.2g} is 1 in {limits.name}, which needs more than {smallest:.2g}: "
+                "log(1 - p) behind it is still -inf",
+            )
+
+
+def _upper(node: Apply) -> Value | None:
+    if node.op == "clip":
+        return node.attributes.get("upper")
+    return next((each for each in node.operands if scalar(each) is not None), None)

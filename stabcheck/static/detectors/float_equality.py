@@ -1,0 +1,36 @@
+"""A computed float compared for equality with a decimal fraction that binary floating point does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stabcheck.ops import OPERATIONS
+from stabcheck.static.card import Card
+from stabcheck.static.detectors._literals import is_dyadic
+from stabcheck.static.detectors._values import operations
+from stabcheck.static.graph import Apply, Value, scalar, strip
+from stabcheck.static.hit import Hit
+from stabcheck.static.infer import Facts
+from stabcheck.static.module import Module
+
+_EXACT = frozenset({"abs", "negative", "maximum", "minimum", "clip", "sign", "round", "floor", "ceil"})
+
+
+def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
+    """`a + b == 0.3`."""
+    for site, node in operations(module, "equal", "not_equal"):
+        if len(node.operands) != 2:
+            continue
+        for value, other in (node.operands, node.operands[::-1]):
+            decimal = scalar(other)
+            if isinstance(decimal, float) and not is_dyadic(decimal) and _computed(value):
+                yield Hit(node.span, site, node, message=f"a computed float equals {decimal:g} only by luck")
+
+
+def _computed(value: Value) -> bool:
+    """Whether rounding had a hand in the value."""
+    node = strip(value)
+    if not isinstance(node, Apply) or node.op in _EXACT:
+        return False
+    row = OPERATIONS.get(node.op)
+    return row is not None and row.kind in ("elementwise", "reduction", "contraction")

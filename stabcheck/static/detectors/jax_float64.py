@@ -1,0 +1,32 @@
+"""float64 asked of JAX in a file that never enables it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from stabcheck.static.card import Card
+from stabcheck.static.detectors._syntax import Names
+from stabcheck.static.hit import Hit
+from stabcheck.static.infer import Facts
+from stabcheck.static.lower.positions import Positions
+from stabcheck.static.module import Module
+
+_WIDE = frozenset({"jax.numpy.float64", "numpy.float64", "numpy.double", "jax.numpy.double"})
+
+
+def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
+    """`jnp.…(…, dtype=jnp.float64)` and `jnp.….astype(jnp.float64)`."""
+    if "jax" not in module.libraries or "enable_x64" in module.text.lower():
+        return
+    positions, names = Positions(module.text), Names(module)
+    for node in ast.walk(module.tree):
+        if not isinstance(node, ast.Call):
+            continue
+        of_jax = names.qualified(node.func).startswith("jax.numpy.")
+        for keyword in node.keywords:
+            if keyword.arg == "dtype" and of_jax and names.qualified(keyword.value) in _WIDE:
+                yield Hit(positions.span(keyword.value))
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "astype" and node.args:
+            if names.qualified(node.args[0]) in ("jax.numpy.float64", "jax.numpy.double"):
+                yield Hit(positions.span(node.args[0]))

@@ -1,0 +1,48 @@
+"""A reduction along the last axis that meets its own source again without `keepdims`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stabcheck.static.card import Card
+from stabcheck.static.detectors._values import literal, operations
+from stabcheck.static.graph import Apply, Value, same, strip
+from stabcheck.static.hit import Hit
+from stabcheck.static.infer import Facts
+from stabcheck.static.module import Module
+
+_REDUCTIONS = frozenset({"sum", "mean", "max", "min", "norm", "std", "var", "logsumexp", "prod", "median"})
+
+
+def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
+    """`x - x.max(axis=1)` and `x / x.sum(axis=-1)` of arrays that are not known to have one axis only."""
+    for site, node in operations(module, "subtract", "divide", "multiply"):
+        whole, part = node.operands
+        reduction = strip(part)
+        if not isinstance(reduction, Apply) or reduction.op not in _REDUCTIONS:
+            continue
+        if not _loses_last_axis(reduction, facts) or not _same_array(whole, reduction.operands[0]):
+            continue
+        yield Hit(node.span, site, node, bindings={"x": whole})
+
+
+def _loses_last_axis(reduction: Apply, facts: Facts) -> bool:
+    axis = literal(reduction.attributes.get("axis"))
+    keeps = reduction.attributes.get("keepdims")
+    if isinstance(axis, bool) or not isinstance(axis, int) or (keeps is not None and literal(keeps) is not False):
+        return False
+    shape = facts.shape(reduction.operands[0])
+    if shape is not None:
+        return len(shape) > 1 and axis % len(shape) == len(shape) - 1
+    # Of an unknown shape axis 1 may be followed by others; with one axis only, -1 would be no loss.
+    return axis in (1, -1)
+
+
+def _same_array(whole: Value, source: Value) -> bool:
+    """The array itself, or an elementwise function of it or inside of it: `x / sum(abs(x))`."""
+    if same(whole, source):
+        return True
+    node = strip(source)
+    if isinstance(node, Apply) and node.op in ("abs", "square", "exp", "power") and node.operands:
+        return same(whole, node.operands[0])
+    return False

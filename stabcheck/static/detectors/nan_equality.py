@@ -1,0 +1,34 @@
+"""Comparisons with NaN."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from stabcheck.static.card import Card
+from stabcheck.static.detectors._syntax import Names
+from stabcheck.static.hit import Hit
+from stabcheck.static.infer import Facts
+from stabcheck.static.lower.positions import Positions
+from stabcheck.static.module import Module
+
+_NAN = frozenset({"numpy.nan", "numpy.NaN", "numpy.NAN", "math.nan", "jax.numpy.nan", "torch.nan"})
+
+
+def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
+    """`x == np.nan`, `x != float("nan")`."""
+    positions, names = Positions(module.text), Names(module)
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+            if any(_is_nan(side, names) for side in (node.left, node.comparators[0])):
+                yield Hit(positions.span(node))
+
+
+def _is_nan(node: ast.expr, names: Names) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id="float"), args=[ast.Constant(value=str(text))]):
+            return text.strip().lower() in ("nan", "+nan", "-nan")
+        case ast.Name() | ast.Attribute():
+            return names.qualified(node) in _NAN
+        case _:
+            return False

@@ -1,0 +1,19 @@
+"""A binary loss from logits that is given the output of a sigmoid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stabcheck.static.card import Card
+from stabcheck.static.detectors._models import losses
+from stabcheck.static.detectors._values import is_op
+from stabcheck.static.hit import Hit
+from stabcheck.static.infer import Facts
+from stabcheck.static.module import Module
+
+
+def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
+    """sigmoid_cross_entropy(sigmoid(z)) in all its forms."""
+    for loss in losses(module):
+        if loss.logits and loss.kind == "binary" and (is_op(loss.given, "sigmoid") or loss.activation == "sigmoid"):
+            yield Hit(loss.span, loss.site, loss.value)
