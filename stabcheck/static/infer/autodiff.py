@@ -12,7 +12,7 @@ from stabcheck.static.names import normalize
 DIFFERENTIATING = frozenset({"tensorflow", "keras", "torch", "jax"})
 
 _UNDIFFERENTIATED_FUNCTION = re.compile(
-    r"(?:^|[_.])(?:test|tests|metrics?|accuracy|acc|eval|evaluate|evaluation|validate|validation|plot|show|log|"
+    r"(?:^|[_.])(?:test|tests|metrics?|accuracy|acc|eval|evaluate|evaluation|validate|validation|plot|show|logging|"
     r"predict|prediction|inference|sample|sampling|generate|decode|preprocess|summary|report|score)(?:$|[_.\d])",
     re.IGNORECASE,
 )
