@@ -29,15 +29,30 @@ def half_the_digits(dtype: str) -> float:
     return float(FORMATS[dtype].unit_roundoff ** 0.5)
 
 
+def coarsest_format(events: Sequence[Event], index: int, dtype: str) -> str:
+    """The format of lowest precision among the operations that a result depends on, the result's own included."""
+    pending, seen = [index], set()
+    lowest = FORMATS[dtype]
+    while pending:
+        number = pending.pop()
+        if number < 0 or number in seen:
+            continue
+        seen.add(number)
+        form = FORMATS.get(events[number].dtype, lowest)
+        lowest = form if form.precision < lowest.precision else lowest
+        pending += events[number].producers
+    return lowest.name
+
+
 def is_inaccurate(result: Result) -> bool:
     """More than half of a result's digits are wrong, and its conditioning doesn't account for that."""
-    if result.nonfinite or not result.error > half_the_digits(result.dtype):
+    if result.nonfinite or not result.error > half_the_digits(result.coarsest):
         return False
     return not result.condition_error * EXCESS >= result.error  # an unknown conditioning excuses nothing
 
 
 def describe(
-    name: str, event: int, working: Array, reference: Array, floor: float = 0.0
+    name: str, event: int, working: Array, reference: Array, *, coarsest: str, floor: float = 0.0
 ) -> tuple[Result, ...]:
     """The entries that stand for a result: of the largest absolute error, of a value the relative one too.
 
@@ -69,6 +84,7 @@ def describe(
             entry=tuple(int(i) for i in np.unravel_index(k, working.shape)),
             working=float(working.flat[k]),
             reference=float(reference.flat[k]),
+            coarsest=coarsest,
             scale=float(size.flat[k]),
             error=float(delta.flat[k] / size.flat[k]),
         )
@@ -90,7 +106,7 @@ def choose_target(results: Sequence[Result]) -> int | None:
     """
 
     def rank(i: int) -> tuple[bool, float]:
-        return is_inaccurate(results[i]), results[i].error / half_the_digits(results[i].dtype)
+        return is_inaccurate(results[i]), results[i].error / half_the_digits(results[i].coarsest)
 
     return max((i for i, result in enumerate(results) if not result.nonfinite), key=rank, default=None)
 

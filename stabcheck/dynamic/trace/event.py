@@ -79,6 +79,7 @@ class Result:
     entry: tuple[int, ...] = ()
     working: float = 0.0
     reference: float = 0.0
+    coarsest: str = ""  # of the formats that its operations worked in: what its accuracy is measured by
     scale: float = 1.0
     error: float = 0.0
     condition_error: float = float("nan")

@@ -14,7 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from stabcheck.dynamic.trace.attribution import choose_target, describe, gradient_floor, half_the_digits
+from stabcheck.dynamic.trace.attribution import (
+    choose_target,
+    coarsest_format,
+    describe,
+    gradient_floor,
+    half_the_digits,
+)
 from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.event import Event, Result, Trace
 from stabcheck.dynamic.trace.formats import FORMATS
@@ -47,7 +53,7 @@ def finish(watch: Watch, values: Sequence[Any], slopes: Sequence[tuple[str, Any,
         floor = gradient_floor(size, np.asarray(argument, dtype=np.float64))
         _add(watch, results, places, f"gradient of {name}", slope, floor)
     candidates = [k for k, r in enumerate(results) if not r.nonfinite and places[k] is not None]
-    inaccurate = [k for k in candidates if results[k].error > half_the_digits(results[k].dtype)]
+    inaccurate = [k for k in candidates if results[k].error > half_the_digits(results[k].coarsest)]
     if inaccurate:
         moved, noisy = _shaken(watch), _noisy(watch)
         for k in inaccurate:
@@ -71,7 +77,9 @@ def _add(
     reference = array.astype(WIDE) if known is None else np.asarray(watch.shadow.values[known.slot.number])
     if reference.shape != array.shape:
         return
-    for result in describe(name, -1 if known is None else known.event, array, reference, floor):
+    event = -1 if known is None else known.event
+    coarsest = coarsest_format(watch.events, event, array.dtype.name)
+    for result in describe(name, event, array, reference, coarsest=coarsest, floor=floor):
         results.append(result)
         places.append(None if known is None else known.slot)
 
@@ -117,7 +125,7 @@ def _condition_error(
     if abs(base) <= abs(_entry(noisy, slot, result) - base):
         return inf
     change = max(abs(float(_entry(run, slot, result) - base)) for run in moved)
-    return change / _SHAKE * FORMATS[result.dtype].unit_roundoff / result.scale
+    return change / _SHAKE * FORMATS[result.coarsest].unit_roundoff / result.scale
 
 
 def _injected(watch: Watch, members: set[int]) -> list[Any]:

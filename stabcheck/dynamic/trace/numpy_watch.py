@@ -357,7 +357,7 @@ class Watch:
             or name in UNRELATED
             or any(callable(a) and not isinstance(a, type) for a in arguments)
         ):
-            return self._opaque(run, arguments, keywords) if perform is None else run()
+            return self._opaque(function, arguments, keywords) if perform is None else run()
         operands = self._floats((*arguments, *keywords.values()))
         if keywords.get("out") is not None or name in (
             "at",

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from stabcheck.dynamic.trace.attribution import (
     choose_target,
+    coarsest_format,
     describe,
     gradient_floor,
     half_the_digits,
@@ -62,13 +63,14 @@ def finish(recorder: Recorder, outputs: Sequence[Any], slopes: Sequence[tuple[st
 
 def _described(recorder: Recorder, name: str, tensor: Any, floor: float = 0.0) -> tuple[Result, ...]:
     event = recorder.producer.get(tensor._id, -1)
-    return describe(name, event, values(tensor), recorder.reference(tensor), floor)
+    coarsest = coarsest_format(recorder.events, event, tensor.dtype.name)
+    return describe(name, event, values(tensor), recorder.reference(tensor), coarsest=coarsest, floor=floor)
 
 
 def _worth_a_look(results: Sequence[Result]) -> list[int]:
     """The results that are most likely inaccurate; the first finite one always."""
     finite = [k for k, r in enumerate(results) if not r.nonfinite]
-    inaccurate = [k for k in finite if results[k].error > half_the_digits(results[k].dtype)]
+    inaccurate = [k for k in finite if results[k].error > half_the_digits(results[k].coarsest)]
     ranked = sorted(inaccurate, key=lambda k: -results[k].error)[:_CANDIDATES]
     return ranked or finite[:1]
 
@@ -107,7 +109,7 @@ def _condition_error(recorder: Recorder, adjoints: Sequence[Array | None], resul
         with np.errstate(all="ignore"):
             terms = np.abs(slope * values(shadow))
         total += float(terms[np.isfinite(terms)].sum())
-    return total * FORMATS[result.dtype].unit_roundoff / result.scale
+    return total * FORMATS[result.coarsest].unit_roundoff / result.scale
 
 
 def _attributed(recorder: Recorder, trace: Trace, target: int, adjoints: Sequence[Array | None]) -> Trace:
