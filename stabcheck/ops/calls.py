@@ -44,9 +44,9 @@ def bind(
     Returns
     -------
     dict or None
-        canonical parameter by position (0, 1, …) or keyword; None as a value for an argument that has no canonical
-        counterpart (`name=`, `out=`). None if the call does not fit the spelling: too many arguments, two for one
-        parameter, or an operand that is not given.
+        canonical parameter by position (0, 1, …) or keyword; None as a value for an argument that has no
+        canonical counterpart (`name=`, `out=`). None if the call does not fit the spelling: too many
+        arguments, two for one parameter, or an operand that is not given.
     """
     taken: dict[int | str, str | None] = {}
     named, rest = _positions(spelling)
@@ -167,7 +167,7 @@ def _render(
 
 
 def _same_dtype(text: str, implied: object) -> bool:
-    """`text` (tf.float32, "float32", torch.float) means what the spelling implies, as `x.double()` does float64."""
+    """`text` (tf.float32, "float32", torch.float) means the dtype that the spelling implies."""
     named = text.strip("\"'").rpartition(".")[2]
     return named == implied or (format_of(named) is not None and format_of(named) == format_of(str(implied)))
 
@@ -180,9 +180,7 @@ def _arguments(row: Operation, pairs: Sequence[tuple[str | None, str]], texts: d
         text = None if canonical is None else texts.pop(canonical, None)
         if text is None:
             by_position = False
-        elif own.startswith("*"):
-            arguments.append(text)
-        elif by_position and canonical in bare:
+        elif own.startswith("*") or (by_position and canonical in bare):
             arguments.append(text)
         else:
             by_position = False

@@ -1,8 +1,8 @@
 """How much an operation magnifies relative errors of its operands.
 
-The relative condition number of f with respect to an operand x is |x · ∂f/∂x / f| (Higham, "Accuracy and Stability of
-Numerical Algorithms", 2002, section 1.6): an error of u in x becomes one of that many u in f, whatever the
-algorithm. What a computation loses beyond it is the formula's fault.
+The relative condition number of f with respect to an operand x is |x · ∂f/∂x / f| (Higham, "Accuracy and
+Stability of Numerical Algorithms", 2002, section 1.6): an error of u in x becomes one of that many u in f,
+whatever the algorithm. What a computation loses beyond it is the formula's fault.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def condition(operation: str, xp: Any, *operands: Any, **attributes: Any) -> tup
     Returns
     -------
     tuple
-        an array or number an operand: infinite where the result is zero and the operand's share is not, 0 where
-        the result does not depend on the operand.
+        an array or number an operand: infinite where the result is zero and the operand's share is not, 0
+        where the result does not depend on the operand.
 
     Raises
     ------

@@ -1,13 +1,14 @@
 """Facts of the floating-point formats, computed from their precision and exponent range.
 
-Rounding is to nearest, ties to even (IEEE 754-2019; bfloat16 has float32's exponents and eight significant bits).
+Rounding is to nearest, ties to even (IEEE 754-2019; bfloat16 has float32's exponents and eight significant
+bits).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import expm1, floor, frexp, ldexp, log, log2
+from math import cbrt, exp2, floor, frexp, ldexp, log, log2, sqrt
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,12 @@ class Format:
     @property
     def square_overflow(self) -> float:
         """Above this, the square is infinite."""
-        return ldexp((2.0 - self.unit_roundoff) ** 0.5, (self.emax - 1) // 2) * 2.0**0.5
+        return sqrt(2.0 - self.unit_roundoff) * exp2(self.emax / 2)
 
     @property
     def square_underflow(self) -> float:
         """At and below this, the square rounds to zero."""
-        return 2.0 ** ((self.emin - self.precision) / 2)
+        return exp2((self.emin - self.precision) / 2)
 
     @property
     def absorbed_by_one(self) -> float:
@@ -93,10 +94,8 @@ class Format:
 
     @property
     def sigmoid_saturation(self) -> float:
-        """From about here on, 1/(1 + e^−x) rounds to 1: e^−x/(1 + e^−x) reaches half the gap below 1."""
-        return -log(self.absorbed_below_one) + log(
-            -expm1(log(1.0 - self.absorbed_below_one)) / self.absorbed_below_one
-        )
+        """From here on 1/(1 + e^−x), evaluated as it is written, is 1: e^−x is absorbed by the one."""
+        return -log(self.absorbed_by_one)
 
     @property
     def largest_counter(self) -> float:
@@ -106,12 +105,12 @@ class Format:
     @property
     def central_step(self) -> float:
         """The relative step at which a central difference of a smooth function is about best, ∛epsilon."""
-        return self.epsilon ** (1 / 3)
+        return cbrt(self.epsilon)
 
     @property
     def forward_step(self) -> float:
         """The relative step at which a forward difference of a smooth function is about best, √epsilon."""
-        return self.epsilon**0.5
+        return sqrt(self.epsilon)
 
     def spacing(self, x: float) -> float:
         """The gap between the numbers of the format around `x`: one ulp."""
@@ -147,6 +146,6 @@ _ALIASES = {
 
 
 def format_of(dtype: str) -> Format | None:
-    """The format that a dtype's name means ("float32", "torch.half", "bfloat16"); None if it is not floating-point."""
+    """The format that a name means ("float32", "torch.half"); None if it is no floating-point format."""
     name = dtype.rpartition(".")[2]
     return FORMATS.get(_ALIASES.get(name, name))

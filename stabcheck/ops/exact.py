@@ -1,7 +1,7 @@
 """Exact evaluation: mpmath on scalars and on object arrays, with IEEE 754's infinities and NaN.
 
-mpmath itself raises at poles and goes on in the complex plane outside a function's domain; a numerical program gets
-an infinity or NaN there. What a formula is worth at such an input is what this module says.
+mpmath itself raises at poles and goes on in the complex plane outside a function's domain; a numerical
+program gets an infinity or NaN there. What a formula is worth at such an input is what this module says.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from stabcheck.ops.functions import real_functions
+from stabcheck.ops.functions import binary, unary
 from stabcheck.ops.namespace import Axis, Namespace
 
 
@@ -28,7 +28,8 @@ class Exact(Namespace):
         self.context.dps = digits
         self.digits = digits
         _divide_like_ieee(self.context)
-        self._functions = real_functions(self.context)
+        self._unary = unary(self.context)
+        self._binary = binary(self.context)
 
     def asarray(self, x: Any) -> Any:
         """`x` without rounding (strings are read as decimal numbers); truth values stay truth values."""
@@ -66,11 +67,12 @@ class Exact(Namespace):
 
     def elementwise(self, name: str) -> Callable[..., Any]:
         """The function of `stabcheck.ops.functions`, entry by entry."""
-        if name not in self._functions:
+        if name in self._binary:
+            broadcast = np.frompyfunc(self._binary[name], 2, 1)
+        elif name in self._unary:
+            broadcast = np.frompyfunc(self._unary[name], 1, 1)
+        else:
             raise AttributeError(name)
-        function = self._functions[name]
-        arity = function.__code__.co_argcount
-        broadcast = np.frompyfunc(function, arity, 1)
 
         def apply(*operands: Any) -> Any:
             result = broadcast(*(self.asarray(x) for x in operands))
@@ -92,7 +94,7 @@ class Exact(Namespace):
         """Maximum over `axis`; NaN if one is among the entries."""
 
         def largest(row: Sequence[Any]) -> Any:
-            return next((entry for entry in row if entry != entry), None) or max(row)
+            return next((entry for entry in row if self.context.isnan(entry)), None) or max(row)
 
         return self._reduce(largest, x, axis, keepdims)
 
@@ -133,7 +135,7 @@ def _divide_like_ieee(context: Any) -> None:
     divide, reverse, power = number.__truediv__, number.__rtruediv__, number.__pow__
 
     def by_zero(numerator: Any) -> Any:
-        return context.nan if numerator == 0 or numerator != numerator else numerator * context.inf
+        return context.nan if numerator == 0 or context.isnan(numerator) else numerator * context.inf
 
     def true_divide(self: Any, other: Any) -> Any:
         return by_zero(self) if other == 0 else divide(self, other)

@@ -1,4 +1,4 @@
-"""The elementwise functions in exact arithmetic: real, with IEEE 754's results at poles and outside the domain."""
+"""The elementwise functions in exact arithmetic, with IEEE 754's results at poles and outside the domain."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ _LARGEST_GAUSSIAN = 1e7
 _LARGEST_ANGLE_BITS = 20_000
 
 
-def real_functions(ctx: Any) -> dict[str, Callable[..., Any]]:
-    """The functions of one, two or three numbers of the mpmath context `ctx`, by NumPy's or SciPy's name."""
-    functions: dict[str, Callable[..., Any]] = {}
-    functions |= _rounding(ctx)
-    functions |= _exponential(ctx)
-    functions |= _trigonometric(ctx)
-    functions |= _special(ctx)
-    functions |= _binary(ctx)
-    functions |= _comparisons(ctx)
-    return functions
+def unary(ctx: Any) -> dict[str, Callable[[Any], Any]]:
+    """The functions of one number of the mpmath context `ctx`, by NumPy's or SciPy's name."""
+    tests: dict[str, Callable[[Any], Any]] = {
+        "isnan": lambda x: bool(ctx.isnan(x)),
+        "isfinite": lambda x: bool(ctx.isfinite(x)),
+        "isinf": lambda x: bool(ctx.isinf(x)),
+    }
+    return tests | _rounding(ctx) | _exponential(ctx) | _trigonometric(ctx) | _special(ctx)
+
+
+def binary(ctx: Any) -> dict[str, Callable[[Any, Any], Any]]:
+    """The functions of two numbers, by NumPy's name."""
+    return _arithmetic(ctx) | _comparisons()
 
 
 def _real(ctx: Any, function: Callable[..., Any], *, pole: Any = None) -> Callable[[Any], Any]:
@@ -30,7 +33,7 @@ def _real(ctx: Any, function: Callable[..., Any], *, pole: Any = None) -> Callab
     at_pole = ctx.nan if pole is None else pole
 
     def evaluate(x: Any) -> Any:
-        if x != x:
+        if ctx.isnan(x):
             return ctx.nan
         try:
             result = function(x)
@@ -41,7 +44,7 @@ def _real(ctx: Any, function: Callable[..., Any], *, pole: Any = None) -> Callab
     return evaluate
 
 
-def _rounding(ctx: Any) -> dict[str, Callable[..., Any]]:
+def _rounding(ctx: Any) -> dict[str, Callable[[Any], Any]]:
     def whole(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def evaluate(x: Any) -> Any:
             return function(x) if ctx.isfinite(x) else x
@@ -49,11 +52,10 @@ def _rounding(ctx: Any) -> dict[str, Callable[..., Any]]:
         return evaluate
 
     def sign(x: Any) -> Any:
-        return x if x != x else ctx.mpf((x > 0) - (x < 0))
+        return x if ctx.isnan(x) else ctx.mpf((x > 0) - (x < 0))
 
     return {
-        "abs": lambda x: abs(x),
-        "absolute": lambda x: abs(x),
+        "absolute": abs,
         "negative": lambda x: -x,
         "positive": lambda x: x,
         "sign": sign,
@@ -66,7 +68,7 @@ def _rounding(ctx: Any) -> dict[str, Callable[..., Any]]:
     }
 
 
-def _exponential(ctx: Any) -> dict[str, Callable[..., Any]]:
+def _exponential(ctx: Any) -> dict[str, Callable[[Any], Any]]:
     def bounded(function: Callable[[Any], Any], low: Any, high: Any) -> Callable[[Any], Any]:
         """`function`, but its limits where e^±x is beyond reach."""
 
@@ -101,7 +103,7 @@ def _exponential(ctx: Any) -> dict[str, Callable[..., Any]]:
     }
 
 
-def _trigonometric(ctx: Any) -> dict[str, Callable[..., Any]]:
+def _trigonometric(ctx: Any) -> dict[str, Callable[[Any], Any]]:
     def reduced(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def evaluate(x: Any) -> Any:
             if not ctx.isfinite(x) or (x != 0 and ctx.mag(x) > _LARGEST_ANGLE_BITS):
@@ -118,11 +120,10 @@ def _trigonometric(ctx: Any) -> dict[str, Callable[..., Any]]:
         "arcsin": _real(ctx, ctx.asin),
         "arccos": _real(ctx, ctx.acos),
         "arctan": _real(ctx, ctx.atan),
-        "arctan2": lambda y, x: ctx.nan if x != x or y != y else ctx.atan2(y, x),
     }
 
 
-def _special(ctx: Any) -> dict[str, Callable[..., Any]]:
+def _special(ctx: Any) -> dict[str, Callable[[Any], Any]]:
     def erfc(x: Any) -> Any:
         if abs(x) > _LARGEST_GAUSSIAN:
             return ctx.zero if x > 0 else ctx.mpf(2)
@@ -163,12 +164,12 @@ def _special(ctx: Any) -> dict[str, Callable[..., Any]]:
     }
 
 
-def _binary(ctx: Any) -> dict[str, Callable[..., Any]]:
+def _arithmetic(ctx: Any) -> dict[str, Callable[[Any, Any], Any]]:
     def maximum(x: Any, y: Any) -> Any:
-        return x if x != x or x >= y else y
+        return x if ctx.isnan(x) or x >= y else y
 
     def minimum(x: Any, y: Any) -> Any:
-        return x if x != x or x <= y else y
+        return x if ctx.isnan(x) or x <= y else y
 
     def power(x: Any, y: Any) -> Any:
         if y == 0 or x == 1:
@@ -182,8 +183,8 @@ def _binary(ctx: Any) -> dict[str, Callable[..., Any]]:
         return ctx.floor(quotient) if ctx.isfinite(quotient) else quotient
 
     def left_over(x: Any, y: Any, towards_zero: bool) -> Any:
-        """x less a whole multiple of y, with as many digits as the quotient has."""
-        if not ctx.isfinite(x) or y == 0 or y != y:
+        """What is left of x after a whole multiple of y, with as many digits as the quotient has."""
+        if not ctx.isfinite(x) or y == 0 or ctx.isnan(y):
             return ctx.nan
         if x == 0 or ctx.isinf(y):
             return x if towards_zero or x == 0 or (x > 0) == (y > 0) else y
@@ -205,7 +206,7 @@ def _binary(ctx: Any) -> dict[str, Callable[..., Any]]:
 
     def logaddexp(x: Any, y: Any) -> Any:
         high, low = maximum(x, y), minimum(x, y)
-        if high != high or not ctx.isfinite(high):
+        if not ctx.isfinite(high):
             return high
         return high + ctx.log1p(ctx.exp(max(low - high, -_LARGEST_EXPONENT)))
 
@@ -220,13 +221,14 @@ def _binary(ctx: Any) -> dict[str, Callable[..., Any]]:
         "floor_divide": floor_divide,
         "remainder": remainder,
         "fmod": fmod,
+        "arctan2": lambda y, x: ctx.nan if ctx.isnan(x) or ctx.isnan(y) else ctx.atan2(y, x),
         "hypot": lambda x, y: ctx.sqrt(x * x + y * y),
         "copysign": lambda x, y: abs(x) if y >= 0 else -abs(x),
         "logaddexp": logaddexp,
     }
 
 
-def _comparisons(ctx: Any) -> dict[str, Callable[..., Any]]:
+def _comparisons() -> dict[str, Callable[[Any, Any], Any]]:
     return {
         "equal": lambda x, y: bool(x == y),
         "not_equal": lambda x, y: bool(x != y),
@@ -234,7 +236,4 @@ def _comparisons(ctx: Any) -> dict[str, Callable[..., Any]]:
         "less_equal": lambda x, y: bool(x <= y),
         "greater": lambda x, y: bool(x > y),
         "greater_equal": lambda x, y: bool(x >= y),
-        "isnan": lambda x: bool(x != x),
-        "isfinite": lambda x: bool(ctx.isfinite(x)),
-        "isinf": lambda x: bool(ctx.isinf(x)),
     }

@@ -1,8 +1,8 @@
 """Reverse-mode gradients of small expressions, as the frameworks compute them.
 
-Every operation hands the cotangent of its result on to its operands by its own rule from the table, in the same
-precision as the value: what a framework's backward pass does, zero times infinity included. The gradient of
-`where(x > 0, log(x), 0)` at 0 is NaN here as it is there.
+Every operation hands the cotangent of its result on to its operands by its own rule from the table, in the
+same precision as the value: what a framework's backward pass does, zero times infinity included. The
+gradient of `where(x > 0, log(x), 0)` at 0 is NaN here as it is there.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ Node = Term | str | float
 """A term, the name of a variable, or a number."""
 
 
-# Where a library's backward pass gives 0 for a cotangent of 0 though its derivative is infinite or NaN, measured at the
-# singular point: TensorFlow's SqrtGrad and XlogyGrad, PyTorch's norm and standard deviation.
+# Where a library's backward pass gives 0 for a cotangent of 0 though its derivative is infinite or NaN,
+# measured at the singular point: TensorFlow's SqrtGrad and XlogyGrad, PyTorch's norm and standard
+# deviation.
 _MASKED: Mapping[str, frozenset[str]] = {
     "tensorflow": frozenset({"sqrt", "xlogy", "xlog1py"}),
     "torch": frozenset({"norm", "std"}),
@@ -88,9 +89,9 @@ def value_and_gradient(
                 ):
                     if part is None or isinstance(operand, float | int):
                         continue
-                    part = xp.sum_to(part, xp.shape(values[id(operand)]))
+                    share = xp.sum_to(part, xp.shape(values[id(operand)]))
                     known = cotangents.get(id(operand))
-                    cotangents[id(operand)] = part if known is None else xp.add(known, part)
+                    cotangents[id(operand)] = share if known is None else xp.add(known, share)
     return result, gradients
 
 

@@ -10,9 +10,9 @@ from math import inf, isnan
 class Interval:
     """The closed set of reals between `lower` and `upper`; ends at ±inf are left out of it.
 
-    `nonzero` says that zero, if it lies between the ends, is excluded (the result of `exp`, a norm plus an eps):
-    what a denominator and a logarithm need to know. NaN is never a member: an interval speaks of the values
-    that the real function takes, and says nothing of a run that left its domain.
+    `nonzero` says that zero, if it lies between the ends, is excluded (the result of `exp`, a norm plus an
+    eps): what a denominator and a logarithm need to know. NaN is never a member: an interval speaks of the
+    values that the real function takes, and says nothing of a run that left its domain.
 
     Raises
     ------
@@ -45,7 +45,7 @@ class Interval:
         )
 
     def meet(self, other: Interval) -> Interval:
-        """What both say; `self` where they contradict each other (a dead branch is not worth an exception)."""
+        """What both say; `self` where they contradict each other (a dead branch is no reason to raise)."""
         lower, upper = max(self.lower, other.lower), min(self.upper, other.upper)
         if lower > upper:
             return self

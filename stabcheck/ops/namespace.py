@@ -1,4 +1,4 @@
-"""What the working and the exact namespace have in common: the shape of arrays, and the choice among values."""
+"""What the working and the exact namespace have in common: shapes, and the choice among values."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Axis = int | Sequence[int] | None
 class Namespace(ABC):
     """Functions over arrays whose entries are numbers of one kind.
 
-    The elementwise functions (`exp`, `log1p`, `maximum` …) are attributes, made on first use from the subclass's
-    `elementwise`; this class holds what does not depend on how a number is represented.
+    The elementwise functions (`exp`, `log1p`, `maximum` …) are attributes, made on first use from the
+    subclass's `elementwise`; this class holds what does not depend on how a number is represented.
     """
 
     @abstractmethod
@@ -31,7 +31,7 @@ class Namespace(ABC):
 
     @abstractmethod
     def asarray(self, x: Any) -> Any:
-        """`x`, a number or nested sequence or array of numbers, as this namespace holds it; truth values stay so."""
+        """A number, nested sequence or array of numbers as this namespace holds it; truth values stay so."""
 
     @abstractmethod
     def settle(self, x: Any) -> Any:
@@ -132,7 +132,7 @@ class Namespace(ABC):
         return np.diff(self.asarray(x), n, axis)
 
     def sum_to(self, x: Any, shape: Sequence[int]) -> Any:
-        """The sum of `x` over the axes along which `shape` was broadcast to its own: broadcasting's transpose."""
+        """The sum of `x` over the axes along which `shape` was broadcast to its own."""
         x = self.asarray(x)
         extra = np.ndim(x) - len(shape)
         stretched = [a + extra for a, size in enumerate(shape) if size == 1 and np.shape(x)[a + extra] != 1]

@@ -1,8 +1,9 @@
 """Namespaces that a formula of the table is evaluated over: in a working precision, or exactly.
 
-`OPERATIONS["exp"].compute(xp, x)` is the value of `exp` as NumPy rounds it for `xp = working("float32")`, and to fifty
-digits for `xp = exact()`. Both offer the same functions under the same names, take scalars or arrays of any shape,
-and propagate infinities and NaN as IEEE 754 does. NumPy and mpmath are imported on first use.
+`OPERATIONS["exp"].compute(xp, x)` is the value of `exp` as NumPy rounds it for `xp = working("float32")`,
+and to fifty digits for `xp = exact()`. Both offer the same functions under the same names, take scalars or
+arrays of any shape, and propagate infinities and NaN as IEEE 754 does. NumPy and mpmath are imported on
+first use.
 """
 
 from __future__ import annotations

@@ -36,9 +36,9 @@ class Spelling:
     """How one library writes one operation.
 
     `qualified` is the dotted name without aliases ("tensorflow.math.exp"), or ".exp" for a method of the
-    library's arrays. `parameters` pairs the operation's canonical parameter names with the library's own, in the
-    library's positional order: `(("x", "input"), ("axis", "dim"), ("keepdims", "keepdim"))`. A library
-    parameter that has no canonical counterpart is paired with None.
+    library's arrays. `parameters` pairs the operation's canonical parameter names with the library's own,
+    in the library's positional order: `(("x", "input"), ("axis", "dim"), ("keepdims", "keepdim"))`. A
+    library parameter that has no canonical counterpart is paired with None.
     """
 
     operation: str
@@ -46,8 +46,8 @@ class Spelling:
     qualified: str
     parameters: tuple[tuple[str | None, str], ...]
     removed: bool = False  # a name that older releases had: understood when read, never written by a fix
-    # attributes of a call that does not give them, where they differ from the operation's defaults, or are implied
-    # by the name (`x.double()` is a cast with dtype "float64")
+    # attributes of a call that does not give them, where they differ from the operation's defaults, or are
+    # implied by the name (`x.double()` is a cast with dtype "float64")
     defaults: tuple[tuple[str, object], ...] = ()
     required: tuple[str, ...] = ()  # attributes that the library has no default for
     most_positional: int | None = (
@@ -95,8 +95,9 @@ class Operation:
     defaults
         what an attribute is when it is not given, if that is not None: `{"axis": -1}` of softmax.
     pullback
-        the reverse rule of an operation that is not elementwise, or whose derivative a library computes by selection:
-        `pullback(xp, cotangent, result, *operands, **attributes)` gives one cotangent an operand, None where there is none.
+        the reverse rule of an operation that is not elementwise, or whose derivative a library computes by
+        selection: `pullback(xp, cotangent, result, *operands, **attributes)` gives one cotangent an
+        operand, None where there is none.
     """
 
     name: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from stabcheck.ops.interval import Interval
@@ -25,11 +24,11 @@ def row(
     commutative: bool = False,
     runtime: str = "",
 ) -> Operation:
-    """One operation from its `signature`, "softmax(x; axis:-1)": operands, then attributes and their defaults.
+    """One operation from its `signature`, "softmax(x; axis:-1)": operands, attributes and their defaults.
 
     The other arguments are the fields of `Operation`; `spellings` is text in the notation of
-    `stabcheck.ops.spelling`, `runtime` names separated by blanks. Formulas are run without NumPy's warnings: what
-    overflows is seen in the result.
+    `stabcheck.ops.spelling`, `runtime` names separated by blanks. Formulas are run without NumPy's
+    warnings: what overflows is seen in the result.
     """
     name, _, inner = signature.rstrip(")").partition("(")
     operand_text, _, attribute_text = inner.partition(";")
@@ -47,14 +46,14 @@ def row(
         operands=len(operands),
         kind=kind,
         spellings=Columns(name, parameters, len(operands), spellings),
-        compute=None if compute is None else _settled(_quiet(compute)),
-        partials=tuple(None if partial is None else _settled(_quiet(partial)) for partial in partials),
+        compute=None if compute is None else _formula(compute),
+        partials=tuple(None if partial is None else _formula(partial) for partial in partials),
         range=range,
         natural_domain=domain,
         commutative=commutative,
         runtime=tuple(runtime.split()),
         defaults=defaults,
-        pullback=None if pullback is None else _quiet(pullback),
+        pullback=None if pullback is None else _rule(pullback),
     )
 
 
@@ -62,20 +61,21 @@ def _split(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _settled(formula: Callable[..., Any]) -> Callable[..., Any]:
-    """The formula, rounded to the namespace's precision: a Python number may have widened it on the way."""
+def _formula(formula: Callable[..., Any]) -> Callable[..., Any]:
+    """The formula without warnings, its result rounded: a Python number may have widened it on the way."""
 
-    @wraps(formula)
-    def settled(xp: Any, *arguments: Any, **attributes: Any) -> Any:
-        return xp.settle(formula(xp, *arguments, **attributes))
-
-    return settled
-
-
-def _quiet(formula: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(formula)
-    def quiet(xp: Any, *arguments: Any, **attributes: Any) -> Any:
+    def evaluate(xp: Any, *operands: Any, **attributes: Any) -> Any:
         with xp.quiet():
-            return formula(xp, *arguments, **attributes)
+            return xp.settle(formula(xp, *operands, **attributes))
 
-    return quiet
+    return evaluate
+
+
+def _rule(pullback: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
+    """The reverse rule without warnings."""
+
+    def pull(xp: Any, cotangent: Any, result: Any, *operands: Any, **attributes: Any) -> tuple[Any, ...]:
+        with xp.quiet():
+            return pullback(xp, cotangent, result, *operands, **attributes)
+
+    return pull

@@ -4,16 +4,17 @@ A row lists its spellings as text, a token each: a qualified name, and its signa
 parameter names don't apply:
 
     numpy.sum(x=a, axis, dtype, out, keepdims)  tensorflow.reduce_sum(x=input_tensor, axis, keepdims, name)
-    torch.var(x=input, axis=dim, ddof=correction:1, keepdims=keepdim)  -tensorflow.log  torch:.exp  numpy,torch:.sum(axis)
+    torch.var(x=input, axis=dim, ddof=correction:1, keepdims=keepdim)  -tensorflow.log  torch:.exp
+    numpy,torch:.sum(axis)
 
-`x=a` pairs the canonical parameter `x` with the library's `a`; a bare name stands for itself, and has no canonical
-counterpart if the row does not know it. `name:value` is the library's default where it differs from the row's, and
-`name:required` says that it has none; `dtype=:'float32'` is
-implied by the name and no argument. `*shape` takes all the positional arguments that are left; what comes after a `*`
-of its own is given by keyword alone. A leading `-` marks a
-name that newer releases no longer have. Methods of arrays are `library:.name`; their first operand is the array
-unless a parameter is paired with `self`. The column is the first part of the name, with `jax`, `torch` … for what
-lies below them; `builtins` and `operator` are the column "python", `cmath` is "math".
+`x=a` pairs the canonical parameter `x` with the library's `a`; a bare name stands for itself, and has no
+canonical counterpart if the row does not know it. `name:value` is the library's default where it differs
+from the row's, and `name:required` says that it has none; `dtype=:'float32'` is implied by the name and no
+argument. `*shape` takes all the positional arguments that are left; what comes after a `*` of its own is
+given by keyword alone. A leading `-` marks a name that newer releases no longer have. Methods of arrays are
+`library:.name`; their first operand is the array unless a parameter is paired with `self`. The column is
+the first part of the name, with `jax`, `torch` … for what lies below them; `builtins` and `operator` are
+the column "python", `cmath` is "math".
 
 Nothing is parsed until a row is asked for its spellings: the table has some two thousand.
 """
@@ -53,7 +54,7 @@ def column(qualified: str) -> str:
 
 
 def names(text: str) -> Iterator[tuple[str, str]]:
-    """Each (column, name) that a row's text spells, methods with their leading dot; cheap, signatures are skipped."""
+    """Each (column, name) that a row's text spells, methods with their dot; signatures are skipped."""
     for token in _TOKEN.finditer(text):
         name = token["name"]
         if token["libraries"]:
@@ -66,7 +67,7 @@ def names(text: str) -> Iterator[tuple[str, str]]:
 def parse(
     operation: str, parameters: tuple[str, ...], operands: int, text: str
 ) -> dict[str, tuple[Spelling, ...]]:
-    """The columns that `text` spells for the operation with these canonical `parameters`, in the order written."""
+    """The columns that `text` spells for an operation with these `parameters`, in the order written."""
     columns: dict[str, list[Spelling]] = {}
     for token in _TOKEN.finditer(text):
         libraries = token["libraries"]
@@ -81,10 +82,11 @@ def _spelling(
 ) -> Spelling:
     name, signature = token["name"], token["signature"]
     is_method = name.startswith(".")
-    if signature is None:
-        pairs, defaults, required = _usual(parameters, operands, library, is_method), (), ()
-        most = None
-    else:
+    pairs = _usual(parameters, operands, library, is_method)
+    defaults: tuple[tuple[str, object], ...] = ()
+    required: tuple[str, ...] = ()
+    most = None
+    if signature is not None:
         by_position, marker, _ = signature.partition("*,")
         most = by_position.count(",") if marker else None
         pairs, defaults, required = _signature(signature.replace("*,", ""), parameters)

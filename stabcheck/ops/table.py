@@ -70,7 +70,7 @@ def lookup(qualified: str) -> Spelling | None:
 
 
 def lookup_method(name: str) -> tuple[Spelling, ...]:
-    """The spellings of a method of arrays by its bare name, one or more a library; empty if there are none."""
+    """The spellings of a method of arrays by its bare name, empty if there are none."""
     return overloads("." + name)
 
 

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from stabcheck.ops.namespace import Axis, Namespace
 from stabcheck.ops.numeric import exact
 
-# Digits that a function which NumPy lacks is evaluated to before it is rounded: more than the widest dtype has.
+# Digits that a function which NumPy lacks is evaluated to before it is rounded: more than the widest dtype
+# has.
 _DIGITS = 40
 
 _DTYPES = ("float16", "bfloat16", "float32", "float64", "longdouble")
@@ -33,7 +34,8 @@ def numpy_dtype(name: str) -> np.dtype[Any]:
             import ml_dtypes  # noqa: PLC0415
         except ImportError:
             raise ValueError("working precision 'bfloat16' needs the package ml_dtypes") from None
-        return np.dtype(ml_dtypes.bfloat16)
+        bfloat16: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+        return bfloat16
     return np.dtype(name)
 
 

@@ -67,10 +67,11 @@ def scalars(name: str) -> list[tuple[float, ...]]:
 def arrays(name: str) -> list[object]:
     """One array of shape (2, 3) an operand, or what the operation needs instead."""
     row = OPERATIONS[name]
-    matrix = lambda points, position: [
-        [into(domain(row, position), x) for x in points[:3]],
-        [into(domain(row, position), x) for x in points[3:]],
-    ]
+
+    def matrix(points: tuple[float, ...], position: int) -> list[list[float]]:
+        inside = [into(domain(row, position), x) for x in points]
+        return [inside[:3], inside[3:]]
+
     first, second = matrix(_POINTS, 0), matrix(_OTHERS, 1)
     if name in ("matmul", "dot"):
         return [first, [list(column) for column in zip(*second, strict=True)]]

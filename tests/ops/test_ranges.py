@@ -15,7 +15,9 @@ from tests.ops.samples import ATTRIBUTES
 
 XP = exact(80)
 _ENDS = st.one_of(
-    st.sampled_from([0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, inf, -inf, 1e-300, -1e-300, 700.0, -700.0, 1e300]),
+    st.sampled_from(
+        [0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, inf, -inf, 1e-300, -1e-300, 700.0, -700.0, 1e300]
+    ),
     st.floats(-20, 20, allow_subnormal=False),
 )
 

@@ -1,8 +1,9 @@
 """Interval transfers: what is known of an operation's result from what is known of its operands.
 
-Sound for real arithmetic: the result of the real function on members of the operands' intervals is a member of the
-result's interval. A transfer takes an interval an operand, and attributes by name: a Python value, an `Interval` where
-only that is known of a number, any other object where nothing is, and none where the call gives none.
+Sound for real arithmetic: the result of the real function on members of the operands' intervals is a member
+of the result's interval. A transfer takes an interval an operand, and attributes by name: a Python value,
+an `Interval` where only that is known of a number, any other object where nothing is, and none where the
+call gives none.
 """
 
 from stabcheck.ops.interval import REAL

@@ -37,7 +37,7 @@ def even(transfer: Transfer) -> Transfer:
 
 
 def add(x: Interval, y: Interval, **_attributes: object) -> Interval:
-    """x + y."""
+    """The sum x + y."""
     same_sign = (x.lower >= 0 and y.lower >= 0) or (x.upper <= 0 and y.upper <= 0)
     return Interval(
         total(x.lower, y.lower, below),
@@ -47,7 +47,7 @@ def add(x: Interval, y: Interval, **_attributes: object) -> Interval:
 
 
 def subtract(x: Interval, y: Interval, **_attributes: object) -> Interval:
-    """x − y."""
+    """The difference x − y."""
     return add(x, negate(y))
 
 
@@ -106,7 +106,7 @@ def divide_no_nan(x: Interval, y: Interval, **_attributes: object) -> Interval:
 
 
 def remainder(_x: Interval, y: Interval, **_attributes: object) -> Interval:
-    """x mod y, of the divisor's sign."""
+    """The remainder x mod y, of the divisor's sign."""
     return Interval(min(y.lower, 0.0), max(y.upper, 0.0))
 
 

@@ -62,5 +62,5 @@ def logaddexp(x: Interval, y: Interval, **_attributes: object) -> Interval:
 
 
 def log_total(x: Interval, **_attributes: object) -> Interval:
-    """log Σ e^x."""
+    """A sum of exponentials, its logarithm."""
     return Interval(x.lower, inf)

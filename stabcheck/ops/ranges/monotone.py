@@ -9,6 +9,8 @@ from math import inf, nan
 from stabcheck.ops.interval import REAL, Interval
 from stabcheck.ops.ranges.rounding import Real
 
+_LARGEST = math.nextafter(inf, 0.0)
+
 Transfer = Callable[..., Interval]
 
 
@@ -35,7 +37,8 @@ def increasing(
     domain
         cuts the operand.
     exact
-        the argument at which the function's value is a double, which is then not widened; NaN if there is none.
+        the argument at which the function's value is a double, which is then not widened; NaN if there is
+        none.
     """
     passes_zero = not math.isnan(exact) and function(exact) == 0.0
 
@@ -52,6 +55,7 @@ def increasing(
             high = codomain.upper
         elif upper != exact and math.isfinite(upper):
             high = min(_widened(high, inf), codomain.upper)
+        low, high = min(low, _LARGEST), max(high, -_LARGEST)  # the value is finite, if too large for a double
         return Interval(low, high, codomain.nonzero or (passes_zero and _misses(x, exact)))
 
     return transfer

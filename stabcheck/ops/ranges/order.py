@@ -81,7 +81,7 @@ def limit(known: object) -> Interval:
 
 
 def clip(x: Interval, *, lower: object = None, upper: object = None, **_attributes: object) -> Interval:
-    """min(max(x, lower), upper); a limit is a number, an `Interval`, None if absent, anything else if not known."""
+    """min(max(x, lower), upper); a limit is None if absent, else as `limit` takes it."""
     if lower is not None:
         x = maximum(x, limit(lower))
     return x if upper is None else minimum(x, limit(upper))
@@ -90,7 +90,7 @@ def clip(x: Interval, *, lower: object = None, upper: object = None, **_attribut
 def between(
     *_operands: Interval, lower: object = 0.0, upper: object = 1.0, **_attributes: object
 ) -> Interval:
-    """From an attribute `lower` to an attribute `upper`, numbers or intervals; the reals if one is not known."""
+    """From an attribute `lower` to an attribute `upper`; the reals if one is not known."""
     return limit(lower).hull(limit(upper))
 
 
@@ -118,5 +118,3 @@ def _whole(x: float) -> float:
 def without_nan(x: Interval, *, nan: object = 0.0, **_attributes: object) -> Interval:
     """The same values, and what stands for NaN."""
     return x.hull(limit(nan))
-
-

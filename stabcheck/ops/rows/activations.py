@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from stabcheck.ops import ranges
-from stabcheck.ops.interval import NON_NEGATIVE, SYMMETRIC_UNIT, UNIT, Interval
+from stabcheck.ops.interval import SYMMETRIC_UNIT, UNIT, Interval
 from stabcheck.ops.row import row
 from stabcheck.ops.rows.exponential import sigmoid
 from stabcheck.ops.rows.special import density

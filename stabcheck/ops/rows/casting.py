@@ -1,4 +1,4 @@
-"""Casts and conversions, and what stops gradients: the values stay, their precision or their derivatives do not."""
+"""Casts, conversions and barriers: the values stay, their precision or their derivatives do not."""
 
 from __future__ import annotations
 

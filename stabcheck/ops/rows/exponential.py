@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from stabcheck.ops import ranges
-from stabcheck.ops.interval import NON_NEGATIVE, NON_POSITIVE, POSITIVE, SYMMETRIC_UNIT, UNIT, Interval
+from stabcheck.ops.interval import NON_NEGATIVE, POSITIVE, SYMMETRIC_UNIT, UNIT, Interval
 from stabcheck.ops.row import row
 
 _ABOVE_MINUS_ONE = Interval(-1.0, math.inf)
@@ -186,7 +186,7 @@ ROWS = (
         jax.nn.sigmoid jax.scipy.special.expit jax.lax.logistic
         torch.sigmoid torch.special.expit torch.nn.functional.sigmoid torch:.sigmoid torch:.sigmoid_
         """,
-        compute=lambda xp, x: sigmoid(xp, x),
+        compute=lambda xp, x: 1.0 * sigmoid(xp, x),
         partials=(lambda xp, r, x: r * sigmoid(xp, -xp.asarray(x)),),
         range=ranges.increasing(ranges.logistic, _OPEN_UNIT),
         runtime="Sigmoid",
@@ -203,9 +203,7 @@ ROWS = (
         """,
         compute=lambda xp, x: -xp.logaddexp(0.0, -xp.asarray(x)),
         partials=(lambda xp, r, x: sigmoid(xp, -xp.asarray(x)),),
-        range=ranges.increasing(
-            ranges.log_logistic, Interval(-math.inf, 0.0, nonzero=True), exact=math.nan
-        ),
+        range=ranges.increasing(ranges.log_logistic, Interval(-math.inf, 0.0, nonzero=True), exact=math.nan),
     ),
     row(
         "softplus(x)",

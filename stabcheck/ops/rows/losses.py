@@ -1,4 +1,4 @@
-"""Losses, elementwise where the library's function is (the reductions that some apply are the attribute `reduction`).
+"""Losses; the reduction that some libraries apply to the entries is the attribute `reduction`.
 
 Targets come first, as in Keras; the logits or probabilities second.
 """
@@ -81,7 +81,7 @@ ROWS = (
         "tensorflow.nn.weighted_cross_entropy_with_logits(labels, logits, pos_weight, name)",
     ),
     row(
-        "binary_cross_entropy(labels, probabilities; reduction, from_logits:False, label_smoothing:0.0, weight)",
+        "binary_cross_entropy(labels, probabilities; reduction, from_logits:False, label_smoothing, weight)",
         "loss",
         """
         keras.ops.binary_crossentropy(labels=target, probabilities=output, from_logits)

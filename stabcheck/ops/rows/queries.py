@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from stabcheck.ops import ranges
 from stabcheck.ops.interval import NON_NEGATIVE, UNIT
 from stabcheck.ops.operation import Operation
@@ -32,11 +31,12 @@ def _comparison(name: str, tensorflow: str, torch: str, operator: str, runtime: 
 
 def _logical(name: str, runtime: str) -> Operation:
     short = name.removeprefix("logical_")
+    tensorflow = "" if name == "logical_xor" else f"tensorflow.{name}"
     return row(
         f"{name}(x, y)",
         "query",
         f"""
-        operator.{short}_ numpy.{name} numpy.bitwise_{short} {"tensorflow." + name if name != "logical_xor" else ""}
+        operator.{short}_ numpy.{name} numpy.bitwise_{short} {tensorflow}
         tensorflow.math.{name} keras.ops.{name} jax.numpy.{name} torch.{name} torch:.{name}
         """.replace("operator.xor_", "operator.xor"),
         range=_TRUTH,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import Any
 
 from stabcheck.ops import ranges
@@ -17,7 +16,7 @@ def softmax(xp: Any, x: Any, axis: Any = -1, **_: Any) -> Any:
 
 
 def log_softmax(xp: Any, x: Any, axis: Any = -1, **_: Any) -> Any:
-    """x − log Σ e^x, the largest entry subtracted first."""
+    """The logarithm of softmax, x − log Σ e^x, the largest entry subtracted first."""
     shifted = xp.asarray(x) - xp.max(x, axis, keepdims=True)
     return shifted - xp.log(xp.sum(xp.exp(shifted), axis, keepdims=True))
 
