@@ -11,7 +11,7 @@ from stabcheck.dynamic.trace.event import Event
 from stabcheck.static.finding import SEVERITIES, Finding
 from stabcheck.static.suppress import TOOL_CODE
 from stabcheck.triage.entry import Entry
-from stabcheck.triage.evidence import Evidence, Visit
+from stabcheck.triage.evidence import Evidence, Visit, short_name
 from stabcheck.triage.expect import Expectation, expectation
 
 _UNRANKED = 0
@@ -70,7 +70,7 @@ def _observed(finding: Finding, visits: Sequence[Visit], expected: Expectation) 
         if visit.seen & expected.symptoms:
             event = visit.worst(expected.symptoms)
             told = _told(event) if event is not None else "digits were lost here"
-            explanation = f"{finding.message}; {told} (case {visit.report.name})"
+            explanation = f"{finding.message}; {told} (case {short_name(visit.report)})"
             return Entry(_UNRANKED, "confirmed", finding, None, None, explanation, action)
     if visits:
         return Entry(
@@ -96,7 +96,7 @@ def _told(event: Event) -> str:
 
 def _behaved(visits: Sequence[Visit]) -> str:
     """Where a line ran without what its finding predicts, and with which inputs."""
-    names = [visit.report.name for visit in visits]
+    names = [short_name(visit.report) for visit in visits]
     cases = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     ranges = [interval for visit in visits if (interval := visit.range()) is not None]
     if not ranges:

@@ -108,9 +108,14 @@ def _inherited(event: Event, events: Iterable[Event], here: set[int], errors: Ma
     return max((error for error in outside if isfinite(error)), default=0.0)
 
 
+def short_name(report: Report) -> str:
+    """The case without its file: `f[key]` of `file.py::f[key]`."""
+    return report.name.rpartition("::")[2]
+
+
 def case_function(report: Report) -> str:
     """The function that made the case: `f` of `file.py::f[key]`."""
-    return report.name.rpartition("::")[2].partition("[")[0]
+    return short_name(report).partition("[")[0]
 
 
 def real(path: str) -> str:

@@ -13,6 +13,7 @@ from tabulate import tabulate
 
 from stabcheck.terminal import Style, printable, width
 from stabcheck.triage.entry import Entry, Triage
+from stabcheck.triage.evidence import short_name
 
 _HEADS = ["#", "status", "where", "what", "explanation"]
 
@@ -89,21 +90,33 @@ def summary(triage: Triage, style: Style) -> str:
 
 
 def _table_text(entries: Sequence[Entry], columns: int, style: Style) -> str:
-    """The table, its cells folded so that it is no wider than `columns`, a blank line between its rows."""
+    """The table, no wider than `columns`, a blank line between its rows.
+
+    The place stands on a line of its own above the explanation: paths are long, and a terminal opens them only
+    if they are in one piece.
+    """
     rows = [_row(entry) for entry in entries]
-    status, where, what = (_widest(rows, column) for column in (1, 2, 3))
-    where, what = min(where, max(columns // 4, 20)), min(what, 24)
-    number = max(len(str(len(entries))), 3)  # tabulate leaves two columns beside a heading
-    explanation = max(columns - number - status - where - what - 8, 30)
-    widths = [None, None, where, what, explanation]
+    number = max(len(str(len(rows))), 3)  # tabulate leaves two columns beside a heading
+    status, what = _widest(rows, 1), min(_widest(rows, 3), 28)
+    why = max(columns - number - status - what - 6, 30)
     folded = []
-    for entry, row in zip(entries, rows, strict=True):
-        cells = [_fold(cell, limit) for cell, limit in zip(row, widths, strict=True)]
-        cells[1] = _painted(entry, cells[1], style)
-        cells[-1] += "\n "
-        folded.append(cells)
-    table = tabulate(folded, _HEADS, tablefmt="simple", disable_numparse=True, preserve_whitespace=True)
+    for entry, (rank, state, place, cause, explanation) in zip(entries, rows, strict=True):
+        reason = f"{_place(place, why, style)}\n{_fold(explanation, why)}\n "
+        folded.append((rank, _painted(entry, state, style), _fold(cause, what), reason))
+    heads = ["#", "status", "what", "where and why"]
+    table = tabulate(folded, heads, tablefmt="simple", disable_numparse=True, preserve_whitespace=True)
     return "\n".join(line.rstrip() for line in table.split("\n")).rstrip()
+
+
+def _widest(rows: Sequence[Sequence[str]], column: int) -> int:
+    return max(len(line) for row in rows for line in row[column].split("\n"))
+
+
+def _place(cell: str, limit: int, style: Style) -> str:
+    """Path and line, and the case: in one line if there is room."""
+    place, _, case = printable(cell.replace("\n", "\t")).partition("\t")
+    between = "\n" if len(place) + len(case) + 4 > limit else "  "
+    return style.bold(place) + (f"{between}({case})" if case else "")
 
 
 def _row(entry: Entry) -> list[str]:
@@ -117,7 +130,7 @@ def _where(entry: Entry) -> str:
     """The line to look at, and the case that shows it."""
     parts = [] if entry.place is None else [f"{entry.place[0]}:{entry.place[1]}"]
     if entry.case is not None:
-        parts.append(f"case {entry.case.name.rpartition('::')[2]}")
+        parts.append(f"case {short_name(entry.case)}")
     return "\n".join(parts)
 
 
@@ -125,11 +138,7 @@ def _what(entry: Entry) -> str:
     """The cause by its name, and the rule."""
     parts = [entry.cause.kind] if entry.cause is not None else []
     if entry.finding is not None:
-        parts += (
-            [entry.finding.code, entry.finding.name]
-            if not parts
-            else [f"{entry.finding.code} {entry.finding.name}"]
-        )
+        parts.append(f"{entry.finding.code} {entry.finding.name}")
     elif not parts and entry.case is not None:
         parts.append(entry.case.verdict)
     return "\n".join(parts)
@@ -141,24 +150,12 @@ def _painted(entry: Entry, cell: str, style: Style) -> str:
     return "\n".join(paint(line) for line in cell.split("\n"))
 
 
-def _widest(rows: Sequence[Sequence[str]], column: int) -> int:
-    return max(max(len(line) for line in row[column].split("\n")) for row in rows)
-
-
-def _fold(cell: str, limit: int | None) -> str:
-    """The lines of a cell, each folded at spaces, and at slashes and hyphens where it has none."""
-    lines = printable_lines(cell)
-    if limit is None:
-        return "\n".join(lines)
-    return "\n".join(part for line in lines for part in _folded(line, limit))
+def _fold(cell: str, limit: int) -> str:
+    """The lines of a cell, each folded at its spaces."""
+    return "\n".join(part for line in printable_lines(cell) for part in _folded(line, limit))
 
 
 def _folded(line: str, limit: int) -> list[str]:
-    if len(line) <= limit:
-        return [line]
-    if " " not in line:  # a path: at its last slashes
-        cut = line.rfind("/", 1, limit) + 1 or limit
-        return [line[:cut], *_folded(line[cut:], limit)]
     hanging = "  " if line.startswith("→") else ""
     return textwrap.wrap(line, limit, subsequent_indent=hanging, break_on_hyphens=False)
 

@@ -50,7 +50,7 @@ def never_called(p):
 PLAIN = """\
 import numpy as np
 
-raise SystemExit("must not be run")
+open("was-run", "w").close()
 
 
 def f(z):
@@ -59,8 +59,12 @@ def f(z):
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory) -> Triage:
-    folder = tmp_path_factory.mktemp("project")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("project")
+
+
+@pytest.fixture(scope="module")
+def result(folder) -> Triage:
     (folder / "cases.py").write_text(CASES)
     (folder / "plain.py").write_text(PLAIN)
     with pytest.MonkeyPatch.context() as patch:
@@ -97,8 +101,9 @@ def test_a_sound_case_is_not_accused(result):
     assert sum(report.verdict == "pass" for report in result.cases) == 1
 
 
-def test_what_no_case_runs_is_unreached_and_files_without_cases_are_not_run(result):
+def test_what_no_case_runs_is_unreached_and_files_without_cases_are_not_run(folder, result):
     assert result.errors == ()
+    assert not (folder / "was-run").exists()
     assert [
         entry.status for entry in result.entries if entry.finding and entry.finding.path == "plain.py"
     ] == ["unreached"]
