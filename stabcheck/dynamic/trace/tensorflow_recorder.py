@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ import tensorflow as tf
 from tensorflow.python.framework import op_callbacks
 
 from stabcheck.dynamic.trace.broadcast import broadcast_kind
+from stabcheck.dynamic.trace.custom_gradient import CustomGradients
 from stabcheck.dynamic.trace.errors import Statistics, measure
 from stabcheck.dynamic.trace.event import BroadcastKind, Event, Mode, Phase, Trace
 from stabcheck.dynamic.trace.formats import wide_type
@@ -102,7 +103,8 @@ def record(
         for (name, given), slope in zip(inputs.items(), slopes or (), strict=False)
         if isinstance(slope, tf.Tensor) and slope.dtype in WORKING
     ]
-    return result, slopes, finish(recorder, outputs, named)
+    trace = finish(recorder, outputs, named)
+    return result, slopes, replace(trace, custom_gradients=recorder.custom.checked(recorder))
 
 
 class Recorder:
@@ -117,6 +119,7 @@ class Recorder:
         self.counts: Counter[str] = Counter()
         self.phase: Phase = "forward"
         self.forward = ForwardIndex()
+        self.custom = CustomGradients()
         self.tape = tf.GradientTape(persistent=True, watch_accessed_variables=False)
         self.local_errors: list[LocalError] = []
         self.leaves: dict[int, tuple[Any, Any, bool]] = {}  # tensor, shadow, given as an input of the run
@@ -137,6 +140,7 @@ class Recorder:
             op_callbacks.add_op_callback(self._callback)
             stack.callback(op_callbacks.remove_op_callback, self._callback)
             stack.enter_context(self.forward.watching())
+            stack.enter_context(self.custom.watching())
             stack.enter_context(self.tape)
             yield
 
@@ -173,6 +177,13 @@ class Recorder:
             return tensor
         known = self._shadows.get(tensor._id)
         return known if known is not None else self._add_leaf(tensor, given=False)
+
+    def shadow_of_input(self, tensor: Any) -> Any:
+        """The shadow of a tensor or a variable that the run has used; None for others."""
+        if isinstance(tensor, tf.Variable):
+            known = self._variables.get(tensor.handle._id)
+            return None if known is None else known[0]
+        return self._shadows.get(tensor._id)
 
     def reference(self, tensor: Any) -> Array:
         """The shadow's numbers: long double for a float64 tensor where there are any."""

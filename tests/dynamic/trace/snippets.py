@@ -189,12 +189,20 @@ def matched(x):
 
 @snippet
 def reductions(x):
-    return np.stack([x.mean(0), x.std(axis=0), np.var(x, axis=0), x.max(0), np.prod(x, 0), np.cumsum(x, 0)[-1]])
+    return np.stack(
+        [x.mean(0), x.std(axis=0), np.var(x, axis=0), x.max(0), np.prod(x, 0), np.cumsum(x, 0)[-1]]
+    )
 
 
 @snippet
 def methods(x):
-    return x.T.reshape(2, -1).clip(-1, 1).astype(np.float32).dot(np.ones((6, 2), np.float32) / 3).sum(1, keepdims=True)
+    return (
+        x.T.reshape(2, -1)
+        .clip(-1, 1)
+        .astype(np.float32)
+        .dot(np.ones((6, 2), np.float32) / 3)
+        .sum(1, keepdims=True)
+    )
 
 
 @snippet
