@@ -24,7 +24,7 @@ def float64():
 def float32():
     x = tf.constant(1.0)
     return {
-        f"{epsilon:.0e}": stabcheck.GradientCase(fn=tf.sin, args=(x,), step=epsilon, tolerance=1e-2)
+        f"{epsilon:.0e}": stabcheck.GradientCase(fn=tf.sin, args=(x,), step=epsilon, tolerance=1e-3)
         for epsilon in EPSILONS
     }
 

@@ -1,7 +1,7 @@
 """exp(100·x): beyond the range of float32 from x = 0.89 on.
 
-Clipping the exponent to ±100 is no cure: exp(100) overflows float32 all the same, and where the clip acts, the
-weights no longer depend on x at all. What the program needs is a quotient of such values: a softmax.
+Clipping the exponent to ±100 is no cure: exp(100) overflows float32 all the same, and where the clip acts
+the weights no longer depend on x at all. What the program needs is a quotient of such values: a softmax.
 """
 
 import tensorflow as tf

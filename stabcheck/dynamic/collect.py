@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -164,7 +165,7 @@ def _collect_file(shown: str) -> Collection:
     name = module_name(file)
     forget(name)
     try:
-        with importable(file), _silenced():
+        with importable(file), _silenced(), _without_start_up_messages():
             load(file)
     except (Exception, SystemExit) as error:
         return Collection(errors=(import_error(shown, error),))
@@ -270,3 +271,23 @@ def _silenced() -> Iterator[None]:
     """What the user's code prints doesn't belong into the report."""
     with contextlib.redirect_stdout(io.StringIO()):
         yield
+
+
+@contextlib.contextmanager
+def _without_start_up_messages() -> Iterator[None]:
+    """TensorFlow's libraries write to the standard error of the process when they are loaded."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    try:
+        before = os.dup(2)
+    except OSError:  # there is none
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)

@@ -76,7 +76,7 @@ def reach(roots: list[Any], kinds: Kinds) -> Reached:
     """Walk from the entries of `roots` (each entry is itself a place) to all that they can see."""
     places: list[tuple[Place, Any]] = []
     objects: dict[int, Any] = {}
-    waiting: list[Child] = list(_entries(roots))[::-1]
+    waiting: list[Child] = list(entries(roots))[::-1]
     while waiting and len(objects) < MOST_OBJECTS:
         place, value = waiting.pop()
         carried = kinds.carried(value) or (isinstance(value, tuple) and _holds(value, kinds.carried))
@@ -122,7 +122,7 @@ def _children(value: Any) -> Iterable[Child]:
     if isinstance(value, types.MethodType):
         return ((None, value.__self__), (None, value.__func__))
     if isinstance(value, functools.partial):
-        return ((None, value.func), (None, value.args), *_entries(value.keywords))
+        return ((None, value.func), (_bound_place(value), value.args), *entries(value.keywords))
     if isinstance(value, (staticmethod, classmethod)):
         return ((None, value.__func__),)
     if isinstance(value, property):
@@ -130,7 +130,7 @@ def _children(value: Any) -> Iterable[Child]:
     if isinstance(value, tuple):
         return tuple((None, entry) for entry in value[:LONGEST_LIST])
     if isinstance(value, (list, Mapping)):
-        return _entries(value)
+        return entries(value)
     if isinstance(value, types.ModuleType):
         return ()
     if isinstance(value, type):
@@ -138,7 +138,8 @@ def _children(value: Any) -> Iterable[Child]:
     return tuple(_object(value))
 
 
-def _entries(holder: Any) -> Iterator[Child]:
+def entries(holder: Any) -> Iterator[Child]:
+    """The entries of a list or dict, each with its place."""
     if isinstance(holder, list):
         for index, entry in enumerate(holder[:LONGEST_LIST]):
             yield item_place(holder, index), entry
@@ -156,7 +157,7 @@ def _function(function: types.FunctionType) -> Iterator[Child]:
         yield _cell_place(cell), content
     if function.__defaults__:
         yield attribute_place(function, "__defaults__"), function.__defaults__
-    yield from _entries(function.__kwdefaults__ or {})
+    yield from entries(function.__kwdefaults__ or {})
     wrapped = getattr(function, "__wrapped__", None)
     if wrapped is not None:
         yield None, wrapped
@@ -172,6 +173,15 @@ def _function(function: types.FunctionType) -> Iterator[Child]:
             inner = vars(content)
             parts = dict.fromkeys(_names(function.__code__, ATTRIBUTE))
             yield from ((item_place(inner, part), inner[part]) for part in parts if part in inner)
+
+
+def _bound_place(partial: functools.partial[Any]) -> Place:
+    """The positional arguments that a partial call holds."""
+
+    def write(args: Any) -> None:
+        partial.__setstate__((partial.func, args, partial.keywords, partial.__dict__))  # type: ignore[attr-defined]
+
+    return Place(lambda: partial.args, write)
 
 
 def _cell_place(cell: types.CellType) -> Place:
@@ -212,7 +222,7 @@ def user_state(value: Any) -> Iterator[Child]:
     """The attributes of an object, of its `__dict__` and of its slots."""
     inner = getattr(value, "__dict__", None)
     if isinstance(inner, dict):
-        yield from _entries(inner)
+        yield from entries(inner)
     for base in type(value).__mro__:
         slots = base.__dict__.get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from stabcheck.dynamic.adapters.captures import Place
@@ -32,7 +32,7 @@ class Exchange:
         self._originals: list[Any] = []
         self._twins: dict[int, Any] = {}
         self._make = twin
-        self._depth = 0
+        self._entered = False
         self._places: list[tuple[Place, Any]] = []
         for place, value in places:
             other = self.twin(value)
@@ -62,19 +62,21 @@ class Exchange:
         What the function itself wrote into a place is kept for the next time: a function that keeps state
         goes on keeping it, on the twins alone.
         """
-        if self._depth:
+        if self._entered:
             yield
             return
-        self._depth += 1
-        before: list[Any] = []
-        try:
-            for place, other in self._places:
-                before.append(place.read())
+        with ExitStack() as stack:
+            self._entered = True
+            stack.callback(self._leave)
+            for index, (place, other) in enumerate(self._places):
+                stack.callback(self._restore, index, place.read())
                 place.write(other)
             yield
-        finally:
-            for index in reversed(range(len(before))):
-                place, _ = self._places[index]
-                self._places[index] = (place, place.read())
-                place.write(before[index])
-            self._depth -= 1
+
+    def _restore(self, index: int, value: Any) -> None:
+        place, _ = self._places[index]
+        self._places[index] = (place, place.read())
+        place.write(value)
+
+    def _leave(self) -> None:
+        self._entered = False

@@ -11,11 +11,12 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from stabcheck.dynamic.adapters import keras
-from stabcheck.dynamic.adapters.captures import Child, Kinds, attribute_place
+from stabcheck.dynamic.adapters.captures import Child, Kinds, attribute_place, entries
 from stabcheck.dynamic.adapters.tensorflow_defaults import Namespace, is_namespace
 
 TENSORS = (tf.Tensor, tf.SparseTensor, tf.RaggedTensor, tf.IndexedSlices)
 COMPILED = type(tf.function(lambda: None))
+_WRAPPERS = ("ListWrapper", "_DictWrapper")  # around the lists and dicts that are attributes of modules
 _COMPLEX = {"float32": "complex64", "float64": "complex128"}
 
 
@@ -70,6 +71,8 @@ def _opened(value: Any) -> Iterable[Child] | None:
         return ((None, value.python_function),)
     if type(value).__name__ == "TfMethodTarget":  # the owner of a compiled method, held weakly
         return ((None, value.target), (None, value.weakrefself_func__()))
+    if type(value).__name__ in _WRAPPERS:
+        return tuple(entries(value._storage if hasattr(value, "_storage") else value.__wrapped__))
     if isinstance(value, tf.random.Generator):
         return ((attribute_place(value, "_state_var"), value._state_var),)
     if isinstance(value, (tf.Variable, *TENSORS, np.ndarray, np.generic, tf.DType, types.ModuleType)):
