@@ -96,6 +96,8 @@ def _agreed(values: list[Value], known: KnownDtype) -> str | None:
 def _call(node: Call, known: KnownDtype, default: Callable[[str], str]) -> str | None:
     if node.result is not None:
         return known(node.result)
+    if node.function in ("builtins.len", "builtins.range"):
+        return "int64"
     written = name_of(node.keywords.get("dtype"))
     if written is not None:
         return written

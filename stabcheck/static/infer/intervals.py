@@ -26,13 +26,14 @@ from stabcheck.static.graph import (
 from stabcheck.static.graph import (
     Sequence as Display,
 )
-from stabcheck.static.infer.layout import moved
+from stabcheck.static.infer.layout import moved, source
 from stabcheck.static.infer.relations import relation
 from stabcheck.static.lower.attributes import dtype_name
-from stabcheck.static.lower.conditions import COMPARISONS, bounds
+from stabcheck.static.lower.conditions import COMPARISONS, bounds, is_mask
 
 Known = Callable[[Value], Interval]
 
+_ZERO_IF_EMPTY = frozenset({"sum", "norm", "mean", "var", "std"})
 _TRUTH = frozenset({"logical_and", "logical_or", "logical_not", "isnan", "isinf", "isfinite", "any", "all"})
 
 # Codomains of functions that the table does not know, by the last part of their name.
@@ -184,8 +185,16 @@ def _apply(node: Apply, known: Known) -> Interval:
     if node.op == "arange":
         return _arange(node, known)
     own = _by_row(node, known)
+    if node.op in _ZERO_IF_EMPTY and node.operands and _may_be_empty(node.operands[0]):
+        own = own.hull(Interval(0.0, 0.0))
     related = relation(node, known)
     return own if related == REAL else own.meet(related)
+
+
+def _may_be_empty(value: Value) -> bool:
+    """Entries picked by a condition, of which there may be none."""
+    inner = source(value)
+    return isinstance(inner, Item) and inner.index is not None and is_mask(inner.index)
 
 
 def _by_row(node: Apply, known: Known) -> Interval:

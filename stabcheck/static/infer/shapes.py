@@ -7,6 +7,7 @@ from collections.abc import Callable
 from stabcheck.ops import OPERATIONS
 from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Merge, Sequence, Symbol, Value, strip
 from stabcheck.static.infer.layout import integers, truth
+from stabcheck.static.infer.tags import of_name
 
 Size = int | str | None
 Shape = tuple[Size, ...] | None
@@ -64,12 +65,20 @@ def written(value: Value | None, known: KnownShape) -> Shape:
     if isinstance(inner, Sequence):
         return tuple(size_of(each) for each in inner.items)
     if isinstance(inner, Constant):
-        if isinstance(inner.value, int) and not isinstance(inner.value, bool):
-            return (size_of(inner),)
-        return None
+        whole = isinstance(inner.value, int) and not isinstance(inner.value, bool)
+        return (size_of(inner),) if whole else None
+    if _is_size(inner):
+        return (size_of(inner),)
     if isinstance(inner, Apply) and inner.op == "shape" and inner.operands:
         return known(inner.operands[0])
     return None
+
+
+def _is_size(value: Value) -> bool:
+    """A single number, not a tuple of sizes: a length, an entry of a shape, a name that counts (`n`, `num_rows`)."""
+    if isinstance(value, Symbol):
+        return "named-count" in of_name(value.name) or value.annotation in ("builtins.int", "int")
+    return isinstance(value, Call | Item) and size_of(value) is not None
 
 
 def _call(node: Call, known: KnownShape) -> Shape:

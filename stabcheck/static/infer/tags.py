@@ -85,7 +85,7 @@ _NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "named-count",
         re.compile(
-            r"^(?:n|m|k|num|nb|count|counts|size|length|len|total|deg|degrees?|n_\w+|num_\w+|nb_\w+|\w+_counts?|\w+_size|\w+_len)$"
+            r"^(?:n|m|k|num|nb|count|counts|length|len|total|deg|degrees?|n_\w+|num_\w+|nb_\w+|\w+_counts?|\w+_size|\w+_len)$"
         ),
     ),
     ("named-mask", re.compile(r"^(?:\w*_)?(?:mask|masks|valid|is_\w+)$")),
@@ -182,7 +182,7 @@ def _call(node: Call, tags: KnownTags) -> Tags:
         return frozenset({"log-quantity"})
     if last in ("predict_proba", "cdf", "sf", "pmf"):
         return frozenset({"probability"})
-    if name == "builtins.range":
+    if name in ("builtins.range", "builtins.len"):
         return frozenset({"integer", "count"})
     layer = None if node.callee is None else strip(node.callee)
     if (

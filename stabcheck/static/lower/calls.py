@@ -38,6 +38,8 @@ _NOT_ARRAYS = re.compile(
     r"model|net|network|module|layer|self|cls|path|file|parser|args|sess|session|rng|random_state|plt|ax|axes|fig)$",
     re.IGNORECASE,
 )
+# Methods of arrays whose first argument may be a text.
+_TAKES_TEXT = frozenset({"astype", "to", "type", "view"})
 _KERAS_EPSILON = 1e-7  # keras.config.epsilon() unless the user's configuration says otherwise
 
 
@@ -162,7 +164,7 @@ def _method(frame: Frame, receiver: Value, func: ast.Attribute, arguments: Argum
     inner = strip(receiver)
     if is_receiver(frame, inner):
         return _own_method(frame, receiver, func, arguments, span)
-    if not arguments.starred and may_be_array(frame, inner, arguments):
+    if not arguments.starred and may_be_array(frame, inner, name, arguments):
         found = array_method(frame, receiver, name, arguments, span)
         if found is not None:
             return found
@@ -198,7 +200,7 @@ def _own_method(
     return called_value(frame, held, arguments, span)
 
 
-def may_be_array(frame: Frame, receiver: Value, arguments: Arguments) -> bool:
+def may_be_array(frame: Frame, receiver: Value, name: str, arguments: Arguments) -> bool:
     """Whether methods of `receiver` can be those of an array, as far as names and origin tell."""
     if frame.unit.origin(receiver) is not None:
         return True
@@ -217,7 +219,8 @@ def may_be_array(frame: Frame, receiver: Value, arguments: Arguments) -> bool:
     ):
         return False
     first = arguments.positional[0] if arguments.positional else None
-    return not (isinstance(first, Constant) and isinstance(first.value, str))
+    text = isinstance(first, Constant) and isinstance(first.value, str)
+    return not text or name in _TAKES_TEXT
 
 
 def array_method(frame: Frame, receiver: Value, name: str, arguments: Arguments, span: Span) -> Value | None:
