@@ -68,9 +68,9 @@ def _formula(
         reference.sampler, reference.contracts, rng, fixed_gradient=reference.fixed_gradient
     )
     if any(cause.kind == "upstream-ignored" for cause in causes):
-        return formula, causes
+        return formula, in_custom_gradient(causes, trace)
     found = with_traced_nan(formula_causes(formula, rng, full=request.full), traced_causes(trace))
-    return formula, causes + in_custom_gradient(found, trace)
+    return formula, in_custom_gradient([*causes, *found], trace)
 
 
 def _recorded(working: Examined) -> tuple[Trace | None, tuple[str, ...]]:

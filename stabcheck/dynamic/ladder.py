@@ -52,6 +52,7 @@ class Rungs:
     ahead: Float64
     behind: Float64
     numeric: Float64
+    correction: Float64  # that was added to `numeric` for it: right only if the gradient is
     noise: Float64
     analytic: float
     size: float
@@ -149,12 +150,12 @@ def _rungs(
     wide = [_difference(ahead, behind) for _, _, ahead, behind in taken]
     reach = np.asarray([max(float(np.max(np.abs(part), initial=0.0)) for part in real) / 2 for real in wide])
     numeric = (rises[:, 0] - rises[:, 1]) / (2 * steps) if len(taken) else np.zeros(0)
-    analytic = size = 0.0
+    correction, analytic, size = np.zeros(steps.size), 0.0, 0.0
     if centre.gradient is not None:
         analytic = inner(centre.gradient, direction)
         size = length(centre.gradient, direction)
         really = np.asarray([inner(centre.gradient, real) for real in wide]) / (2 * steps)
-        numeric = numeric + (analytic - really)
+        correction = analytic - really
     return Rungs(
         dtype=sampler.precision.name,
         unit=sampler.precision.unit,
@@ -163,7 +164,8 @@ def _rungs(
         reach=reach,
         ahead=rises[:, 0],
         behind=rises[:, 1],
-        numeric=numeric,
+        numeric=numeric + correction,
+        correction=correction,
         noise=noise.at(steps),
         analytic=analytic,
         size=size,
@@ -171,13 +173,15 @@ def _rungs(
     )
 
 
-def extrapolate(rungs: Rungs) -> tuple[Estimate, Float64]:
+def extrapolate(rungs: Rungs, extra: Float64 | float = 0.0) -> tuple[Estimate, Float64]:
     """The numeric derivative with its error bar, and the noise that it was found to be consistent with.
+
+    `extra` is noise on top of that of the rungs.
 
     If no entry of the table agrees with all finer steps, the noise was underestimated: it is raised to what
     the finest steps show, and the table is read again.
     """
-    noise = rungs.noise
+    noise = rungs.noise + extra
     for _ in range(4):
         candidates = sorted(_neville(rungs, noise), key=lambda candidate: candidate.bar)
         for candidate in candidates:
@@ -191,16 +195,21 @@ def extrapolate(rungs: Rungs) -> tuple[Estimate, Float64]:
 
 
 def rung_bars(rungs: Rungs, noise: Float64) -> Float64:
-    """Error bar of each rung by itself: the truncation that the next finer rung shows, and round-off."""
-    round_off = 2 * noise / rungs.steps + rungs.shift
+    """Error bar of each rung by itself: round-off, and the truncation that its neighbours show.
+
+    The next finer rung shows it where it stands out of the round-off; below that it falls on as t².
+    """
+    round_off = np.asarray(2 * noise / rungs.steps + rungs.shift)
     truncation = np.zeros(rungs.steps.size)
-    for index in range(rungs.steps.size - 1):
-        ratio = (rungs.steps[index] / rungs.steps[index + 1]) ** 2
-        seen = abs(rungs.numeric[index] - rungs.numeric[index + 1])
-        excess = max(0.0, float(seen - round_off[index] - round_off[index + 1]))
-        truncation[index] = excess * ratio / (ratio - 1)
-    if truncation.size > 1:
-        truncation[-1] = truncation[-2] * (rungs.steps[-1] / rungs.steps[-2]) ** 2
+    for index in range(rungs.steps.size):
+        if index + 1 < rungs.steps.size:
+            ratio = (rungs.steps[index] / rungs.steps[index + 1]) ** 2
+            seen = abs(rungs.numeric[index] - rungs.numeric[index + 1])
+            excess = max(0.0, float(seen - round_off[index] - round_off[index + 1]))
+            truncation[index] = excess * ratio / (ratio - 1)
+        if index:
+            fallen = truncation[index - 1] * (rungs.steps[index] / rungs.steps[index - 1]) ** 2
+            truncation[index] = max(truncation[index], fallen)
     return np.asarray(truncation + round_off)
 
 

@@ -98,9 +98,12 @@ def judge(rungs: Rungs, gradient_unit: float) -> Judgement:
     """Compare the gradient with the rungs of one direction."""
     if rungs.steps.size < 3:
         return Judgement("unreachable", rungs)
-    estimate, noise = extrapolate(rungs)
-    bar = estimate.bar + gradient_unit * rungs.size
-    found = Judgement("agrees", rungs, estimate, noise, bar)
+    found = _estimated(rungs, gradient_unit)
+    if found.residual > ACCUSED * found.bar:  # then the correction for the rounding of x was wrong, too
+        found = _estimated(rungs, gradient_unit, np.abs(rungs.correction) * rungs.steps)
+    estimate, noise, bar = found.estimate, found.noise, found.bar
+    assert estimate is not None
+    assert noise is not None
     jump = discontinuity(rungs, noise)
     if jump is not None:
         return replace(found, outcome="jump", jump=jump)
@@ -117,6 +120,11 @@ def judge(rungs: Rungs, gradient_unit: float) -> Judgement:
     if _agrees_when_coarser(found):
         return replace(found, outcome="rough")
     return replace(found, outcome="differs")
+
+
+def _estimated(rungs: Rungs, gradient_unit: float, extra: Float64 | float = 0.0) -> Judgement:
+    estimate, noise = extrapolate(rungs, extra)
+    return Judgement("agrees", rungs, estimate, noise, estimate.bar + gradient_unit * rungs.size)
 
 
 def _side_of(bend: Kink, analytic: float, bar: float) -> Outcome:
