@@ -8,7 +8,7 @@ from stabcheck.ops.row import row
 
 ROWS = (
     row(
-        "random_uniform(; shape, lower:0.0, upper:1.0)",
+        "random_uniform(; shape, lower:0.0, upper:1.0, dtype)",
         "random",
         """
         numpy.random.uniform(lower=low, upper=high, shape=size)
@@ -22,16 +22,16 @@ ROWS = (
         runtime="RandomUniform StatelessRandomUniformV2",
     ),
     row(
-        "random_unit(; shape)",
+        "random_unit(; shape, dtype)",
         "random",
         """
         numpy.random.rand(*shape) numpy.random.random(shape=size) numpy.random.random_sample(shape=size)
-        torch.rand(*shape) torch.rand_like(shape=input)
+        torch.rand(*shape, dtype) torch.rand_like(shape=input, dtype)
         """,
         range=ranges.always(UNIT),
     ),
     row(
-        "random_normal(; shape, mean:0.0, stddev:1.0)",
+        "random_normal(; shape, mean:0.0, stddev:1.0, dtype)",
         "random",
         """
         numpy.random.normal(mean=loc, stddev=scale, shape=size) numpy.random.standard_normal(shape=size)
@@ -42,7 +42,7 @@ ROWS = (
         keras.random.normal(shape, mean, stddev, dtype, seed) -keras.backend.random_normal(shape, mean,
         stddev, dtype, seed)
         jax.random.normal(key, shape, dtype)
-        torch.randn(*shape) torch.randn_like(shape=input) torch.normal(mean, stddev=std)
+        torch.randn(*shape, dtype) torch.randn_like(shape=input, dtype) torch.normal(mean, stddev=std)
         """,
         runtime="RandomStandardNormal StatelessRandomNormalV2 TruncatedNormal",
     ),
