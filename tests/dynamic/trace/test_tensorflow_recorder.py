@@ -148,9 +148,9 @@ def test_every_working_dtype_is_shadowed(dtype):
     assert all(e.dtype == dtype for e in trace.events)
     assert trace.counts["shadowed"] >= 3
     assert "resynchronized" not in trace.counts
-    largest = max(e.local_error for e in trace.events if e.operation in ("tanh", "multiply", "mean"))
+    largest = max(e.local_error for e in trace.events if e.operation == "tanh" and e.phase == "forward")
     assert 0.01 < largest < 8
-    assert 0 < max(e.accumulated_error for e in trace.events) < 4000 * unit
+    assert 0 < max(e.accumulated_error for e in trace.events if e.phase == "forward") < 100 * unit
 
 
 def test_control_flow_and_functions():
