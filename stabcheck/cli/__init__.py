@@ -105,7 +105,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("STABCHECK_DEBUG"):
             raise
         reason = f"{type(error).__name__}: {error}"
-        complain(f"failed by a fault of its own, {reason}; STABCHECK_DEBUG=1 shows the traceback: please report it")
+        complain(
+            f"failed by a fault of its own, {reason}; STABCHECK_DEBUG=1 shows the traceback: please report it"
+        )
         return 2
     return int(status or 0)
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stabcheck.static.finding import Problem
 from stabcheck.terminal import printable
 
 if TYPE_CHECKING:
     from stabcheck.dynamic.case_errors import CaseError
+    from stabcheck.static.finding import Problem
 
 
 def complain(message: str) -> None:

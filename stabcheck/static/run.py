@@ -6,10 +6,9 @@ import ast
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from stabcheck.config import Configuration, Settings
 from stabcheck.static.discover import Candidate, discover
@@ -17,6 +16,9 @@ from stabcheck.static.finding import Finding, LintResult, Problem
 from stabcheck.static.graph import Span
 from stabcheck.static.source import Source, decode, read
 from stabcheck.static.suppress import TOOL_CODE, directives, suppress
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 Mode = Literal["report", "diff", "fix"]
 

@@ -61,7 +61,7 @@ def html(triage: Triage) -> str:
 
 
 def latex(triage: Triage) -> str:
-    r"""A `tabular` of package booktabs, with paragraph columns for what is long."""
+    r"""A `tabular` with paragraph columns for what is long; needs package booktabs."""
     rows = [[" ".join(printable_lines(cell)) for cell in _row(entry)] for entry in triage.entries]
     table = tabulate(rows, _HEADS, tablefmt="latex_booktabs", disable_numparse=True)
     return table.replace("{lllll}", r"{rlp{0.2\linewidth}p{0.17\linewidth}p{0.43\linewidth}}", 1)
@@ -92,8 +92,8 @@ def summary(triage: Triage, style: Style) -> str:
 def _table_text(entries: Sequence[Entry], columns: int, style: Style) -> str:
     """The table, no wider than `columns`, a blank line between its rows.
 
-    The place stands on a line of its own above the explanation: paths are long, and a terminal opens them only
-    if they are in one piece.
+    The place stands on a line of its own above the explanation: paths are long, and a terminal opens them
+    only if they are in one piece.
     """
     rows = [_row(entry) for entry in entries]
     number = max(len(str(len(rows))), 3)  # tabulate leaves two columns beside a heading

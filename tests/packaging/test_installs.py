@@ -28,7 +28,16 @@ def cards_in_the_tree():
 
 def make(kind, source, folder):
     """Build without isolation, so without a network."""
-    command = [sys.executable, "-m", "build", "--no-isolation", f"--{kind}", "--outdir", str(folder), str(source)]
+    command = [
+        sys.executable,
+        "-m",
+        "build",
+        "--no-isolation",
+        f"--{kind}",
+        "--outdir",
+        str(folder),
+        str(source),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     suffix = "*.whl" if kind == "wheel" else "*.tar.gz"
@@ -40,7 +49,12 @@ def probe(folder):
     """What a Python that has `folder` before everything else finds, run from elsewhere."""
     environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", PROBE], env=environment, cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-c", PROBE],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     package, rules, number = done.stdout.splitlines()
