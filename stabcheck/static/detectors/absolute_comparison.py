@@ -1,0 +1,68 @@
+"""Numeric and analytic gradients compared by their absolute difference alone."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from stabcheck.static.card import Card
+from stabcheck.static.detectors._syntax import functions, own
+from stabcheck.static.hit import Hit
+from stabcheck.static.infer import Facts
+from stabcheck.static.lower.positions import Positions
+from stabcheck.static.module import Module
+
+_NUMERIC = re.compile(r"numeric|approx|finite_diff|(?:^|_)(?:num|fd)(?:_|$)", re.I)
+_ANALYTIC = re.compile(r"analytic|backprop|theor|autodiff|autograd|(?:^|_)(?:ana|grads?|gradients?)(?:_|$)", re.I)
+_REDUCTIONS = frozenset({"max", "amax", "sum", "mean", "norm", "all", "any", "reduce_max", "reduce_sum", "reduce_mean"})
+_ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+
+
+def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
+    """`abs(numeric - analytic) < 1e-7`, also through a name; not of a quotient."""
+    positions = Positions(module.text)
+    for function in functions(module.tree):
+        differences = {
+            node.targets[0].id: node.value
+            for node in own(function)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and _is_difference(node.value)
+        }
+        for node in own(function):
+            if isinstance(node, ast.Compare) and isinstance(node.ops[0], _ORDER) and _is_number(node.comparators[0]):
+                left = node.left
+                named = isinstance(left, ast.Name) and left.id in differences
+                if named or _is_difference(left):
+                    yield Hit(positions.span(node))
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, float) and 0 < node.value < 0.1
+
+
+def _is_difference(node: ast.expr) -> bool:
+    """abs, norm or maximum of a numeric minus an analytic gradient."""
+    seen_size = False
+    while isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in ("abs", "absolute", "fabs", "norm"):
+            seen_size = True
+        elif name not in _REDUCTIONS:
+            return False
+        inner = node.args[0] if node.args else node.func.value if isinstance(node.func, ast.Attribute) else None
+        if inner is None:
+            return False
+        node = inner
+    if not seen_size or not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Sub):
+        return False
+    sides = [_last_name(node.left), _last_name(node.right)]
+    numeric = [bool(_NUMERIC.search(side)) for side in sides]
+    return any(
+        numeric[i] and _ANALYTIC.search(sides[1 - i]) and not numeric[1 - i] for i in (0, 1)
+    )
+
+
+def _last_name(node: ast.expr) -> str:
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
