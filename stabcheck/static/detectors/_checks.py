@@ -92,8 +92,8 @@ def checked_functions(module: Module) -> Iterator[tuple[Site, Value, Definition 
         if body is not None:
             yield check.site, check.call, body
     for quotient in quotients(module):
-        if isinstance(quotient.first, Call) and quotient.first.callee is not None:
-            body = bodies.of(quotient.first.callee)
+        if isinstance(quotient.first, Call):
+            body = bodies.called(quotient.first)
             if body is not None:
                 yield quotient.site, quotient.value, body
 
@@ -110,6 +110,12 @@ class Bodies:
         self._lambdas = {
             self._positions.span(node): node for node in ast.walk(module.tree) if isinstance(node, ast.Lambda)
         }
+
+    def called(self, call: Call) -> Definition | ast.Lambda | None:
+        """The definition of what is called, if it is one of this module."""
+        if call.callee is not None:
+            return self.of(call.callee)
+        return self._by_name.get((call.function or "").rpartition(".")[2])
 
     def of(self, function: Value) -> Definition | ast.Lambda | None:
         """The definition that a value is, if it is one of this module."""
