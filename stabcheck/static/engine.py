@@ -25,7 +25,7 @@ from stabcheck.static.match import Index, Match, matches, within
 from stabcheck.static.message import tail
 from stabcheck.static.module import Module
 from stabcheck.static.source_text import Text, described
-from stabcheck.static.trigger import triggers
+from stabcheck.static.trigger import silent, triggers
 
 __all__ = ["check", "reasons", "triggers"]
 
@@ -74,6 +74,7 @@ class _Check:
     def __init__(self, module: Module, facts: Knowledge, cards: tuple[Card, ...]) -> None:
         self.module = module
         self.facts = facts
+        self.silent = silent(cards, module.text)
         self.cards = cards
         self.text = Text(module.text)
         self.found: dict[tuple[str, Span], Finding] = {}
@@ -146,6 +147,8 @@ class _Check:
 
     def _applies(self, match: Match) -> bool:
         card = match.card
+        if card.code in self.silent:
+            return False
         if card.libraries and self.facts.library(match.value) not in card.libraries:
             return False
         return not card.autodiff or self.facts.differentiated(match.site, match.value)
@@ -199,7 +202,7 @@ class _Check:
         inputs: dict[str, float | tuple[float, ...]] = {}
         for name, x in witness.inputs.items():
             value = bindings.get(name)
-            called = (value and described(value, span, site, self.text)) or name
+            called = (value and described(value, span, site, self.text)) or name.replace("_", "x")
             inputs[called if called not in inputs else name] = x
         return Witness(
             inputs, witness.dtype, witness.computed, witness.exact, witness.lost_bits, witness.quantity
@@ -207,6 +210,8 @@ class _Check:
 
     def _detect(self, card: Card) -> None:
         assert card.detector is not None
+        if card.code in self.silent:
+            return
         for hit in detector(card.detector)(self.module, self.facts, card):
             if not self._admits(card, hit):
                 continue

@@ -80,6 +80,18 @@ class Formula:
         return values
 
 
+def free_formula(value: Value) -> tuple[Formula, dict[str, Value]]:
+    """The formula of `value` in whatever it is computed from, and the values that its variables stand for.
+
+    Raises
+    ------
+    Unmeasurable
+        if nothing is computed, or too much is free.
+    """
+    builder = _Builder({}, ())
+    return builder.build(value), builder.free
+
+
 def formula(value: Value, bindings: Mapping[str, Value], ones: tuple[Value, ...] = ()) -> Formula:
     """The formula of `value` in the metavariables of `bindings`; `ones` are parts that are taken to be 1.
 
@@ -100,6 +112,7 @@ class _Builder:
         self.numbers: list[float] = []
         self.steps: list[tuple[str, tuple[tuple[str, int], ...], tuple[tuple[str, Any], ...]]] = []
         self.places: dict[int, tuple[str, int]] = {}
+        self.free: dict[str, Value] = {}
         self.ones = {id(strip(each)) for each in ones}
         values = {name: bound for name, bound in bindings.items() if scalar(bound) is None}
         leaves = {name: bound for name, bound in values.items() if not _mentions_others(name, values)}
@@ -163,7 +176,11 @@ class _Builder:
         """A value that no metavariable stands for: the number of entries, or one more variable."""
         if counts(node):
             return self._input(COUNT, 1.0)
-        return self._input(f"_{len(self.inputs)}", 1.0)
+        name = f"_{len(self.free)}"
+        self.free[name] = node
+        factor, inner = signed(node)
+        self.leaves[inner] = (name, factor)
+        return self._input(name, 1.0)
 
 
 def _mentions_others(name: str, bindings: Mapping[str, Value]) -> bool:

@@ -8,56 +8,23 @@ and on the average.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from stabcheck.ops import OPERATIONS
 from stabcheck.ops.numeric import working
-from stabcheck.ops.symbols import BINARY, COMPARISONS
 from stabcheck.static.card import Card, Pattern
 from stabcheck.static.formula import COUNT, Formula, Unmeasurable, formula
-from stabcheck.static.graph import Apply, Constant, Symbol, Value
+from stabcheck.static.graph import Symbol, Value
 from stabcheck.static.measure import WIDER, lost_bits, rounded
 from stabcheck.static.normal import UNWRITTEN
-from stabcheck.static.pattern import CONSTANTS, compile_pattern, metavariable, parse_template
+from stabcheck.static.pattern import compile_pattern, metavariable, parse_template
 from stabcheck.static.sampling import Array, Free, samples
+from stabcheck.static.template import value_of
 from stabcheck.static.witness import threshold
 
 NOTHING = "has nothing to improve: what it replaces loses few bits over the witness domain"
-
-
-def value_of(template: ast.expr) -> Value:
-    """A pattern or replacement as a node of the value graph, its metavariables as symbols."""
-    variable = metavariable(template)
-    if variable is not None:
-        return Symbol(UNWRITTEN, variable[0], ("", variable[0], 0), "parameter")
-    match template:
-        case ast.Constant(value=value):
-            return Constant(UNWRITTEN, value)
-        case ast.Name(id=name):
-            return Constant(UNWRITTEN, CONSTANTS[name])
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return Apply(UNWRITTEN, "negative", (value_of(operand),))
-        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return value_of(operand)
-        case ast.BinOp(left=left, op=op, right=right):
-            return Apply(UNWRITTEN, BINARY[type(op)], (value_of(left), value_of(right)))
-        case ast.Compare(left=left, ops=[op], comparators=[right]):
-            return Apply(UNWRITTEN, COMPARISONS[type(op)], (value_of(left), value_of(right)))
-        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=keywords):
-            row = OPERATIONS[name]
-            given = {each.arg: each.value for each in keywords if each.arg is not None}
-            literal = {
-                key: value_of(each)
-                for key, each in given.items()
-                if key in row.parameters and metavariable(each) is None
-            }
-            return Apply(UNWRITTEN, name, tuple(value_of(each) for each in arguments), literal)
-        case _:
-            raise Unmeasurable(ast.unparse(template))
 
 
 def regressions(card: Card) -> Iterator[str]:

@@ -43,8 +43,9 @@ def witness_of(match: Match, facts: Knowledge) -> Witness | None:
         rest = tuple(value for value, _ in match.rest.factors)
         expression = formula(match.value, match.bindings, rest)
         variables = tuple(_free(name, match, facts) for name in expression.names if name != COUNT)
+        library = facts.library(match.value) if card.quantity == "gradient" else None
         for dtype in working_dtypes(match, facts):
-            found = search(expression, variables, dtype, card.quantity, card.representable)
+            found = search(expression, variables, dtype, card.quantity, card.representable, library)
             if found is not None:
                 return found
     except Unmeasurable:

@@ -33,7 +33,7 @@ from stabcheck.static.pattern import (
 
 BUDGET = 4000  # steps of one attempt; a match of the largest built-in pattern takes some 200
 SOLUTIONS = 8  # readings of a place that are offered to the guards
-_CLOSE = 1e-9  # relative: 0.3333333333 is 1/3
+_CLOSE = 1e-14  # relative: numbers are equal if their texts could be roundings of one
 
 # Operations that leave the values of their first operand as they are; a pattern may look through them.
 _LAYOUT = frozenset(

@@ -6,7 +6,19 @@ import ast
 import re
 from collections.abc import Iterable
 
-from stabcheck.static.graph import Apply, Call, Constant, Reference, Site, Span, Symbol, Value, scalar, strip
+from stabcheck.static.graph import (
+    Apply,
+    Call,
+    Constant,
+    Merge,
+    Reference,
+    Site,
+    Span,
+    Symbol,
+    Value,
+    scalar,
+    strip,
+)
 from stabcheck.static.match import within
 from stabcheck.static.normal import is_written, key
 
@@ -83,7 +95,8 @@ def _name(value: Value, expression: str, site: Site) -> str | None:
         first = inner.name.partition(".")[0]
         in_use = re.search(rf"(?<![\w.]){re.escape(inner.name)}(?!\w)", expression) is not None
         rebound = first in site.bindings and not isinstance(strip(site.bindings[first]), Symbol)
-        if in_use and not rebound:
+        unbound = first == inner.name and first not in site.bindings
+        if (in_use and not rebound) or unbound:
             return inner.name
     return None
 
@@ -97,8 +110,9 @@ def described(value: Value, root: Span, site: Site, text: Text, longest: int = 4
     elif isinstance(inner, Constant):
         found = repr(inner.value)
     elif is_written(inner):
-        here = None if within(inner.span, root) else _name(value, text[root], site)
-        found = here or " ".join(without_comments(text[inner.span]).split())
+        found = None if within(inner.span, root) else _name(value, text[root], site)
+        if found is None and not isinstance(inner, Merge):  # whose source may be a whole `if`
+            found = " ".join(without_comments(text[inner.span]).split())
     elif isinstance(inner, Apply):
         found = _described_made(inner, root, site, text)
     if not found:

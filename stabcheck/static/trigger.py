@@ -2,12 +2,13 @@
 
 A pattern matches only where all its operations are spelt, so one of them is enough to look for: the one with
 the fewest spellings. Operations that can be written without a name (`x*x`, `x**0.5`, a mask assignment for
-`where`) are of no use for that; a pattern that has no others needs the `triggers` of its card, else every
-file is worth a look.
+`where`) are of no use for that; a pattern that has no others, and a detector, goes by the `triggers`
+of its card, else by the names of the libraries.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 
@@ -17,7 +18,7 @@ from stabcheck.ops.symbols import SYMBOLS
 from stabcheck.static.card import Card
 from stabcheck.static.pattern import Compiled, Node, Operate, Product, children, compile_pattern
 
-EVERYTHING = ""
+_WORD = re.compile(r"[A-Za-z_]\w*")
 
 # Code without one of these names computes with nothing that a detector knows.
 _LIBRARIES = frozenset({"numpy", "tensorflow", "keras", "jax", "torch", "scipy", "math", "autograd", "cupy"})
@@ -30,18 +31,39 @@ _NAMELESS = frozenset({"where", "expand_dims", "transpose", "reshape", "shape", 
 
 
 def triggers(cards: Iterable[Card]) -> frozenset[str]:
-    """Words of which a file must hold at least one for any of the cards to match; "" if every file may.
+    """Words of which a file must hold at least one for any of the cards to have something to say.
 
-    Words are identifiers, found as whole words, or operators (`**`).
+    They are identifiers, found as whole words, or operators (`**`).
     """
-    found: set[str] = set()
-    for card in cards:
-        instead = frozenset(card.triggers) or (_AUTODIFF if card.autodiff else frozenset({EVERYTHING}))
-        for pattern in card.patterns:
-            found |= _of_pattern(compile_pattern(pattern.find)) or instead
-        if card.detector is not None:
-            found |= frozenset(card.triggers) or _LIBRARIES
-    return frozenset({EVERYTHING}) if EVERYTHING in found else frozenset(found)
+    return frozenset().union(*(_of_card(card) for card in cards))
+
+
+def _of_card(card: Card) -> frozenset[str]:
+    instead = frozenset(card.triggers) or (_AUTODIFF if card.autodiff else _LIBRARIES)
+    return _words_of(tuple(pattern.find for pattern in card.patterns), card.detector is not None, instead)
+
+
+@cache
+def _words_of(patterns: tuple[str, ...], detects: bool, instead: frozenset[str]) -> frozenset[str]:
+    """The words of the patterns; `instead` of those that have none, and for a detector."""
+    found = set(instead if detects else ())
+    for pattern in patterns:
+        found |= _of_pattern(compile_pattern(pattern)) or instead
+    return frozenset(found)
+
+
+def silent(cards: Iterable[Card], text: str) -> frozenset[str]:
+    """The codes of the cards that have nothing to say of a text because it holds none of their words.
+
+    Detectors, and patterns without words of their own, go by this whether the byte scan was asked before or
+    not; the other patterns can't match without theirs.
+    """
+    held = set(_WORD.findall(text))
+    return frozenset(card.code for card in cards if not _occurs(_of_card(card), held, text))
+
+
+def _occurs(found: frozenset[str], held: set[str], text: str) -> bool:
+    return not found.isdisjoint(held) or any(not each.isidentifier() and each in text for each in found)
 
 
 @cache

@@ -38,6 +38,7 @@ def search(
     dtype: str,
     quantity: Literal["value", "gradient"] = "value",
     representable: bool = True,
+    library: str | None = None,
 ) -> Witness | None:
     """The plainest input at which a formula loses more than its conditioning explains; None if there is none.
 
@@ -53,6 +54,8 @@ def search(
         whether its value or its gradient is judged.
     representable
         whether an exact result beyond the dtype's largest number is no fault of the formula.
+    library
+        whose gradients are judged.
 
     Raises
     ------
@@ -63,14 +66,20 @@ def search(
     rows = len(next(iter(inputs.values()))) if inputs else 0
     if rows == 0:
         return None
-    function = _function(formula, variables, quantity)
+    function = _function(formula, variables, quantity, library)
     narrow = working(dtype)
     plain, inputs = inputs, rounded(narrow, inputs)
     usable = np.all([np.isfinite(x).all(axis=1) for x in inputs.values()], axis=0)
     computed = _matrix(function(narrow, inputs), rows)
     reference = _matrix(function(working(WIDER[dtype]), inputs), rows)
     bits = np.where(usable[:, None], lost_bits(computed, reference, dtype, representable=representable), -1.0)
-    for row in _ranked(bits, inputs, told, function, dtype):
+    # Where the wider format overflows too, only exact arithmetic can tell.
+    doubtful = usable[:, None] & ~np.isfinite(computed.astype(np.float64)) & ~np.isfinite(reference)
+    unclear = np.where(doubtful, float(FORMATS[dtype].precision), -1.0)
+    for row in (
+        *_ranked(bits, inputs, told, function, dtype),
+        *_ranked(unclear, inputs, told, function, dtype),
+    ):
         chosen = {name: x[row] for name, x in inputs.items()}
         found = _confirm(function, chosen, computed[row], dtype, quantity, representable)
         if found is not None:
@@ -78,7 +87,7 @@ def search(
     return None
 
 
-def _function(formula: Formula, variables: tuple[Free, ...], quantity: str) -> Function:
+def _function(formula: Formula, variables: tuple[Free, ...], quantity: str, library: str | None) -> Function:
     """The formula, or its gradient with respect to each variable, side by side."""
     size = max((variable.domain.size for variable in variables), default=1)
 
@@ -90,7 +99,7 @@ def _function(formula: Formula, variables: tuple[Free, ...], quantity: str) -> F
     from stabcheck.static.reverse import gradients  # noqa: PLC0415 - few cards judge gradients
 
     def gradient(xp: Any, inputs: Mapping[str, Any]) -> Any:
-        found = gradients(formula, xp, {**inputs, COUNT: float(size)})
+        found = gradients(formula, xp, {**inputs, COUNT: float(size)}, library)
         return np.concatenate(
             [np.broadcast_to(found[name], np.shape(x)) for name, x in inputs.items()], axis=-1
         )
@@ -134,6 +143,20 @@ def _plainness(row: int, inputs: Mapping[str, Array]) -> float:
         for entry in set(x[row].tolist()) - {0.0}:
             total += len(f"{abs(entry):.6g}") + (entry < 0) * 0.5 + abs(np.log10(abs(entry) or 1.0)) * 0.01
     return total
+
+
+def confirm(formula: Formula, inputs: Mapping[str, Array], dtype: str) -> Witness | None:
+    """The witness that a formula goes wrong at one input, None if exact arithmetic does not bear it out.
+
+    Raises
+    ------
+    stabcheck.static.formula.Unmeasurable
+        if the table can't evaluate it.
+    """
+    row = {name: x[None, :] for name, x in rounded(working(dtype), inputs).items()}
+    computed = _matrix(formula(working(dtype), row), 1)[0]
+    given = {name: x[0] for name, x in row.items()}
+    return _confirm(formula, given, computed, dtype, "value", representable=True)
 
 
 def _confirm(
