@@ -13,7 +13,7 @@ DIFFERENTIATING = frozenset({"tensorflow", "keras", "torch", "jax"})
 
 _UNDIFFERENTIATED_FUNCTION = re.compile(
     r"(?:^|[_.])(?:test|tests|metrics?|accuracy|acc|eval|evaluate|evaluation|validate|validation|plot|show|logging|"
-    r"predict|prediction|inference|sample|sampling|generate|decode|preprocess|summary|report|score)(?:$|[_.\d])",
+    r"predict|predictions?|preprocess|summary|report)(?:$|[_.\d])",
     re.IGNORECASE,
 )
 _UNDIFFERENTIATED_METHOD = frozenset(
@@ -37,14 +37,19 @@ _UNDIFFERENTIATED_METHOD = frozenset(
     }
 )
 _UNDIFFERENTIATED_BASE = re.compile(
-    r"(?:Optimizer|Metric|Callback|TestCase|Initializer|LRScheduler|Dataset|Function)$"
+    r"(?:Optimizer|Metric|Constraint|Callback|TestCase|Initializer|LRScheduler|Dataset|Function)$"
 )
 _CUSTOM_GRADIENT = frozenset(
     {"tensorflow.custom_gradient", "jax.custom_vjp", "jax.custom_jvp", "keras.ops.custom_gradient"}
 )
-_TEST_PATH = re.compile(r"(?:^|[/\\])(?:tests?[/\\].*|test_[^/\\]*|[^/\\]*_test)\.py$|(?:^|[/\\])tests?[/\\]")
+_UNDIFFERENTIATED_PATH = re.compile(
+    r"(?:^|[/\\])(?:tests?[/\\].*|metrics?[/\\].*|(?:test_|metrics?_|metrics?\.)[^/\\]*|[^/\\]*_(?:test|metrics?)\.py)$"
+)
 _LEAVES = frozenset({".detach", ".numpy", ".item", ".tolist", ".cpu().numpy"})
 _MOST_NODES = 400
+
+# What passes no gradient back: barriers, truth values and sizes, arrays that are made from nothing.
+_NO_GRADIENT_KINDS = frozenset({"barrier", "query", "creation", "random"})
 
 
 def undifferentiated_function(module: Module, name: str) -> bool:
@@ -69,9 +74,9 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
 
 
-def is_test(path: str) -> bool:
-    """Whether a path is one of a test."""
-    return bool(_TEST_PATH.search(path))
+def undifferentiated_path(path: str) -> bool:
+    """Whether a path is one of a test, or of metrics."""
+    return bool(_UNDIFFERENTIATED_PATH.search(path))
 
 
 def behind_barrier(site: Site, value: Value) -> bool:
@@ -97,7 +102,7 @@ def _cut_off(site: Site, value: Value) -> bool:
 
 
 def _made_without_gradient(value: Value) -> bool:
-    """Every leaf of `value` is a constant, or comes out of a barrier; at least one does."""
+    """Every leaf of `value` is a constant, or comes out of a barrier or of nothing; at least one does."""
     stack, seen, barriers = [value], set[int](), False
     while stack:
         node = strip(stack.pop())
@@ -121,7 +126,7 @@ def _made_without_gradient(value: Value) -> bool:
 def _stops(node: Value) -> bool:
     if isinstance(node, Apply):
         row = OPERATIONS.get(node.op)
-        return row is not None and (row.kind in ("barrier", "query") or _to_integer(node))
+        return row is not None and (row.kind in _NO_GRADIENT_KINDS or _to_integer(node))
     return isinstance(node, Call) and (node.function in _LEAVES or _named_barrier(node))
 
 

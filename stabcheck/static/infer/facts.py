@@ -110,7 +110,7 @@ class Facts:
         found = self.library(value)
         if found not in autodiff.DIFFERENTIATING and not (found == "numpy" and self._uses_autograd):
             return False
-        if site.no_gradient or self._is_test:
+        if site.no_gradient or self._is_undifferentiated_file:
             return False
         name = site.function
         if name not in self._undifferentiated:
@@ -122,8 +122,8 @@ class Facts:
         return any(name.split(".")[0] == "autograd" for name in self.module.imports.values())
 
     @cached_property
-    def _is_test(self) -> bool:
-        return autodiff.is_test(self.module.path)
+    def _is_undifferentiated_file(self) -> bool:
+        return autodiff.undifferentiated_path(self.module.path)
 
     def default_dtype(self, name: str) -> str:
         """The dtype that a library makes floats in, as far as this module says: x64 mode, `set_default_dtype`."""

@@ -93,11 +93,24 @@ def called_value(frame: Frame, callee: Value, arguments: Arguments, span: Span) 
         return Call(span, inner.name, inner, arguments.positional, arguments.keywords)
     if isinstance(inner, Reference):
         return _function(frame, inner.name, arguments, span)
-    result = called(callee, None, arguments.positional, span)
-    name = None
     if isinstance(inner, Call) and isinstance(inner.callee, LocalClass):
-        name = f"{inner.function}.__call__"
-    return Call(span, name, callee, arguments.positional, arguments.keywords, result)
+        return _instance(frame, callee, inner.callee, None, arguments, span)
+    result = called(callee, None, arguments.positional, span)
+    return Call(span, None, callee, arguments.positional, arguments.keywords, result)
+
+
+def _instance(
+    frame: Frame, callee: Value, kind: LocalClass, method: str | None, arguments: Arguments, span: Span
+) -> Call:
+    """A call of an instance of a class of this file, or of one of its methods."""
+    result = None
+    owner = kind.target
+    names = ("__call__", "forward", "call") if method is None else (method,)
+    if owner is not None and not arguments.starred:
+        definition = next((owner.methods[name] for name in names if name in owner.methods), None)
+        if definition is not None:
+            result = returned(frame, definition, arguments.positional, arguments.keywords, span)
+    return Call(span, f"{kind.name}.{names[0]}", callee, arguments.positional, arguments.keywords, result)
 
 
 def _local(frame: Frame, callee: LocalFunction, arguments: Arguments, span: Span) -> Call:
@@ -169,6 +182,8 @@ def _method(frame: Frame, receiver: Value, func: ast.Attribute, arguments: Argum
         if found is not None:
             return found
     callee = Item(frame.unit.span(func), receiver, Constant(frame.unit.span(func), name))
+    if isinstance(inner, Call) and isinstance(inner.callee, LocalClass):
+        return _instance(frame, callee, inner.callee, name, arguments, span)
     result = called(receiver, name, arguments.positional, span)
     return Call(span, _method_name(inner, name), callee, arguments.positional, arguments.keywords, result)
 

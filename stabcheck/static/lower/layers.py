@@ -49,6 +49,7 @@ _ACTIVATIONS = frozenset(
 )
 _SPELT: dict[str, str] = {"exponential": "exp"}
 _MODELS = ("Sequential",)
+_GRAPH_MODELS = frozenset({"keras.Model", "keras.models.Model"})
 _PREDICT = frozenset({"predict", "predict_proba", "predict_on_batch", "__call__", "call", "forward"})
 
 
@@ -81,6 +82,8 @@ def _output(layer: Call, before: Call, span: Span, steps: int) -> Value | None:
     if _short(name) in _MODELS:
         last = _last_layer(layer)
         return _output(last, before, span, steps - 1) if last is not None and steps else None
+    if name in _GRAPH_MODELS:
+        return _last_operation(layer, before, span)
     activation = layer.keywords.get("activation")
     if name.startswith("keras.") and activation is None and _short(name) == "Activation" and layer.arguments:
         activation = layer.arguments[0]
@@ -92,6 +95,15 @@ def _output(layer: Call, before: Call, span: Span, steps: int) -> Value | None:
     ):
         activation = layer.arguments[1]
     return None if activation is None else _activated(activation, before, span)
+
+
+def _last_operation(model: Call, before: Call, span: Span) -> Apply | None:
+    """The operation that the outputs of `keras.Model(inputs, outputs)` come from."""
+    outputs = model.keywords.get("outputs", model.arguments[1] if len(model.arguments) > 1 else None)
+    inner = None if outputs is None else strip(outputs)
+    if not isinstance(inner, Apply) or len(inner.operands) != 1:
+        return None
+    return Apply(span, inner.op, (before,), inner.attributes, inner.library)
 
 
 def _last_layer(model: Call) -> Call | None:

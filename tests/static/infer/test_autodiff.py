@@ -46,6 +46,12 @@ def test_the_only_array_library_of_a_file_is_the_default(known):
         ("class A(torch.optim.Optimizer):\n    def step(self, x):\n        return torch.sqrt(x)", False),
         ("class A(keras.layers.Layer):\n    def call(self, x):\n        return tf.sqrt(x)", True),
         ("class A(torch.autograd.Function):\n    def forward(ctx, x):\n        return torch.sqrt(x)", False),
+        (
+            "class A(keras.constraints.Constraint):\n    def __call__(self, w):\n        return tf.sqrt(w)",
+            False,
+        ),
+        ("def loss(x):\n    return torch.sqrt(torch.arange(5))", False),
+        ("def sampling(mean, log_var):\n    return mean + tf.exp(log_var / 2) * tf.random.normal([2])", True),
         ("@tf.custom_gradient\ndef f(x):\n    return tf.sqrt(x)", False),
         ("class A(nn.Module):\n    def validation_step(self, x):\n        return torch.sqrt(x)", False),
     ],
@@ -68,7 +74,15 @@ def test_autograd_differentiates_numpy(known):
 
 
 @pytest.mark.parametrize(
-    "path", ["tests/test_loss.py", "pkg/loss_test.py", "test_a.py", "a/tests/helpers.py"]
+    "path",
+    [
+        "tests/test_loss.py",
+        "pkg/loss_test.py",
+        "test_a.py",
+        "a/tests/helpers.py",
+        "my_metrics.py",
+        "metrics/f1.py",
+    ],
 )
 def test_tests_are_not_differentiated(known, path):
     facts, site, value = known("def loss(x):\n    return torch.sqrt(x)", path=path)

@@ -38,7 +38,8 @@ def test_small_functions_are_seen_through(last):
 def test_calls(last, definition, call, graph):
     found = last(f"{definition}\ng({call})")
     if graph == "<lambda>":
-        assert found.startswith("g!(<lambda>@") and found.endswith("-> exp(x))")
+        assert found.startswith("g!(<lambda>@")
+        assert found.endswith("-> exp(x))")
     else:
         assert found == f"g!({graph})"
 
@@ -116,6 +117,31 @@ def test_layers_added_one_by_one(last):
     model.predict(x)
     """
     assert "-> softmax(" in last(source)
+
+
+def test_models_of_the_file_are_followed(last):
+    source = """
+    class Net(nn.Module):
+        def __init__(self):
+            self.fc = nn.Linear(2, 3)
+        def forward(self, x):
+            return torch.softmax(self.fc(x), dim=1)
+
+    net = Net()
+    torch.log(net(y))
+    """
+    assert last(source) == "log(Net.__call__!(y) -> softmax(_!(y), axis=1))"
+
+
+def test_functional_models_end_in_their_last_layer(last):
+    source = """
+    inputs = keras.Input(shape=(3,))
+    hidden = keras.layers.Dense(3)(inputs)
+    outputs = keras.layers.Dense(3, activation="softmax")(hidden)
+    model = keras.Model(inputs, outputs)
+    model(x)
+    """
+    assert last(source) == "_!(x) -> softmax(_!(x))"
 
 
 def test_a_linear_layer_has_no_result(last):
