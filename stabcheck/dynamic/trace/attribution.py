@@ -30,7 +30,7 @@ def half_the_digits(dtype: str) -> float:
 
 
 def coarsest_format(events: Sequence[Event], index: int, dtype: str) -> str:
-    """The format of lowest precision among the operations that a result depends on, the result's own included."""
+    """The format of lowest precision among a result's own and those of the operations behind it."""
     pending, seen = [index], set()
     lowest = FORMATS[dtype]
     while pending:

@@ -1,8 +1,9 @@
 """Each `tf.custom_gradient` of a run, checked by itself.
 
-A tape never looks into a function with a custom gradient, but the recorder's private tape does: it saw the operations
-of the function's own formula. Its derivative, contracted with a random upstream gradient, is what the hand-written
-gradient must return: of the same shape, linear in the upstream gradient, of the same value.
+A tape never looks into a function with a custom gradient, but the recorder's private tape does: it saw the
+operations of the function's own formula. Its derivative, contracted with a random upstream gradient, is
+what the hand-written gradient must return: of the same shape, linear in the upstream gradient, of the same
+value.
 """
 
 from __future__ import annotations
@@ -117,7 +118,10 @@ def _check(recorder: Recorder, call: Call) -> list[CustomGradient]:
 
 
 def _derivatives(recorder: Recorder, call: Call, upstream: Sequence[Any]) -> list[Array | None] | None:
-    """The derivative by each input of the formula, contracted; None where the formula does not depend on it."""
+    """The derivative by each input of the formula, contracted.
+
+    None where the formula does not depend on it.
+    """
     sources = [recorder.shadow_of_input(t) for t in call.inputs]
     targets = [recorder.shadow(t) for t in call.outputs]
     known = [s for s in sources if s is not None]

@@ -24,7 +24,7 @@ from stabcheck.dynamic.trace.blame import (
 from stabcheck.dynamic.trace.broadcast import accidental
 from stabcheck.dynamic.trace.event import Event, Result, Trace
 from stabcheck.dynamic.trace.formats import FORMATS
-from stabcheck.dynamic.trace.nan_gradient import forward_operation, masking, nan_gradient
+from stabcheck.dynamic.trace.nan_gradient import forward_operation, in_written_gradient, masking, nan_gradient
 from stabcheck.dynamic.trace.operations import ADDITIVE, ALWAYS_POSITIVE, LOGARITHMS, SINGULAR, SUMMING
 from stabcheck.dynamic.trace.wording import (
     DOMAIN_ADVICE,
@@ -94,6 +94,10 @@ def _nonfinite(trace: Trace) -> Iterator[Cause]:
                     yield found
                 if origin.event.phase == "forward" and masking(trace, origin.event) is None:
                     yield from _root(trace, origin)
+            elif result.name != "value":
+                for root in _root(trace, origin):
+                    yield in_written_gradient(f"the {result.name}", root)
+                    yield root
             else:
                 yield from _root(trace, origin)
 

@@ -47,7 +47,7 @@ def nan_gradient(trace: Trace, origin: Origin, name: str) -> Cause | None:
     if mask is not None:
         sentence = (
             f"{name} is not finite: {what} is {_value(forward)}, which {mask.operation}"
-            f"{place(mask, forward)} hides in the value, but its derivative is multiplied by 0: 0 × inf is NaN"
+            f"{place(mask, forward)} hides in the value; its derivative isn't finite, and 0 times that is NaN"
         )
     elif forward.overflowed:
         sentence = (
@@ -65,6 +65,16 @@ def nan_gradient(trace: Trace, origin: Origin, name: str) -> Cause | None:
         "input": at[0] if at else None,
     }
     return Cause("nan-gradient", sentence, _suggestion(forward, mask), evidence, forward.location)
+
+
+def in_written_gradient(name: str, root: Cause) -> Cause:
+    """The same for a gradient that the user's own code computes.
+
+    The cause inside it, `root`, is the reason.
+    """
+    evidence = {"mechanism": root.kind, **root.evidence}
+    text = f"{name} is not finite: {root.explanation}"
+    return Cause("nan-gradient", text, root.suggestion, evidence, root.location)
 
 
 def masking(trace: Trace, forward: Event) -> Event | None:

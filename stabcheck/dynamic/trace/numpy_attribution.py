@@ -7,7 +7,7 @@ conditioning.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import inf
 from typing import Any
@@ -144,14 +144,14 @@ def _attributed(watch: Watch, trace: Trace, target: int, slot: Slot) -> Trace:
         change = float(_entry(_injected(watch, members), slot, result) - base)
         if np.isfinite(change) and change:
             contributions[_largest(watch, members)] = change
-    events: tuple[Event, ...] = trace.events
+    growth: dict[int, float] = {}
     worst = max(contributions, key=lambda e: abs(contributions[e]), default=None)
     if worst is not None:
         members = next(g for g in groups if worst in g)
         if 1 < len(members) <= _SINGLE:
             contributions.update(_singly(watch, members, slot, result, contributions.pop(worst)))
-        events = _amplified(watch, events, members, result)
-    events = tuple(replace(e, contribution=contributions.get(e.index, 0.0)) for e in events)
+        growth = _growth(watch, members)
+    events = tuple(_with_shares(e, contributions, growth, result.event) for e in trace.events)
     return replace(
         trace,
         events=events,
@@ -200,33 +200,41 @@ def _groups(watch: Watch) -> list[set[int]]:
     return [*groups[: most - 1], set().union(*groups[most - 1 :])]
 
 
-def _amplified(watch: Watch, events: Sequence[Event], members: set[int], result: Result) -> tuple[Event, ...]:
-    """How the largest contribution grows, relatively, on its way through the operations that it passes."""
-    sizes: dict[int, Array] = {}
+def _growth(watch: Watch, members: set[int]) -> dict[int, float]:
+    """The relative change of each event's result, by norm, when some events make their errors."""
+    exact: dict[int, Array] = {}
     growth: dict[int, float] = {}
 
     def keep(event: int, value: Any) -> None:
-        sizes[event] = np.array(value, dtype=WIDE, copy=True)
+        exact[event] = np.array(value, dtype=WIDE, copy=True)
 
-    def compare(event: int, value: Any) -> None:
-        exact = sizes[event]
-        size = float(np.max(np.abs(exact), initial=0.0))
-        change = float(np.max(np.abs(np.asarray(value) - exact), initial=0.0))
-        growth[event] = change / size if size and np.isfinite(change) else 0.0
+    def change(event: int, value: Any) -> None:
+        size = float(np.max(np.abs(exact[event]), initial=0.0))
+        moved = float(np.max(np.abs(np.asarray(value) - exact[event]), initial=0.0))
+        if size and moved and np.isfinite(moved):
+            growth[event] = moved / size
 
     watch.shadow.replay(seen=keep)
     watch.shadow.replay(
-        after=lambda event, _: watch.local_errors.get(event) if event in members else None, seen=compare
+        after=lambda event, _: watch.local_errors.get(event) if event in members else None, seen=change
     )
-    final = growth.get(result.event, 0.0)
-    changed = []
-    for event in events:
-        own = growth.get(event.index, 0.0)
-        before = max((growth.get(p, 0.0) for p in event.producers), default=0.0)
-        # Below the wide type's own rounding a change is none.
-        floor = _NOISE * float(np.finfo(WIDE).eps)
-        amplification = own / before if before > floor and own else 1.0
-        changed.append(
-            replace(event, amplification=max(amplification, 1.0), sensitivity=final / own) if own else event
-        )
-    return tuple(changed)
+    return growth
+
+
+def _with_shares(
+    event: Event, contributions: Mapping[int, float], growth: Mapping[int, float], final: int
+) -> Event:
+    """An event with its contribution, and how it and the rest of the way amplify the largest one."""
+    own = growth.get(event.index, 0.0)
+    contribution = contributions.get(event.index, 0.0)
+    if not own:
+        return replace(event, contribution=contribution) if contribution else event
+    before = max((growth.get(p, 0.0) for p in event.producers), default=0.0)
+    # Below the wide type's own rounding a change is none.
+    amplification = own / before if before > _NOISE * float(np.finfo(WIDE).eps) else 1.0
+    return replace(
+        event,
+        contribution=contribution,
+        amplification=max(amplification, 1.0),
+        sensitivity=growth.get(final, 0.0) / own,
+    )

@@ -11,21 +11,16 @@ import builtins
 import functools
 import math
 import types
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from stabcheck.dynamic.trace.broadcast import broadcast_kind
-from stabcheck.dynamic.trace.errors import NOTABLE, Array, Statistics, measure
-from stabcheck.dynamic.trace.event import Event, Mode, Phase
-from stabcheck.dynamic.trace.formats import FORMATS
-from stabcheck.dynamic.trace.numpy_functions import BINARY, LAYOUT, MATH, OPAQUE, STEPS, UNRELATED, WIDE_FORMS
-from stabcheck.dynamic.trace.numpy_rewrite import SITES, rewritten
-from stabcheck.dynamic.trace.numpy_shadow import WIDE, Shadow, Slot, constant, is_floating, widened
-from stabcheck.dynamic.trace.operations import BROADCASTING, SUMMING, canonical
+from stabcheck.dynamic.trace.numpy_functions import BINARY, MATH, OPAQUE, UNRELATED
+from stabcheck.dynamic.trace.numpy_ledger import Ledger, Tracked, overwrite
+from stabcheck.dynamic.trace.numpy_rewrite import rewritten
+from stabcheck.dynamic.trace.numpy_shadow import WIDE, Slot, constant, is_floating
 
 _REDUCERS: tuple[Any, ...] = (sum, max, min, abs, pow)
 _CASTS: tuple[Any, ...] = (float, np.floating)
@@ -36,96 +31,10 @@ _CREATIONS = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Tracked:
-    """A working value with its shadow. The value itself is kept, so that its identity stays its own."""
-
-    value: Any
-    slot: Slot
-    event: int
-
-
-class Watch:
-    """The hooks of rewritten code, and the state of a recording."""
+class Watch(Ledger):
+    """The hooks of rewritten code."""
 
     slice = builtins.slice
-
-    def __init__(self) -> None:
-        self.shadow = Shadow()
-        self.events: list[Event] = []
-        self.counts: Counter[str] = Counter()
-        self.phase: Phase = "forward"
-        self.local_errors: dict[int, Any] = {}  # event -> working − exact, wide
-        self._tracked: dict[int, Tracked] = {}
-        self._rewritten: dict[types.CodeType, bool] = {}
-
-    # What is known of a value.
-
-    def track(self, value: Any, *, data: bool = True) -> Tracked:
-        """The shadow of a floating-point value; a new leaf if it has none."""
-        known = self._tracked.get(id(value))
-        if known is None:
-            counted = data and isinstance(value, np.ndarray) and value.size > 1
-            known = Tracked(value, self.shadow.leaf(value, data=counted), -1)
-            self._tracked[id(value)] = known
-        return known
-
-    def given(self, value: Any) -> None:
-        """Make shadows of an input of the run, whatever its structure.
-
-        Its rounding counts for the conditioning.
-        """
-        if is_floating(value):
-            self.shadow.leaves[self.track(value).slot.number] = True
-        elif isinstance(value, Mapping):
-            for part in value.values():
-                self.given(part)
-        elif isinstance(value, list | tuple):
-            for part in value:
-                self.given(part)
-
-    def known(self, value: Any) -> Tracked | None:
-        """The shadow of a value that went through the run, None if it did not."""
-        return self._tracked.get(id(value))
-
-    def _template(self, value: Any) -> Any:
-        """A value as an argument for the shadow.
-
-        Slots for what is tracked, wide dtypes, copies of the rest.
-        """
-        if is_floating(value):
-            return self.track(value).slot
-        kind = type(value)
-        if kind in (list, tuple):
-            return kind(self._template(v) for v in value)
-        if kind is dict:
-            return {k: self._template(v) for k, v in value.items()}
-        if isinstance(value, type) and issubclass(value, float | np.floating):
-            return WIDE
-        if isinstance(value, np.dtype) and value.kind == "f":
-            return np.dtype(WIDE)
-        if isinstance(value, str) and value in (
-            "float16",
-            "float32",
-            "float64",
-            "float",
-            "f2",
-            "f4",
-            "f8",
-            "d",
-        ):
-            return WIDE
-        return constant(value)
-
-    def _floats(self, values: Iterable[Any]) -> list[Any]:
-        """The floating-point values among arguments, lists and tuples looked into."""
-        found: list[Any] = []
-        for value in values:
-            if is_floating(value):
-                found.append(value)
-            elif type(value) in (list, tuple) and len(value) <= 4096:
-                found += self._floats(value)
-        return found
 
     # Hooks for operators.
 
@@ -336,7 +245,7 @@ class Watch:
         result = function(*arguments, **keywords)
         for array, content in zip(seen, before, strict=True):
             if array.tobytes() != content:
-                self.shadow.change(_overwrite, (self.track(array).slot, array.astype(WIDE)), None)
+                self.shadow.change(overwrite, (self.track(array).slot, array.astype(WIDE)), None)
         if arrays and is_floating(result):
             self.counts["opaque"] += 1
         return result
@@ -425,181 +334,6 @@ class Watch:
         elif isinstance(value, list):
             self._scatter(self.item(0, owner, i), value)
 
-    # After an operation.
-
-    def _done(
-        self,
-        site: int,
-        name: str,
-        function: Callable[..., Any],
-        arguments: tuple[Any, ...],
-        keywords: Mapping[str, Any],
-        result: Any,
-    ) -> Any:
-        """Run the shadow of an operation that made a new value, and compare."""
-        if any(result is a for a in arguments):
-            return result
-        index = len(self.events)
-        function = WIDE_FORMS.get(function, function)
-        if name in STEPS:
-            return result  # a new leaf as soon as it is used: the step is the working value's decision
-        try:
-            slot = self.shadow.run(
-                function,
-                tuple(self._template(a) for a in arguments),
-                {k: self._template(v) for k, v in keywords.items()},
-                index if is_floating(result) else None,
-            )
-        except Exception:  # wide arrays are refused in many ways (TypeError, LinAlgError, UFuncTypeError …)
-            return self._resynchronized(site, name, arguments, result)
-        if isinstance(slot, tuple):
-            self._track_parts(arguments, result, slot)
-            return result
-        if slot is None or not is_floating(result):
-            return result
-        if np.shape(self.shadow.values[slot.number]) != np.shape(result):
-            return self._resynchronized(site, name, arguments, result)
-        local = None if name in LAYOUT else self._local(function, arguments, keywords)
-        self._event(site, name, arguments, result, slot, local)
-        return result
-
-    def _track_parts(self, arguments: tuple[Any, ...], result: Any, slots: tuple[Slot | None, ...]) -> None:
-        made_by = max((self._tracked[id(a)].event for a in self._floats(arguments)), default=-1)
-        for value, slot in zip(result, slots, strict=False):
-            if (
-                slot is not None
-                and is_floating(value)
-                and np.shape(value) == np.shape(self.shadow.values[slot.number])
-            ):
-                self._tracked[id(value)] = Tracked(value, slot, made_by)
-
-    def _resynchronized(self, site: int, name: str, arguments: tuple[Any, ...], result: Any) -> Any:
-        """No shadow of this operation: its result starts a new one."""
-        if not is_floating(result):
-            return result
-        leaf = self._tracked.get(id(result)) if any(result is a for a in arguments) else None
-        if leaf is not None:
-            self.shadow.change(_overwrite, (leaf.slot, widened(result)), None)
-            slot = leaf.slot
-        else:
-            slot = self.shadow.leaf(result, data=False)
-        self._event(site, name, arguments, result, slot, None, mode="resynchronized")
-        return result
-
-    def _local(
-        self, function: Callable[..., Any], arguments: tuple[Any, ...], keywords: Mapping[str, Any]
-    ) -> Any:
-        """The operation in wide precision on the working operands, None where that can't be had."""
-        named = {k: WIDE if k == "dtype" else widened(v) for k, v in keywords.items()}
-        try:
-            with np.errstate(all="ignore"):
-                return function(*(widened(a) for a in arguments), **named)
-        except Exception:
-            return None
-
-    def _injectable(self, index: int, slot: Slot) -> None:
-        """Let a replay add an error to what an in-place operation wrote."""
-        self.shadow.run(_itself, (slot,), {}, index)
-
-    def _event(
-        self,
-        site: int,
-        runtime: str,
-        arguments: tuple[Any, ...],
-        result: Any,
-        slot: Slot,
-        local: Any,
-        mode: Mode = "shadowed",
-    ) -> None:
-        index = len(self.events)
-        name = canonical(runtime)
-        operands = self._floats(arguments)[:16]
-        producers = tuple(self._tracked[id(a)].event if id(a) in self._tracked else -1 for a in operands)
-        shapes = tuple(np.shape(a) for a in arguments[:3] if np.ndim(a) or is_floating(a))
-        statistics = self._statistics(name, operands, arguments, result, slot, local)
-        if local is not None and np.shape(local) == np.shape(result):
-            with np.errstate(all="ignore"):
-                error = widened(result) - local
-            if np.any(error) and np.all(np.isfinite(error)):
-                self.local_errors[index] = error
-        layout = runtime in LAYOUT or name == "negative"
-        self.counts["copied" if layout and mode == "shadowed" else mode] += 1
-        self.events.append(
-            Event(
-                index=index,
-                operation=name,
-                producers=producers,
-                location=SITES[site],
-                phase=self.phase,
-                mode="copied" if layout and mode == "shadowed" else mode,
-                dtype=np.asarray(result).dtype.name,
-                input_shapes=shapes,
-                shape=np.shape(result),
-                broadcast=broadcast_kind(*shapes[:2]) if name in BROADCASTING and len(shapes) >= 2 else None,
-                runtime=runtime,
-                leaf_infinite=statistics.nonfinite > 0
-                and any(p < 0 and np.isinf(a).any() for a, p in zip(operands, producers, strict=True)),
-                **statistics.to_dict(),
-            )
-        )
-        self._tracked[id(result)] = Tracked(result, slot, index)
-
-    def _statistics(
-        self, name: str, operands: list[Any], arguments: tuple[Any, ...], result: Any, slot: Slot, local: Any
-    ) -> Statistics:
-        reference = self.shadow.values[slot.number]
-        working = np.asarray(result)
-        if working.dtype.name not in FORMATS:
-            return Statistics()
-        if working.ndim == 0 and working:
-            plain = _plain_scalar(
-                float(working), reference, operands, FORMATS[working.dtype.name].unit_roundoff
-            )
-            if plain is not None:
-                return plain
-        arrays = [np.asarray(a) for a in operands]
-        if name in BROADCASTING:
-            # An integer operand takes part in an example, and in what cancels.
-            arrays = [
-                np.asarray(a, dtype=np.float64) if not is_floating(a) else np.asarray(a)
-                for a in arguments
-                if np.size(a)
-            ]
-        exact = None if local is None or np.shape(local) != working.shape else np.asarray(local, dtype=WIDE)
-        magnitude = functools.partial(_magnitude, name, operands, working.shape) if name in SUMMING else None
-        return measure(name, arrays, working, np.asarray(reference, dtype=WIDE), exact, magnitude)
-
-
-def _plain_scalar(working: float, reference: Any, operands: list[Any], unit: float) -> Statistics | None:
-    """The statistics of a scalar that is as good as its shadow; None if there is more to say."""
-    if not math.isfinite(working):
-        return None
-    error = abs(working - reference)
-    if not error <= NOTABLE * unit * abs(working):
-        return None
-    first = float(operands[0]) if operands and np.ndim(operands[0]) == 0 else 0.0
-    return Statistics(
-        low=working,
-        high=working,
-        input_low=first,
-        input_high=first,
-        accumulated_error=float(error / abs(working)),
-        example_result=working,
-        example_reference=float(reference),
-    )
-
-
-def _magnitude(name: str, operands: list[Any], shape: tuple[int, ...]) -> Array:
-    """The sum of absolute values behind a sum or a contraction, for shapes that leave no doubt about axes."""
-    sizes = [np.abs(np.asarray(a, dtype=np.float64)) for a in operands]
-    if name in ("sum", "mean") and len(sizes) >= 1 and shape == ():
-        total = sum(float(s.sum()) for s in sizes)
-        count = sum(s.size for s in sizes)
-        return np.asarray(total / count if name == "mean" else total)
-    if name in ("matmul", "dot") and len(sizes) == 2:
-        return np.asarray(sizes[0] @ sizes[1] if sizes[1].ndim and sizes[0].ndim else sizes[0] * sizes[1])
-    return np.zeros(0)
-
 
 def _is_numpy(function: Any) -> bool:
     if isinstance(function, np.ufunc) or isinstance(getattr(function, "__self__", None), np.ufunc):
@@ -620,16 +354,8 @@ def _store(owner: Any, index: Any, value: Any) -> None:
     owner[index] = value
 
 
-def _overwrite(owner: Any, value: Any) -> None:
-    owner[...] = value
-
-
 def _copied(value: Any) -> Any:
     return np.array(value, copy=True) if isinstance(value, np.ndarray) else value
-
-
-def _itself(value: Any) -> Any:
-    return value
 
 
 def _call(function: Any, count: int, *arguments: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import linecache
 import re
-from math import isfinite, isinf
+from math import isfinite, isinf, isnan
 
 from stabcheck.dynamic.trace.event import Event, Trace
 from stabcheck.dynamic.trace.formats import FORMATS
@@ -16,6 +16,8 @@ _NUMBER = re.compile(r"(?<![\w.])-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])
 
 def number(x: float, digits: int = 4) -> str:
     """At most four digits, without noise; more where two numbers have to be told apart."""
+    if isnan(x):
+        return "NaN"
     if isinf(x):
         return "inf" if x > 0 else "-inf"
     return f"{x:.{digits}g}"
@@ -86,7 +88,7 @@ DOMAIN_ADVICE = {
     "log1p": "keep the argument above −1",
     "sqrt": "clip the argument, sqrt(maximum(x, 0)), after asking why it got below 0",
     "rsqrt": "add an eps that the dtype resolves to the argument",
-    "divide": "guard the denominator: divide_no_nan, x / where(y != 0, y, 1), or an eps not lost in the dtype",
+    "divide": "guard the denominator: divide_no_nan, x / where(y != 0, y, 1), or an eps that the dtype keeps",
     "reciprocal": "guard the denominator against 0",
     "power": "keep the base positive, or the exponent an integer",
     "acos": "clip the argument to [−1, 1]",
@@ -107,7 +109,7 @@ def cancellation_advice(trace: Trace, event: Event) -> str:
     if "log1p" in makers or "log" in makers:
         return "take the logarithm of the quotient, or log1p of the relative difference"
     if "sqrt" in makers:
-        return "multiply by the conjugate, √a − √b = (a − b)/(√a + √b); for a quadratic, use c/(a·x₂) for this root"
+        return "multiply by the conjugate, √a − √b = (a − b)/(√a + √b); a quadratic has this root as c/(a·x₂)"
     if "cos" in makers:
         return "use 2·sin(x/2)² for 1 − cos(x)"
     if makers & {"mean", "square", "power", "sum", "multiply", "matmul", "dot", "norm"}:

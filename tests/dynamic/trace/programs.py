@@ -20,7 +20,7 @@ MARK = "# culprit: "
 
 @dataclass(frozen=True)
 class Program:
-    """A function to trace; what must be named is the line that ends in "# culprit: <kind>", if there is one."""
+    """A function to trace; the line that must be named, if there is one, ends in "# culprit: <kind>"."""
 
     function: Callable[..., Any]
     make: Callable[[], tuple[Any, ...]]

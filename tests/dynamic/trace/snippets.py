@@ -57,8 +57,7 @@ def plain_loops(x):
             total += v * (i + 1) / 3
         if total > 5:
             continue
-    else:
-        total *= 1.1
+    total *= 1.1
     return total
 
 
@@ -98,9 +97,13 @@ def lambdas(x):
     return f(x) + g(float(x[0, 0]))
 
 
+def affine(v):
+    return v * 1.1 + 0.3
+
+
 @snippet
 def mapped(x):
-    return list(map(lambda v: v * 1.1 + 0.3, x[0])) + [a * b for a, b in zip(x[0], x[1], strict=True)]
+    return list(map(affine, x[0])) + [a * b for a, b in zip(x[0], x[1], strict=True)]
 
 
 @snippet
@@ -242,8 +245,8 @@ def selections(x):
 def dictionaries(x):
     params = {"W": x.T / 3, "b": SCALE * 0.1}
     grads = {k: v * 2.0 for k, v in params.items()}
-    for k in params:
-        params[k] = params[k] - 0.1 * grads[k]
+    for k, grad in grads.items():
+        params[k] = params[k] - 0.1 * grad
     params["b"] -= 0.01
     return params["W"].sum() + params["b"].sum()
 
@@ -283,9 +286,9 @@ def named_tuples(x):
 
 @snippet
 def arrays_from_lists(x):
-    rows = []
-    for v in x[:, 0]:
-        rows.append([v * 0.1, v / 3])
+    rows = [[0.1, 0.2]]
+    for v in x[1:, 0]:
+        rows += [[v * 0.1, v / 3]]
     return np.array(rows) + np.asarray([1.0, 2.0])
 
 

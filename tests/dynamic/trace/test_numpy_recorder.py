@@ -103,13 +103,12 @@ def test_a_gradient_is_the_backward_phase():
         return (x**2).sum()
 
     def gradient(x):
-        scaled = 2 * x
-        return scaled
+        return 2 * x
 
     _, slope, trace = record(loss, (matrix(),), gradient, (matrix(),), ["x"])
     assert slope.tobytes() == (2 * matrix()).tobytes()
     assert {e.phase for e in trace.events} == {"forward", "backward"}
-    assert [r.name for r in trace.results][0] == "value"
+    assert trace.results[0].name == "value"
     assert any(r.name == "gradient of x" for r in trace.results)
 
 

@@ -1,4 +1,4 @@
-"""The first cause of each marked program is its culprit line, sound programs have none, results stay as they were."""
+"""The first cause of a marked program is its culprit line, a sound one has none, results stay the same."""
 
 from __future__ import annotations
 
