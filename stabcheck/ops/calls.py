@@ -60,12 +60,22 @@ def bind(
         canonical = own.get(keyword, keyword if keyword in known else _KEYWORDS.get(keyword))
         if canonical not in OPERATIONS[spelling.operation].parameters:
             canonical = None
+        if canonical is None and keyword not in own and _elsewhere(spelling, keyword):
+            return None
         taken[keyword] = canonical
     given = [canonical for canonical in taken.values() if canonical is not None and canonical != rest]
     operation = OPERATIONS[spelling.operation]
     needed = {canonical for canonical in operation.parameters[: operation.operands] if canonical in known}
     fits = len(given) == len(set(given)) and needed <= {*given, rest if positional > len(named) else None}
     return taken if fits else None
+
+
+def _elsewhere(spelling: Spelling, keyword: str) -> bool:
+    """Another reading of the same name has a parameter of this name: `torch.max(x, other=y)` is no reduction."""
+    others = overloads(spelling.qualified)
+    return any(
+        keyword == own for other in others if other.library == spelling.library for _, own in other.parameters
+    )
 
 
 def _positions(spelling: Spelling) -> tuple[list[str | None], str | None]:

@@ -19,6 +19,7 @@ def unary(ctx: Any) -> dict[str, Callable[[Any], Any]]:
         "isnan": lambda x: bool(ctx.isnan(x)),
         "isfinite": lambda x: bool(ctx.isfinite(x)),
         "isinf": lambda x: bool(ctx.isinf(x)),
+        "logical_not": lambda x: not x,
     }
     return tests | _rounding(ctx) | _exponential(ctx) | _trigonometric(ctx) | _special(ctx)
 
@@ -236,4 +237,7 @@ def _comparisons() -> dict[str, Callable[[Any, Any], Any]]:
         "less_equal": lambda x, y: bool(x <= y),
         "greater": lambda x, y: bool(x > y),
         "greater_equal": lambda x, y: bool(x >= y),
+        "logical_and": lambda x, y: bool(x) and bool(y),
+        "logical_or": lambda x, y: bool(x) or bool(y),
+        "logical_xor": lambda x, y: bool(x) != bool(y),
     }

@@ -130,17 +130,16 @@ def _pull(
     parts = cotangents_of(operation, xp, incoming, result, operands, node.attributes)
     if library is None or node.op not in _MASKED.get(library, ()):
         return parts
-    always = node.op in _ZERO_AT_ZERO.get(library, ())
-    return tuple(None if part is None else _masked(xp, part, incoming, result, always) for part in parts)
+    source = result if node.op in _ZERO_AT_ZERO.get(library, ()) else incoming
+    if operation.kind == "reduction":
+        axis, keepdims = node.attributes.get("axis"), node.attributes.get("keepdims", False)
+        source = xp.expand(source, xp.shape(operands[0]), axis, keepdims)
+    return tuple(None if part is None else _masked(xp, part, source) for part in parts)
 
 
-def _masked(xp: Any, part: Any, incoming: Any, result: Any, always: bool) -> Any:
-    """`part`, with zeros for NaN where nothing came in (or, `always`, where the result is zero)."""
-    undefined = xp.isnan(part) | xp.isinf(part)
-    source = xp.equal(result, 0.0) if always else xp.equal(incoming, 0.0)
-    if xp.shape(source) != xp.shape(part) and xp.shape(source) != ():
-        return part
-    return xp.where(undefined & source, 0.0, part)
+def _masked(xp: Any, part: Any, source: Any) -> Any:
+    """`part`, with zeros for what is not finite where `source` is zero."""
+    return xp.where(xp.isfinite(part) | xp.not_equal(source, 0.0), part, 0.0)
 
 
 def cotangents_of(

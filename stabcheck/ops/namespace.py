@@ -147,6 +147,55 @@ class Namespace(ABC):
         """`x` rotated along its last axis."""
         return np.roll(self.asarray(x), shift, -1)
 
+    def moveaxis(self, x: Any, source: Any, destination: Any) -> Any:
+        """`x` with axes moved to other places."""
+        return np.moveaxis(self.asarray(x), source, destination)
+
+    def concatenate(self, xs: Sequence[Any], axis: int = 0) -> Any:
+        """Arrays joined along an axis that they have."""
+        return np.concatenate([self.asarray(x) for x in xs], axis)
+
+    def stack(self, xs: Sequence[Any], axis: int = 0) -> Any:
+        """Arrays joined along a new axis."""
+        return np.stack([self.asarray(x) for x in xs], axis)
+
+    def tile(self, x: Any, repeats: Any) -> Any:
+        """`x`, repeated along each axis."""
+        return np.tile(self.asarray(x), repeats)
+
+    def triangle(self, name: str, x: Any, k: int = 0) -> Any:
+        """The upper (`triu`) or lower (`tril`) triangle of `x`, zeros elsewhere."""
+        kept = getattr(np, name)(np.ones(np.shape(x)), k) != 0
+        return self.where(kept, x, 0.0)
+
+    def flip(self, x: Any, axis: int | None = None) -> Any:
+        """`x` in reverse order along `axis`."""
+        return np.flip(self.asarray(x), axis)
+
+    def median(self, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+        """The middle of the sorted entries, or the mean of the two in the middle."""
+        over = axis if axis is None or isinstance(axis, int) else tuple(axis)
+        return self.asarray(np.median(np.asarray(self.asarray(x)), axis=over, keepdims=keepdims))
+
+    def any(self, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+        """Whether one of the truth values over `axis` holds."""
+        over = axis if axis is None or isinstance(axis, int) else tuple(axis)
+        return np.any(np.asarray(x, dtype=bool), axis=over, keepdims=keepdims)
+
+    def all(self, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+        """Whether all of the truth values over `axis` hold."""
+        over = axis if axis is None or isinstance(axis, int) else tuple(axis)
+        return np.all(np.asarray(x, dtype=bool), axis=over, keepdims=keepdims)
+
+    def argmax(self, x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+        """The position of the first largest entry."""
+        return self.asarray(np.argmax(np.asarray(self.asarray(x)), axis=axis, keepdims=keepdims))
+
+    def pick(self, x: Any, labels: Any) -> Any:
+        """The entry of the last axis of `x` that each of the whole numbers `labels` points at."""
+        index = np.asarray(labels, dtype=float).astype(int)
+        return np.take_along_axis(np.asarray(self.asarray(x)), index[..., None], -1)[..., 0][()]
+
     def swapped(self, x: Any) -> Any:
         """`x` with its last two axes swapped."""
         return np.swapaxes(self.asarray(x), -1, -2)

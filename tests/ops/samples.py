@@ -26,6 +26,9 @@ ATTRIBUTES: dict[str, dict[str, object]] = {
     "weighted_cross_entropy": {"pos_weight": 3.0},
     "transpose": {"axes": (1, 0)},
     "norm": {"axis": -1},
+    "moveaxis": {"source": 0, "destination": -1},
+    "tile": {"repeats": (2, 1)},
+    "layer_norm": {"shape": (3,)},
 }
 
 _POINTS = (0.37, -1.21, 2.83, -0.64, 1.55, 0.093)
@@ -77,6 +80,8 @@ def arrays(name: str) -> list[object]:
         return [first, [list(column) for column in zip(*second, strict=True)]]
     if name in ("outer", "cross"):
         return [first[0], second[0]]
+    if name in ("nll_loss", "sparse_softmax_cross_entropy", "sparse_categorical_cross_entropy"):
+        return [[2, 0], second]
     if name == "where":
         return [[[True, False, True], [False, True, False]], first, second]
     if name == "masked_fill":

@@ -6,7 +6,7 @@ import math
 from math import inf
 
 from stabcheck.ops.interval import NON_NEGATIVE, REAL, Interval, point
-from stabcheck.ops.ranges.monotone import Transfer, increasing
+from stabcheck.ops.ranges.monotone import Transfer, increasing, stepwise
 from stabcheck.ops.ranges.rounding import above, below, is_product, product, total
 
 ZERO = point(0.0)
@@ -108,6 +108,17 @@ def divide_no_nan(x: Interval, y: Interval, **_attributes: object) -> Interval:
 def remainder(_x: Interval, y: Interval, **_attributes: object) -> Interval:
     """The remainder x mod y, of the divisor's sign."""
     return Interval(min(y.lower, 0.0), max(y.upper, 0.0))
+
+
+def floor_divide(x: Interval, y: Interval, **_attributes: object) -> Interval:
+    """⌊x/y⌋, where y is not zero."""
+    return stepwise(math.floor)(divide(x, y))
+
+
+def fmod(x: Interval, y: Interval, **_attributes: object) -> Interval:
+    """The remainder of the dividend's sign, less than the divisor."""
+    size = magnitude(y).upper
+    return Interval(max(min(x.lower, 0.0), -size), min(max(x.upper, 0.0), size))
 
 
 def scaled(factor: float) -> Transfer:

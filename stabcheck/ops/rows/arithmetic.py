@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from stabcheck.ops import ranges
 from stabcheck.ops.row import row
 
@@ -179,6 +181,7 @@ ROWS = (
         """,
         compute=lambda xp, x, y: xp.floor_divide(x, y),
         partials=(lambda xp, r, x, y: 0.0, lambda xp, r, x, y: 0.0),
+        range=ranges.floor_divide,
         runtime="FloorDiv floor_divide",
     ),
     row(
@@ -202,13 +205,16 @@ ROWS = (
         "elementwise",
         "math.fmod numpy.fmod jax.numpy.fmod jax.lax.rem torch.fmod torch:.fmod",
         compute=lambda xp, x, y: xp.fmod(x, y),
-        partials=(lambda xp, r, x, y: 1.0, None),
+        partials=(lambda xp, r, x, y: 1.0, lambda xp, r, x, y: -xp.trunc(xp.divide(x, y))),
+        range=ranges.fmod,
         runtime="Mod TruncateMod fmod",
     ),
     row(
         "add_n(xs)",
         "reduction",
         "tensorflow.add_n(xs=inputs, name) tensorflow.math.add_n(xs=inputs, name)",
+        compute=lambda xp, xs: reduce(xp.add, xs),
+        range=lambda xs, **_: ranges.total(xs),
         runtime="AddN",
     ),
     row(

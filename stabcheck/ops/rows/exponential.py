@@ -11,6 +11,8 @@ from stabcheck.ops.row import row
 
 _ABOVE_MINUS_ONE = Interval(-1.0, math.inf)
 _OPEN_UNIT = Interval(0.0, 1.0, nonzero=True)
+_LOG = ranges.increasing(math.log, domain=NON_NEGATIVE, exact=1.0)
+_LOG1P = ranges.increasing(math.log1p, domain=_ABOVE_MINUS_ONE)
 
 ROWS = (
     row(
@@ -75,7 +77,7 @@ ROWS = (
         """,
         compute=lambda xp, x: xp.log(x),
         partials=(lambda xp, r, x: 1 / xp.asarray(x),),
-        range=ranges.increasing(math.log, domain=NON_NEGATIVE, exact=1.0),
+        range=_LOG,
         domain=(NON_NEGATIVE,),
         runtime="Log log",
     ),
@@ -113,7 +115,7 @@ ROWS = (
         """,
         compute=lambda xp, x: xp.log1p(x),
         partials=(lambda xp, r, x: 1 / (1.0 + xp.asarray(x)),),
-        range=ranges.increasing(math.log1p, domain=_ABOVE_MINUS_ONE),
+        range=_LOG1P,
         domain=(_ABOVE_MINUS_ONE,),
         runtime="Log1p log1p",
     ),
@@ -229,6 +231,9 @@ ROWS = (
         """,
         compute=lambda xp, x, eps=None: logit(xp, x if eps is None else xp.clip(x, eps, 1.0 - eps)),
         partials=(lambda xp, r, x, eps=None: 1 / (xp.asarray(x) * (1.0 - xp.asarray(x))),),
+        range=lambda x, **_: Interval(
+            0.0 if x.lower >= 0.5 else -math.inf, 0.0 if x.upper <= 0.5 else math.inf
+        ),
         domain=(UNIT,),
     ),
     row(
@@ -258,6 +263,7 @@ ROWS = (
         """,
         compute=lambda xp, x, y: xp.where(xp.equal(x, 0.0), 0.0, xp.multiply(x, xp.log(y))),
         partials=(lambda xp, r, x, y: xp.log(y), lambda xp, r, x, y: xp.divide(x, y)),
+        range=lambda x, y, **_: ranges.multiply(x, _LOG(y)).hull(ranges.ZERO),
         runtime="Xlogy",
         domain=(Interval(), NON_NEGATIVE),
     ),
@@ -272,6 +278,7 @@ ROWS = (
         """,
         compute=lambda xp, x, y: xp.where(xp.equal(x, 0.0), 0.0, xp.multiply(x, xp.log1p(y))),
         partials=(lambda xp, r, x, y: xp.log1p(y), lambda xp, r, x, y: xp.divide(x, xp.add(1.0, y))),
+        range=lambda x, y, **_: ranges.multiply(x, _LOG1P(y)).hull(ranges.ZERO),
         runtime="Xlog1py",
         domain=(Interval(), _ABOVE_MINUS_ONE),
     ),

@@ -26,9 +26,9 @@ def _reshaping(signature: str, spellings: str, compute: Any, runtime: str = "") 
     )
 
 
-def _moving(signature: str, spellings: str, runtime: str = "") -> Operation:
-    """A layout whose values are among the operand's; evaluated by frameworks alone."""
-    return row(signature, "layout", spellings, range=ranges.same, runtime=runtime)
+def _moving(signature: str, spellings: str, runtime: str = "", compute: Any = None) -> Operation:
+    """A layout whose values are among the operand's."""
+    return row(signature, "layout", spellings, compute=compute, range=ranges.same, runtime=runtime)
 
 
 ROWS = (
@@ -155,6 +155,7 @@ ROWS = (
         torch:.moveaxis(source, destination) torch:.movedim(source, destination)
         """,
         "moveaxis",
+        lambda xp, x, source, destination: xp.moveaxis(x, source, destination),
     ),
     _moving(
         "concatenate(xs; axis:0)",
@@ -168,6 +169,7 @@ ROWS = (
         axis=dim) torch.hstack(xs=tensors) torch.vstack(xs=tensors)
         """,
         "ConcatV2 Concat concatenate hstack vstack",
+        lambda xp, xs, axis=0: xp.concatenate(xs, axis),
     ),
     _moving(
         "stack(xs; axis:0)",
@@ -179,6 +181,7 @@ ROWS = (
         torch.stack(xs=tensors, axis=dim)
         """,
         "Pack stack",
+        lambda xp, xs, axis=0: xp.stack(xs, axis),
     ),
     _moving(
         "unstack(x; axis:0)",
@@ -212,6 +215,7 @@ ROWS = (
         torch.tile(x=input, repeats=dims) torch:.tile(*repeats) torch:.repeat(*repeats)
         """,
         "Tile tile",
+        lambda xp, x, repeats: xp.tile(x, repeats),
     ),
     _moving(
         "repeat(x; repeats, axis)",
@@ -234,6 +238,7 @@ ROWS = (
         torch.flip(x=input, axis=dims) torch:.flip(*axis)
         """,
         "ReverseV2 flip",
+        lambda xp, x, axis=None: xp.flip(x, axis),
     ),
     _moving(
         "roll(x; shift, axis)",
@@ -279,6 +284,7 @@ ROWS = (
         jax.numpy.triu(x=m, k)
         torch.triu(x=input, k=diagonal) torch:.triu(k=diagonal)
         """,
+        compute=lambda xp, x, k=0: xp.triangle("triu", x, k),
         range=ranges.with_zero,
         runtime="triu",
     ),
@@ -291,6 +297,7 @@ ROWS = (
         jax.numpy.tril(x=m, k)
         torch.tril(x=input, k=diagonal) torch:.tril(k=diagonal)
         """,
+        compute=lambda xp, x, k=0: xp.triangle("tril", x, k),
         range=ranges.with_zero,
         runtime="tril MatrixBandPart",
     ),
@@ -305,6 +312,7 @@ ROWS = (
         torch.diagonal(x=input, offset, dim1, dim2) torch:.diagonal(offset, dim1, dim2)
         """,
         "DiagPart MatrixDiagPart MatrixDiagPartV2 MatrixDiagPartV3 diagonal",
+        lambda xp, x: xp.diagonal(x),
     ),
     row(
         "diag(x; k:0)",

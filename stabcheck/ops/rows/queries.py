@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from stabcheck.ops import ranges
 from stabcheck.ops.interval import NON_NEGATIVE, UNIT
 from stabcheck.ops.operation import Operation
@@ -39,6 +41,7 @@ def _logical(name: str, runtime: str) -> Operation:
         operator.{short}_ numpy.{name} numpy.bitwise_{short} {tensorflow}
         tensorflow.math.{name} keras.ops.{name} jax.numpy.{name} torch.{name} torch:.{name}
         """.replace("operator.xor_", "operator.xor"),
+        compute=lambda xp, x, y: getattr(xp, name)(x, y),
         range=_TRUTH,
         commutative=True,
         runtime=runtime,
@@ -55,6 +58,12 @@ def _test(name: str, tensorflow: str, runtime: str) -> Operation:
         range=_TRUTH,
         runtime=runtime,
     )
+
+
+def _isclose(xp: Any, x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    """|x − y| <= atol + rtol·|y|."""
+    close = xp.less_equal(xp.absolute(xp.subtract(x, y)), atol + rtol * xp.absolute(y)) | xp.equal(x, y)
+    return close | (xp.isnan(x) & xp.isnan(y)) if equal_nan else close
 
 
 ROWS = (
@@ -78,6 +87,7 @@ ROWS = (
         jax.numpy.logical_not jax.numpy.invert
         torch.logical_not torch.bitwise_not torch:.logical_not torch:.bitwise_not
         """,
+        compute=lambda xp, x: xp.logical_not(x),
         range=_TRUTH,
         runtime="LogicalNot logical_not invert",
     ),
@@ -95,6 +105,7 @@ ROWS = (
         torch.isclose(x=input, y=other, rtol, atol, equal_nan) torch:.isclose(y=other, rtol, atol,
         equal_nan)
         """,
+        compute=_isclose,
         range=_TRUTH,
         runtime="ApproximateEqual isclose",
     ),
@@ -107,6 +118,7 @@ ROWS = (
         torch.allclose(x=input, y=other, rtol, atol, equal_nan) torch:.allclose(y=other, rtol, atol,
         equal_nan)
         """,
+        compute=lambda xp, x, y, **attributes: xp.all(_isclose(xp, x, y, **attributes)),
         range=_TRUTH,
         runtime="allclose",
     ),
@@ -122,6 +134,7 @@ ROWS = (
         jax.numpy.any(x=a, axis, out, keepdims) jax:.any(axis, out, keepdims)
         torch.any(x=input, axis=dim, keepdims=keepdim) torch:.any(axis=dim, keepdims=keepdim)
         """,
+        compute=lambda xp, x, axis=None, keepdims=False: xp.any(x, axis, keepdims),
         range=_TRUTH,
         runtime="Any any",
     ),
@@ -137,6 +150,7 @@ ROWS = (
         jax.numpy.all(x=a, axis, out, keepdims) jax:.all(axis, out, keepdims)
         torch.all(x=input, axis=dim, keepdims=keepdim) torch:.all(axis=dim, keepdims=keepdim)
         """,
+        compute=lambda xp, x, axis=None, keepdims=False: xp.all(x, axis, keepdims),
         range=_TRUTH,
         runtime="All all",
     ),
@@ -151,6 +165,7 @@ ROWS = (
         jax.numpy.argmax(x=a, axis, out, keepdims) jax:.argmax(axis, out, keepdims)
         torch.argmax(x=input, axis=dim, keepdims=keepdim) torch:.argmax(axis=dim, keepdims=keepdim)
         """,
+        compute=lambda xp, x, axis=None, keepdims=False: xp.argmax(x, axis, keepdims),
         range=_COUNT,
         runtime="ArgMax argmax",
     ),
@@ -165,6 +180,7 @@ ROWS = (
         jax.numpy.argmin(x=a, axis, out, keepdims) jax:.argmin(axis, out, keepdims)
         torch.argmin(x=input, axis=dim, keepdims=keepdim) torch:.argmin(axis=dim, keepdims=keepdim)
         """,
+        compute=lambda xp, x, axis=None, keepdims=False: xp.argmax(-xp.asarray(x), axis, keepdims),
         range=_COUNT,
         runtime="ArgMin argmin",
     ),

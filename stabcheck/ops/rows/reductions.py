@@ -75,6 +75,13 @@ def _std_back(
     return _var_back(xp, xp.asarray(g) * 0.5 / r, r, x, axis, keepdims, ddof)
 
 
+def _cumsum_back(xp: Any, g: Any, r: Any, x: Any, axis: Any = None, **_: Any) -> tuple[Any]:
+    """Each entry counts in all sums after it: accumulated from the far end."""
+    axis = axis or 0
+    backwards = xp.cumulative("add", xp.flip(g, axis), axis)
+    return (xp.reshape(xp.flip(backwards, axis), xp.shape(x)),)
+
+
 ROWS = (
     row(
         "sum(x; axis, keepdims:False, dtype)",
@@ -246,6 +253,7 @@ ROWS = (
         torch.cumsum(x=input, axis=dim:required, dtype) torch:.cumsum(axis=dim:required, dtype)
         """,
         compute=lambda xp, x, axis=None, **_: xp.cumulative("add", xp.flat(x, axis), axis or 0),
+        pullback=_cumsum_back,
         range=ranges.total,
         runtime="Cumsum cumsum add.accumulate",
     ),

@@ -43,7 +43,7 @@ ROWS = (
         range=lambda x, condition, value, **_: ranges.hull(x, value),
     ),
     row(
-        "select(; condlist, choicelist, default)",
+        "select(; condlist, choicelist, default:0)",
         "selection",
         """
         numpy.select(condlist, choicelist, default)

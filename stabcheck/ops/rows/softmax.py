@@ -29,6 +29,27 @@ def _log_softmax_back(xp: Any, g: Any, r: Any, x: Any, axis: Any = -1, **_: Any)
     return (g - xp.exp(r) * xp.sum(g, axis, keepdims=True),)
 
 
+def _l2_normalize(xp: Any, x: Any, axis: Any = -1, epsilon: float = 1e-12, **_: Any) -> Any:
+    """x/√max(Σ x², ε)."""
+    squares = xp.sum(xp.square(x), axis, keepdims=True)
+    return xp.asarray(x) / xp.sqrt(xp.maximum(squares, epsilon))
+
+
+def _normalize(xp: Any, x: Any, axis: Any = 1, order: float = 2, epsilon: float = 1e-12) -> Any:
+    """x/max(‖x‖, ε)."""
+    powers = xp.sum(xp.power(xp.absolute(x), float(order)), axis, keepdims=True)
+    return xp.asarray(x) / xp.maximum(xp.power(powers, 1.0 / order), epsilon)
+
+
+def _l2_normalize_back(
+    xp: Any, g: Any, r: Any, x: Any, axis: Any = -1, epsilon: float = 1e-12, **_: Any
+) -> tuple[Any]:
+    squares = xp.sum(xp.square(x), axis, keepdims=True)
+    scale = xp.sqrt(xp.maximum(squares, epsilon))
+    along = xp.sum(xp.multiply(g, r), axis, keepdims=True)
+    return ((g - xp.where(xp.greater_equal(squares, epsilon), along, 0.0) * r) / scale,)
+
+
 ROWS = (
     row(
         "softmax(x; axis:-1)",
@@ -72,9 +93,8 @@ ROWS = (
         epsilon, name) tensorflow.linalg.l2_normalize(x, axis:None, epsilon, name)
         -keras.backend.l2_normalize(x, axis:None)
         """,
-        compute=lambda xp, x, axis=-1, epsilon=1e-12: (
-            xp.asarray(x) / xp.sqrt(xp.maximum(xp.sum(xp.square(x), axis, keepdims=True), epsilon))
-        ),
+        compute=_l2_normalize,
+        pullback=_l2_normalize_back,
         range=ranges.always(SYMMETRIC_UNIT),
     ),
     row(
@@ -84,6 +104,7 @@ ROWS = (
         torch.nn.functional.normalize(x=input, order=p, axis=dim, epsilon=eps)
         keras.ops.normalize(x, axis:-1, order, epsilon)
         """,
+        compute=_normalize,
         range=ranges.always(SYMMETRIC_UNIT),
     ),
 )

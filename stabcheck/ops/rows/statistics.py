@@ -15,6 +15,26 @@ def _cov(xp: Any, x: Any, **_: Any) -> Any:
     return xp.matmul(centred, xp.swapped(centred)) / xp.asarray(float(xp.count(x, -1) - 1))
 
 
+def _batch_norm(
+    xp: Any, x: Any, mean: Any, variance: Any, offset: Any = None, scale: Any = None, epsilon: float = 1e-3
+) -> Any:
+    """(x − mean)·scale/√(variance + ε) + offset."""
+    factor = 1.0 / xp.sqrt(xp.add(variance, epsilon))
+    factor = factor if scale is None else xp.multiply(factor, scale)
+    result = xp.subtract(x, mean) * factor
+    return result if offset is None else xp.add(result, offset)
+
+
+def _layer_norm(
+    xp: Any, x: Any, shape: Any, scale: Any = None, offset: Any = None, epsilon: float = 1e-5
+) -> Any:
+    """Over as many of the last axes as `shape` has."""
+    axes = tuple(range(-len(shape), 0))
+    mean = xp.mean(x, axes, keepdims=True)
+    variance = xp.mean(xp.square(xp.asarray(x) - mean), axes, keepdims=True)
+    return _batch_norm(xp, x, mean, variance, offset, scale, epsilon)
+
+
 ROWS = (
     row(
         "median(x; axis, keepdims:False)",
@@ -26,6 +46,7 @@ ROWS = (
         jax.numpy.median(x=a, axis, out, overwrite_input, keepdims)
         torch.median(x=input, axis=dim, keepdims=keepdim) torch:.median(axis=dim, keepdims=keepdim)
         """,
+        compute=lambda xp, x, axis=None, keepdims=False: xp.median(x, axis, keepdims),
         range=ranges.same,
         runtime="median",
     ),
@@ -115,6 +136,9 @@ ROWS = (
         jax.numpy.count_nonzero(x=a, axis, keepdims)
         torch.count_nonzero(x=input, axis=dim) torch:.count_nonzero(axis=dim)
         """,
+        compute=lambda xp, x, axis=None, keepdims=False: xp.sum(
+            xp.where(xp.not_equal(x, 0.0), 1.0, 0.0), axis, keepdims
+        ),
         range=ranges.always(NON_NEGATIVE),
         runtime="count_nonzero",
     ),
@@ -170,6 +194,7 @@ ROWS = (
         torch.nn.functional.batch_norm(x=input, mean=running_mean, variance=running_var, scale=weight,
         offset=bias, training, momentum, epsilon=eps)
         """,
+        compute=_batch_norm,
     ),
     row(
         "layer_norm(x; shape, scale, offset, epsilon:1e-5)",
@@ -179,6 +204,7 @@ ROWS = (
         epsilon=eps) torch.layer_norm(x=input, shape=normalized_shape, scale=weight, offset=bias,
         epsilon=eps)
         """,
+        compute=_layer_norm,
     ),
     row(
         "dropout(x; rate:0.5)",
