@@ -27,7 +27,10 @@ from stabcheck.ops import OPERATIONS, Interval
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of source: lines from 1; columns from 1, in characters; the end column is one past the last."""
+    """A stretch of source: lines from 1; columns from 1, in characters.
+
+    The end column is one past the last.
+    """
 
     line: int
     column: int
@@ -59,7 +62,9 @@ class Constant(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Symbol(Value):
-    """A value that comes from outside what was followed: a parameter, a loop variable, an attribute, a global.
+    """A value that comes from outside what was followed.
+
+    A parameter, a loop variable, an attribute, a global.
 
     Two symbols are the same value if `definition` is equal: (function, name, version). A name that is
     assigned anew where the new value can't be followed (a loop, an exception handler) gets a new version.
@@ -80,7 +85,9 @@ class Reference(Symbol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Apply(Value):
-    """A canonical operation applied: operands in the order of the operation's row, attributes by canonical name.
+    """A canonical operation applied.
+
+    Operands in the order of the operation's row, attributes by canonical name.
 
     `library` is the column of the table that the spelling belongs to ("numpy", "tensorflow", …); "python" for
     operators, whose library is that of their operands.
@@ -94,7 +101,9 @@ class Apply(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call(Value):
-    """A call of something that the operation table does not know; `function` is its qualified name if resolved.
+    """A call of something that the operation table does not know.
+
+    `function` is its qualified name if resolved.
 
     `result` is what a small function of the same file returns for these arguments, or a layer or model whose
     last operation is known; `strip` sees through to it, `walk` does not (its spans lie elsewhere).
@@ -131,7 +140,10 @@ class Merge(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assume(Value):
-    """`base`, where a condition holds that bounds it (`if x > 0:`, `assert`): the same value, better known."""
+    """`base`, where a condition holds that bounds it (`if x > 0:`, `assert`).
+
+    The same value, better known.
+    """
 
     base: Value
     interval: Interval
@@ -139,7 +151,10 @@ class Assume(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opaque(Value):
-    """An expression that is not followed; `parts` are the values in it, so that they are matched all the same."""
+    """An expression that is not followed.
+
+    `parts` are the values in it, so that they are matched all the same.
+    """
 
     parts: tuple[Value, ...] = ()
 
@@ -205,7 +220,10 @@ def strip(value: Value) -> Value:
 
 
 def scalar(value: Value) -> float | int | None:
-    """The number that `value` is, if it is a literal or folds to one; None for anything else, truth values too."""
+    """The number that `value` is, if it is a literal or folds to one.
+
+    None for anything else, truth values too.
+    """
     value = strip(value)
     if (
         isinstance(value, Constant)
@@ -218,13 +236,39 @@ def scalar(value: Value) -> float | int | None:
 
 # Methods and functions that answer differently each time although their arguments are the same.
 _IMPURE = frozenset(
-    "next pop popitem popleft get_next sample rsample random rand randn randint normal uniform choice permutation "
-    "integers standard_normal shuffle read readline recv get time perf_counter dropout step input".split()
+    {
+        "next",
+        "pop",
+        "popitem",
+        "popleft",
+        "get_next",
+        "read",
+        "readline",
+        "recv",
+        "time",
+        "perf_counter",
+        "input",
+    }
+    | {
+        "sample",
+        "rsample",
+        "random",
+        "rand",
+        "randn",
+        "randint",
+        "normal",
+        "standard_normal",
+        "uniform",
+        "choice",
+    }
+    | {"permutation", "integers", "shuffle", "dropout", "step"}
 )
 
 
 def same(a: Value, b: Value) -> bool:
-    """Whether `a` and `b` compute the same value: equal structure, operands of commutative operations in any order.
+    """Whether `a` and `b` compute the same value.
+
+    Equal structure, operands of commutative operations in any order.
 
     Assumptions are seen through, numbers are equal by value (`2` and `2.0`), names by definition. What is
     random or not followed is the same as itself only.

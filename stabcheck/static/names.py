@@ -1,4 +1,4 @@
-"""Qualified names: which library a dotted name belongs to, and under which one name the operation table knows it.
+"""Qualified names: which library they belong to, and under which one name the operation table knows them.
 
 A module imports functions by many roads (`tf.keras.backend.exp`, `keras.src.ops.exp`,
 `tensorflow.python.ops.math_ops.exp`); here they become one.
@@ -82,7 +82,10 @@ def _tensorflow_internal(qualified: str) -> str:
 
 @lru_cache(maxsize=65536)
 def spellings(qualified: str) -> tuple[Spelling, ...]:
-    """What the operation table knows under a qualified name: more than one reading for `builtins.max` and the like."""
+    """What the operation table knows under a qualified name.
+
+    More than one reading for `builtins.max` and the like.
+    """
     return table_overloads(normalize(qualified))
 
 
@@ -97,7 +100,10 @@ def library(qualified: str) -> str | None:
 
 @lru_cache(maxsize=65536)
 def number(qualified: str) -> tuple[float | None] | None:
-    """The constant that a qualified name is, in a tuple of one (`numpy.newaxis` is None); None if it is no constant."""
+    """The constant that a qualified name is, in a tuple of one (`numpy.newaxis` is None).
+
+    None if it is no constant.
+    """
     module, _, name = qualified.rpartition(".")
     if module in _NUMBER_MODULES and name in _NUMBERS:
         return (_NUMBERS[name],)

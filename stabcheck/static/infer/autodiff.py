@@ -53,7 +53,10 @@ _NO_GRADIENT_KINDS = frozenset({"barrier", "query", "creation", "random"})
 
 
 def undifferentiated_function(module: Module, name: str) -> bool:
-    """Whether nothing differentiates what a function of the module computes, by its name, class or decorators."""
+    """Whether nothing differentiates what a function of the module computes.
+
+    Its name tells, its class or its decorators.
+    """
     parts = name.split(".")
     if parts[-1] in _UNDIFFERENTIATED_METHOD:
         return True

@@ -1,4 +1,7 @@
-"""Dtypes and integers, where there is evidence: written out, cast to, made by a library with a known default."""
+"""Dtypes and integers, where there is evidence.
+
+Written out, cast to, made by a library with a known default.
+"""
 
 from __future__ import annotations
 

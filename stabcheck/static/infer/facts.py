@@ -42,7 +42,10 @@ class Facts:
         return self._interval(value)
 
     def interval_given(self, value: Value, condition: Value, holds: bool = True) -> Interval:
-        """Where the entries of `value` lie if `condition` holds there (or does not): in a branch of `where`."""
+        """Where the entries of `value` lie if `condition` holds there, or does not.
+
+        What a branch of `where` may count on.
+        """
         return intervals.given(value, condition, holds, self._interval)
 
     def tags(self, value: Value) -> frozenset[str]:
@@ -126,7 +129,10 @@ class Facts:
         return autodiff.undifferentiated_path(self.module.path)
 
     def default_dtype(self, name: str) -> str:
-        """The dtype that a library makes floats in, as far as this module says: x64 mode, `set_default_dtype`."""
+        """The dtype that a library makes floats in, as far as this module says.
+
+        JAX's x64 mode, `set_floatx` and `set_default_dtype` are heeded.
+        """
         if name == "jax" and "jax_enable_x64" in self._settings:
             return "float64"
         if name in ("tensorflow", "keras") and "set_floatx" in self._settings:
@@ -137,7 +143,10 @@ class Facts:
 
     @cached_property
     def mixed_precision(self) -> str | None:
-        """The half precision dtype that the module lets layers compute in: "float16", "bfloat16"; None if it does not."""
+        """The half precision dtype that the module lets layers compute in: "float16", "bfloat16".
+
+        None if it does not.
+        """
         policy = self._settings.get("set_global_policy") or self._settings.get("set_policy")
         if policy is not None and policy.startswith("mixed_"):
             return policy.removeprefix("mixed_")

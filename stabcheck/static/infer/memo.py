@@ -11,7 +11,10 @@ T = TypeVar("T")
 
 
 def below(node: Value) -> tuple[Value, ...]:
-    """What a fact about `node` may rest on: its operands, what a followed call returns, what a loop draws from."""
+    """What a fact about `node` may rest on.
+
+    Its operands, what a followed call returns, what a loop draws from.
+    """
     if isinstance(node, Call) and node.result is not None:
         return (node.result, *operands(node))
     if isinstance(node, Symbol):

@@ -44,7 +44,10 @@ def _is_transpose(left: Value, right: Value) -> bool:
 
 
 def is_above(bound: Value, value: Value) -> bool:
-    """`bound` >= `value`, entry by entry: its maximum, its logsumexp, `maximum(value, y)`, its absolute value."""
+    """`bound` >= `value`, entry by entry.
+
+    Its maximum, its logsumexp, `maximum(value, y)`, its absolute value.
+    """
     node = source(bound)
     if not isinstance(node, Apply) or not node.operands:
         return False

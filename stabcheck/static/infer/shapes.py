@@ -1,4 +1,7 @@
-"""Shapes, where they are written: sizes are integers, the source of a name, or None; a shape not known is None."""
+"""Shapes, where they are written: sizes are integers, the source of a name, or None.
+
+A shape not known is None.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,10 @@ def written(value: Value | None, known: KnownShape) -> Shape:
 
 
 def _is_size(value: Value) -> bool:
-    """A single number, not a tuple of sizes: a length, an entry of a shape, a name that counts (`n`, `num_rows`)."""
+    """A single number, not a tuple of sizes.
+
+    A length, an entry of a shape, a name that counts (`n`, `num_rows`).
+    """
     if isinstance(value, Symbol):
         return "named-count" in of_name(value.name) or value.annotation in ("builtins.int", "int")
     return isinstance(value, Call | Item) and size_of(value) is not None

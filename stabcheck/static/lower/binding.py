@@ -1,4 +1,7 @@
-"""From a call as written to an operation with its operands in order: positions, keywords and defaults become one form."""
+"""From a call as written to an operation with its operands in order.
+
+Arguments by position and by keyword, and defaults, become one form.
+"""
 
 from __future__ import annotations
 

@@ -53,7 +53,10 @@ def _name(value: Value) -> str:
 
 
 def _stores(node: ast.ClassDef) -> Iterator[tuple[str, str, bool]]:
-    """Each assignment of an attribute of self: the method, the attribute, and whether its value can be followed."""
+    """Each assignment of an attribute of self.
+
+    The method, the attribute, and whether its value can be followed.
+    """
     for method in node.body:
         if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
@@ -132,7 +135,10 @@ def store(frame: Frame, name: str, value: Value) -> None:
 
 
 def self_attribute(frame: Frame, base: Symbol, name: str, span: Span) -> Value:
-    """`self.name` in a method that has not assigned it: what the class stores, else an unknown of the class."""
+    """`self.name` in a method that has not assigned it.
+
+    What the class stores, else an unknown of the class.
+    """
     owner = frame.owner
     assert owner is not None
     found = attribute_of(frame, owner, name)
@@ -149,7 +155,10 @@ def self_attribute(frame: Frame, base: Symbol, name: str, span: Span) -> Value:
 
 
 def constrained(owner: ClassDefinition, name: str) -> Interval | None:
-    """What a distribution's `arg_constraints` promise of a parameter (they are checked when it is constructed)."""
+    """What a distribution's `arg_constraints` promise of a parameter.
+
+    PyTorch checks them when the distribution is made.
+    """
     declared = owner.constants.get("arg_constraints")
     if not isinstance(declared, Call):
         return None

@@ -1,4 +1,7 @@
-"""Statements that choose and repeat: if, loops, try, match. Branches meet in merges, loops start from unknowns."""
+"""Statements that choose and repeat: if, loops, try, match.
+
+Branches meet in merges, loops start from unknowns.
+"""
 
 from __future__ import annotations
 

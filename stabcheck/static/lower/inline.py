@@ -33,7 +33,10 @@ def returned(
     keywords: Mapping[str, Value],
     span: Span,
 ) -> Value | None:
-    """What the function returns for these arguments; None if it is too large, calls itself, or does not fit."""
+    """What the function returns for these arguments.
+
+    None if it is too large, calls itself, or does not fit.
+    """
     node = definition.node
     if (node.end_lineno or node.lineno) - node.lineno > _LONGEST:
         return None

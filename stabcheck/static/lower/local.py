@@ -15,7 +15,10 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 @dataclass(slots=True, eq=False)
 class Definition:
-    """A function before and after it is lowered: at its turn, or when a call needs to know what it returns."""
+    """A function before and after it is lowered.
+
+    At its turn, or when a call needs to know what it returns.
+    """
 
     name: str  # qualified in the module
     node: FunctionNode

@@ -43,7 +43,10 @@ def _stored(inner: Value, key: object) -> Value | None:
 
 
 def result(inner: Value, place: int, span: Span) -> Value | None:
-    """One of the results of a function that has several: `torch.max(x, dim=1)[0]`, `tf.nn.moments(x, 0)[1]`."""
+    """One of the results of a function that has several.
+
+    `torch.max(x, dim=1)[0]`, `tf.nn.moments(x, 0)[1]`.
+    """
     if (
         isinstance(inner, Apply)
         and inner.op in _EXTREMA

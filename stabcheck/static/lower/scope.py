@@ -64,7 +64,10 @@ class Scope:
         self.set(name, value)
 
     def set(self, name: str, value: Value | None) -> None:
-        """Let `name` hold `value` from here on, without counting it as an assignment; None takes the name away."""
+        """Let `name` hold `value` from here on, without counting it as an assignment.
+
+        None takes the name away.
+        """
         old = self.names.get(name)
         if old is value:
             return
@@ -98,7 +101,10 @@ class Scope:
         return None
 
     def seen_from_inside(self, name: str) -> Value | None:
-        """What a nested function may rely on: it runs later, when any of the values that the name gets may hold."""
+        """What a nested function may rely on.
+
+        It runs later, when any of the values that the name gets may hold.
+        """
         current = self.names.get(name)
         if current is None or isinstance(current, Reference):
             return current
@@ -144,7 +150,10 @@ class Scope:
             self.set(name, self.merged(name, [arm.get(name, here) for arm in arms], span))
 
     def merged(self, name: str, values: list[Value | None], span: Span) -> Value | None:
-        """One value for `name` out of those that the branches left in it; an arm that left none does not count."""
+        """One value for `name` out of those that the branches left in it.
+
+        An arm that left none does not count.
+        """
         choices: list[Value] = []
         for value in values:
             if value is not None and all(value is not other for other in choices):

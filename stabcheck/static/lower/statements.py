@@ -32,7 +32,10 @@ def _expression(frame: Frame, node: ast.Expr) -> bool:
 
 
 def _in_place(frame: Frame, node: ast.Call, value: Value) -> None:
-    """Calls that change a name: `x.clamp_(0, 1)`, `np.clip(x, 0, 1, out=x)`, `model.add(layer)`, `items.append(x)`."""
+    """Calls that change a name.
+
+    `x.clamp_(0, 1)`, `np.clip(x, 0, 1, out=x)`, `model.add(layer)`, `items.append(x)`.
+    """
     out = next((each.value for each in node.keywords if each.arg == "out"), None)
     if out is not None and isinstance(value, Apply):
         target = dotted(out)

@@ -101,7 +101,10 @@ def unknown(frame: Frame, target: ast.expr, kind: str) -> Symbol:
 
 
 def bind_element(frame: Frame, target: ast.expr, iterable: Value) -> None:
-    """Bind a loop variable to an element of what the loop runs over; `enumerate` and `zip` are seen through."""
+    """Bind a loop variable to an element of what the loop runs over.
+
+    `enumerate` and `zip` are seen through.
+    """
     inner = strip(iterable)
     parts = target.elts if isinstance(target, ast.Tuple | ast.List) else []
     if isinstance(inner, Call) and parts and inner.arguments:

@@ -24,7 +24,7 @@ import jax.numpy as jnp
 
 @pytest.fixture
 def known() -> Callable[..., tuple[Facts, Site, Value]]:
-    """Lower `source`, after the usual imports unless told otherwise; its last site, and what that computes."""
+    """Lower `source` after the usual imports; the facts, its last site, and what that computes."""
 
     def make(source: str, imports: str = IMPORTS, path: str = "example.py") -> tuple[Facts, Site, Value]:
         text = imports + dedent(source)

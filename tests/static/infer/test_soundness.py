@@ -138,7 +138,7 @@ def programs(draw):
 
 
 def run(program: str, names: list[str], x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray] | None:
-    """What the names hold at the end; None for a run that fails, or that leaves the reals or the range of doubles."""
+    """What the names hold at the end; None for a run that fails, or leaves the range of doubles."""
     scope = {"x": x.copy(), "y": y.copy()}
     try:
         with np.errstate(all="raise", invalid="ignore", divide="ignore"):

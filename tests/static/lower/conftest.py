@@ -23,7 +23,7 @@ from stabcheck.static.module import Module
 
 
 def text(value: Value) -> str:
-    """A graph in a notation close to Python: operations as calls, merges in braces, assumptions after a colon."""
+    """A graph as text close to Python: operations as calls, merges in braces, assumptions after a colon."""
     match value:
         case Constant():
             return repr(value.value)
@@ -44,7 +44,8 @@ def text(value: Value) -> str:
             return "{" + " | ".join(map(text, value.choices)) + "}"
         case Assume():
             limits = value.interval
-            return f"{text(value.base)}:({limits.lower:g}, {limits.upper:g}{', nonzero' if limits.nonzero else ''})"
+            zero = ", nonzero" if limits.nonzero else ""
+            return f"{text(value.base)}:({limits.lower:g}, {limits.upper:g}{zero})"
         case Opaque():
             return f"?({', '.join(map(text, value.parts))})"
         case _:
