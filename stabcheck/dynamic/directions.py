@@ -65,8 +65,8 @@ def only(direction: Direction, index: int) -> Direction:
     return tuple(part if place == index else np.zeros(part.shape) for place, part in enumerate(direction))
 
 
-def along_entry(leaves: tuple[Leaf, ...], index: int, entry: int) -> Direction:
-    """The direction of one entry (a flat index) of one leaf, of the entry's scale."""
+def along_entry(leaves: tuple[Leaf, ...], index: int, entry: int, length: float) -> Direction:
+    """The direction of one entry (a flat index) of one leaf, of the given length."""
     parts = [np.zeros(leaf.value.shape) for leaf in leaves]
-    parts[index].reshape(-1)[entry] = scale_of(leaves[index].value).reshape(-1)[entry]
+    parts[index].reshape(-1)[entry] = length
     return tuple(parts)

@@ -91,11 +91,13 @@ def diagnose(
     )
     seconds = _positive("budget", budget)
     effort = Effort(deadline=None if seconds is None else time.monotonic() + seconds)
+    place = None
     try:
         problem = problem_for(fn, args, grad, variables=variables, vjp=vjp, name=name, seed=seed)
+        place = problem.location
         return diagnose_problem(problem, request, effort)
     except Exception as error:
-        cause = shape_mismatch(error)
+        cause = shape_mismatch(error, place)
         if cause is None:
             raise
         return failed_report(name or str(getattr(fn, "__name__", type(fn).__name__)), cause)

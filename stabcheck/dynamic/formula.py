@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stabcheck.dynamic.contracts import Contracts, as_cotangent, fitted
-from stabcheck.dynamic.directions import draw, signed_magnitudes
+from stabcheck.dynamic.directions import draw, shortened, signed_magnitudes
 from stabcheck.dynamic.ladder import Centre
 from stabcheck.dynamic.noise import NoiseProfile, profile
 from stabcheck.dynamic.problem import Point
@@ -79,7 +79,7 @@ def examine_formula(
     grant = granted(sampler, contracts, fixed_gradient)
     judgements = judge_all(sampler, centre, directions, noise, grant)
     found = Formula(sampler, contracts, centre, noise, tuple(judgements), grant)
-    if found.outcome in ("differs", "kink-outside") and centre.gradient is not None:
+    if found.outcome != "agrees" and centre.gradient is not None:
         return _looked_at_again(found, rng, fixed_gradient)
     return found
 
@@ -111,21 +111,27 @@ def granted(sampler: Sampler, contracts: Contracts, fixed_gradient: bool) -> flo
 def _looked_at_again(found: Formula, rng: np.random.Generator, fixed_gradient: bool) -> Formula:
     """Fresh directions on a ladder twice as dense, with the gradient's own noise in the bar.
 
-    The gradient stays accused only if each of them accuses it too.
+    The gradient stays accused only if all of them accuse it. One of them moves every entry by its own size: where
+    only the others accuse, their steps were too wide for the small entries, and that one is to be believed.
     """
-    sampler = found.sampler
+    sampler, leaves = found.sampler, found.sampler.problem.leaves
     jitter = None if fixed_gradient else gradient_jitter(sampler, found.contracts, rng)
-    directions = [draw(sampler.problem.leaves, rng) for _ in range(2)]
-    steps = _denser(sampler.precision.steps)
-    fresh = judge_all(sampler, found.centre, directions, found.noise, found.grant, steps)
-    judgements = [cleared(judgement, jitter) for judgement in (*found.judgements, *fresh)]
-    accusing = [judgement.outcome in ("differs", "kink-outside") for judgement in judgements]
-    if not all(accusing[-len(fresh) :]):
+    directions = [draw(leaves, rng), shortened(draw(leaves, rng), leaves)]
+    fresh = judge_all(sampler, found.centre, directions, found.noise, found.grant, _denser(sampler.steps))
+    wide, short = (cleared(judgement, jitter) for judgement in fresh)
+    judgements = [cleared(judgement, jitter) for judgement in found.judgements]
+    if not _accuses(short) and short.outcome == "agrees":
+        judgements, wide = [short], short
+    elif _accuses(found.gravest) and not (_accuses(short) and _accuses(wide)):
         judgements = [
             replace(judgement, outcome="unresolved") if judgement.outcome == "differs" else judgement
             for judgement in judgements
         ]
-    return replace(found, judgements=tuple(judgements), jitter=jitter)
+    return replace(found, judgements=(*judgements, wide, short), jitter=jitter)
+
+
+def _accuses(judgement: Judgement) -> bool:
+    return judgement.outcome in ("differs", "kink-outside")
 
 
 def cleared(judgement: Judgement, jitter: Direction | None) -> Judgement:

@@ -102,7 +102,7 @@ def climb(
     steps: Sequence[float] | None = None,
 ) -> list[Rungs]:
     """Measure φ along each direction at each step of the ladder, both ways, in one batch."""
-    ladder = sampler.precision.steps if steps is None else steps
+    ladder = sampler.steps if steps is None else steps
     taken: list[tuple[int, float, Point, Point]] = []
     for number, direction in enumerate(directions):
         for step in ladder:

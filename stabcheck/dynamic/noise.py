@@ -97,7 +97,7 @@ def profile(
 
 def _spacings(sampler: Sampler) -> list[float]:
     spacings, spacing = [], 4 * sampler.precision.unit
-    while spacing <= sampler.precision.steps[0] / 8:
+    while spacing <= sampler.steps[0] / 8:
         spacings.append(spacing)
         spacing *= GROWTH
     return spacings
@@ -105,7 +105,7 @@ def _spacings(sampler: Sampler) -> list[float]:
 
 def _run(sampler: Sampler, direction: Direction, spacing: float, number: int) -> Iterator[Point]:
     side = 1.0 if number % 2 == 0 else -1.0
-    start = min(sampler.precision.steps[len(sampler.precision.steps) // 2], spacing)
+    start = min(sampler.steps[len(sampler.steps) // 2], spacing)
     for index in range(RUN):
         yield moved(sampler.point, direction, side * (start + index * spacing))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from stabcheck.dynamic.directions import along_entry, draw, restricted
+from stabcheck.dynamic.directions import along_entry, draw, own_scale_of, restricted, scale_of
 from stabcheck.dynamic.formula import Formula, cleared
 from stabcheck.dynamic.sampling import Direction
 from stabcheck.dynamic.verdict import Judgement, judge_all
@@ -57,21 +57,49 @@ def probe_leaf(formula: Formula, index: int, rng: np.random.Generator, count: in
 
 
 def probe_entries(formula: Formula, entries: Sequence[tuple[int, int]]) -> list[Judgement]:
-    """One short ladder for each entry (leaf, flat index), centred on the step that a central difference likes best."""
+    """One short ladder for each entry (leaf, flat index); a full one, by the entry's own size, if that accuses it.
+
+    Entries of one array may differ in size by many orders, and a step that suits the largest is blind for the rest.
+    """
+    leaves = formula.sampler.problem.leaves
+    common = [scale_of(leaf.value).reshape(-1) for leaf in leaves]
+    own = [own_scale_of(leaf.value).reshape(-1) for leaf in leaves]
+    found = _along_entries(formula, entries, common, short_ladder(formula))
+    accused = [place for place, judgement in enumerate(found) if suspicious(judgement)]
+    again = _along_entries(formula, [entries[place] for place in accused], own, None)
+    for place, judgement in zip(accused, again, strict=True):
+        if judgement.outcome not in ("unresolved", "unreachable"):
+            found[place] = judgement
+    return found
+
+
+def slope_at(judgement: Judgement, leaf: int, entry: int) -> float:
+    """The numeric derivative by one entry, of a judgement along that entry."""
+    return judgement.numeric / float(judgement.rungs.direction[leaf].reshape(-1)[entry])
+
+
+def _along_entries(
+    formula: Formula,
+    entries: Sequence[tuple[int, int]],
+    lengths: Sequence[npt.NDArray[np.float64]],
+    steps: tuple[float, ...] | None,
+) -> list[Judgement]:
     leaves, found = formula.sampler.problem.leaves, []
     for start in range(0, len(entries), BLOCK):
-        block = [along_entry(leaves, index, entry) for index, entry in entries[start : start + BLOCK]]
-        found += probe(formula, block, short_ladder(formula))
+        block = entries[start : start + BLOCK]
+        directions = [along_entry(leaves, leaf, entry, float(lengths[leaf][entry])) for leaf, entry in block]
+        found += probe(formula, directions, steps)
     return found
 
 
 def short_ladder(formula: Formula) -> tuple[float, ...]:
     """Four steps around u^(1/3), or around the step that served the whole gradient if that is coarser."""
     served = [judgement.best_step for judgement in formula.judgements if judgement.estimate]
-    finest = formula.sampler.precision.best_step
+    finest = formula.sampler.best_step
     if formula.noise.floor and served:
         finest = max(finest, min(served))
-    return tuple(min(finest * 2.0**power, formula.sampler.precision.steps[0]) for power in (3, 2, 1, 0))
+    finest = min(finest, formula.sampler.steps[0] / 8)
+    return tuple(finest * 2.0**power for power in (3, 2, 1, 0))
 
 
 def all_entries(formula: Formula, leaves: Sequence[int]) -> list[tuple[int, int]]:

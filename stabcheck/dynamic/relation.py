@@ -18,7 +18,7 @@ from stabcheck.dynamic.verdict import ACCUSED, Judgement
 
 Float64 = npt.NDArray[np.float64]
 
-EXACT = 1e-10  # relative differences below this are not held against a hypothesis
+EXACT = 1e-6  # part of the disagreement that a hypothesis may leave unexplained
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ def explains(gradient: Float64, judgements: Sequence[Judgement], leaf: int, slac
     """
     for judgement in judgements:
         size = float(np.sqrt(np.sum((gradient * judgement.rungs.direction[leaf]) ** 2)))
-        bar = judgement.bar + (EXACT + slack) * size
-        if abs(along_leaf(gradient, judgement, leaf) - judgement.numeric) > ACCUSED * bar:
+        left = abs(along_leaf(gradient, judgement, leaf) - judgement.numeric)
+        if left > ACCUSED * judgement.bar + EXACT * judgement.residual + slack * size:
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stabcheck.dynamic.precision import DiagnoseError, Precision, precision_of, unit_of
+from stabcheck.dynamic.precision import PRECISIONS, DiagnoseError, Precision, precision_of, unit_of
 from stabcheck.dynamic.problem import Point, Problem
 
 Array = npt.NDArray[Any]
@@ -51,6 +51,16 @@ class Sampler:
         self.precision = precision_of(self.problem.dtype)
         self.point = tuple(leaf.value for leaf in self.problem.leaves)
         self.unit = self.precision.unit
+
+    @property
+    def steps(self) -> tuple[float, ...]:
+        """The ladder that suits the function: that of the dtype of its values, if they are the coarser ones."""
+        return next((known for known in PRECISIONS.values() if known.unit == self.unit), self.precision).steps
+
+    @property
+    def best_step(self) -> float:
+        """u^(1/3) for the unit roundoff of the values."""
+        return float(np.cbrt(self.unit))
 
     def value(self) -> Array:
         """Evaluate f at the given point, raw. Exceptions of the user's code pass through."""

@@ -83,7 +83,7 @@ def judge_all(
     results = climb(sampler, centre, directions, noise, steps)
     judged = []
     for direction, rungs in zip(directions, results, strict=True):
-        if rungs.steps.size < min(5, len(steps or sampler.precision.steps)):
+        if rungs.steps.size < min(5, len(steps or sampler.steps)):
             shorter = shortened(direction, sampler.problem.leaves)
             rungs = max(rungs, *climb(sampler, centre, [shorter], noise, steps), key=lambda r: r.steps.size)
         stairs = staircase(rungs) if centre.gradient is not None else None
@@ -161,7 +161,7 @@ def _judge_staircase(
 ) -> Judgement:
     """Judge on the coarse side only, with the height of the steps for noise."""
     slope = max(abs(rungs.analytic), float(np.max(np.abs(rungs.numeric))))
-    top = sampler.precision.steps[0]
+    top = sampler.steps[0]
     quantum = max([stairs.quantum / 2, *noise.levels])
     finest = max(4 * quantum / max(slope, 1e-300), top / 64)
     steps = tuple(top * 2.0 ** (1 - k) for k in range(9) if top * 2.0 ** (1 - k) >= finest)

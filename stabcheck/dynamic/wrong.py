@@ -16,9 +16,11 @@ from stabcheck.dynamic.formula import Formula, centre_of, gradient_jitter
 from stabcheck.dynamic.locate import Selection, describe, wrong_by_bisection
 from stabcheck.dynamic.probing import (
     ENTRYWISE,
+    SMALL,
     all_entries,
     probe_entries,
     probe_leaf,
+    slope_at,
     suspicious,
     usable,
     varied,
@@ -27,7 +29,7 @@ from stabcheck.dynamic.problem import Leaf
 from stabcheck.dynamic.relation import Relation, relate, size_that_equals
 from stabcheck.dynamic.report import Cause
 from stabcheck.dynamic.sampling import Direction, Sampler
-from stabcheck.dynamic.verdict import Judgement, judge_all
+from stabcheck.dynamic.verdict import ACCUSED, Judgement, judge_all
 
 Float64 = npt.NDArray[np.float64]
 
@@ -104,7 +106,22 @@ def _relation(formula: Formula, suspect: Suspect, rng: np.random.Generator) -> R
     found = relate(formula.centre_gradient[leaf], value, judged, leaf, others)
     if found is None or found.kind not in ("scale-error", "sign-error"):
         return found
+    if not _holds_for_every_entry(formula, leaf, found.factor):
+        return None
     return found if _holds_elsewhere(formula, leaf, found.factor, rng) else None
+
+
+def _holds_for_every_entry(formula: Formula, leaf: int, factor: float) -> bool:
+    """Whether single entries, as far as they can be resolved, are off by the factor too, not the largest alone."""
+    size = formula.sampler.problem.leaves[leaf].value.size
+    if not 1 < size <= SMALL:
+        return True
+    for judgement in probe_entries(formula, all_entries(formula, [leaf])):
+        expected = factor * judgement.numeric
+        allowed = ACCUSED * (1 + abs(factor)) * judgement.bar + 1e-6 * abs(expected)
+        if usable(judgement) and abs(judgement.rungs.analytic - expected) > allowed:
+            return False
+    return True
 
 
 def _holds_elsewhere(formula: Formula, leaf: int, factor: float, rng: np.random.Generator) -> bool:
@@ -239,7 +256,6 @@ def _located(
 def _localized(formula: Formula, leaf: int, selection: Selection, judged: Mapping[int, Judgement]) -> Cause:
     target = formula.sampler.problem.leaves[leaf]
     wrong = np.flatnonzero(selection.mask)
-    scale = scale_of(target.value).reshape(-1)
     worst = max(
         (entry for entry in wrong if int(entry) in judged),
         key=lambda entry: judged[int(entry)].residual,
@@ -255,7 +271,7 @@ def _localized(formula: Formula, leaf: int, selection: Selection, judged: Mappin
     text = f"the gradient is wrong at {selection.text} ({wrong.size} of {target.value.size} entries)"
     if worst is not None:
         analytic = float(formula.centre_gradient[leaf].reshape(-1)[worst])
-        numeric = judged[int(worst)].numeric / float(scale[worst])
+        numeric = slope_at(judged[int(worst)], leaf, int(worst))
         evidence |= {"analytic": analytic, "numeric": numeric}
         text += f": {analytic:.6g} instead of {numeric:.6g}"
     return Cause(

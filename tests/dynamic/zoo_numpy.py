@@ -543,7 +543,7 @@ def float32_between_float64():
 
 @poor_check("dtype-too-coarse")
 def large_constant_in_float32():
-    return case(lambda x: np.float32(1e6) + np.sum(np.sin(x)), normal(3, 4, dtype=np.float32), np.cos)
+    return case(lambda x: np.float32(3e6) + np.sum(np.sin(x)), normal(3, 4, dtype=np.float32), np.cos)
 
 
 @wrong("scale-error")
@@ -746,3 +746,16 @@ def a_generous_one_sided_check():
 @suspect
 def no_gradient_at_all():
     return case(lambda x: np.sum(np.sin(x)), normal(3, 4))
+
+
+@suspect
+def waves_of_every_length():
+    scales = 10.0 ** np.linspace(-6, 6, 5)
+    return case(lambda x: np.sum(np.sin(x / scales)), 0.7 * scales, lambda x: np.cos(x / scales) / scales)
+
+
+@wrong("localized-error")
+def one_short_wave_wrong():
+    scales = 10.0 ** np.linspace(-6, 6, 5)
+    grad = scaled_entry(lambda x: np.cos(x / scales) / scales, 0, 1.1)
+    return case(lambda x: np.sum(np.sin(x / scales)), 0.7 * scales, grad)
