@@ -71,7 +71,7 @@ def bind(
 
 
 def _elsewhere(spelling: Spelling, keyword: str) -> bool:
-    """Another reading of the same name has a parameter of this name: `torch.max(x, other=y)` is no reduction."""
+    """Another reading of the name has this parameter: `torch.max(x, other=y)` is no reduction."""
     others = overloads(spelling.qualified)
     return any(
         keyword == own for other in others if other.library == spelling.library for _, own in other.parameters
