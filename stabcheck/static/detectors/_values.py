@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stabcheck.static.graph import Apply, Call, Constant, Reference, Site, Span, Value, strip, walk
+from stabcheck.static.graph import Apply, Call, Constant, Reference, Site, Span, Value, operands, strip
 from stabcheck.static.module import Module
 from stabcheck.static.names import normalize
 
 
-def nodes(module: Module) -> Iterator[tuple[Site, Value]]:
+_Nodes = tuple[tuple[Site, Value], ...]
+_latest: list[tuple[Module, _Nodes]] = []  # the detectors look at one module after the other
+
+
+def nodes(module: Module) -> _Nodes:
     """Every value that is written in the module, once, with the first statement that computes it."""
+    if not _latest or _latest[0][0] is not module:
+        _latest[:] = [(module, tuple(_walk(module)))]
+    return _latest[0][1]
+
+
+def _walk(module: Module) -> Iterator[tuple[Site, Value]]:
     seen: set[int] = set()
     for site in module.sites:
-        for node in walk(site.value):
-            if id(node) not in seen and node.span.line > 0:
-                seen.add(id(node))
+        stack = [site.value]
+        while stack:
+            node = stack.pop()
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            if node.span.line > 0:
                 yield site, node
+            stack.extend(reversed(operands(node)))
 
 
 def operations(module: Module, *names: str) -> Iterator[tuple[Site, Apply]]:
