@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from stabcheck.config import SEVERITIES, ConfigError, Configuration, Settings, read_file, seconds
+from stabcheck.config import DTYPES, SEVERITIES, ConfigError, Configuration, Settings, read_file, seconds
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -18,11 +18,10 @@ def selection(command: Command) -> Command:
     """Which rules speak, and of which files."""
     return _together(
         command,
-        click.option(
-            "--select", metavar="RULES", help="only these rules: codes, their beginnings, names, ALL"
-        ),
-        click.option("--extend-select", metavar="RULES", help="these rules, too"),
-        click.option("--ignore", metavar="RULES", help="not these rules"),
+        click.option("--select", metavar="RULES", multiple=True, help="only these: codes, names, ALL"),
+        click.option("--extend-select", metavar="RULES", multiple=True, help="these rules, too"),
+        click.option("--ignore", metavar="RULES", multiple=True, help="not these rules"),
+        click.option("--dtype", type=click.Choice(DTYPES), help="to assume where the code tells none"),
         click.option(
             "--extend-exclude", metavar="PATTERN", multiple=True, help="leave out files like this, too"
         ),
@@ -102,7 +101,7 @@ def configuration(config: str | None, isolated: bool, options: dict[str, Any]) -
         raise ConfigError("--config and --isolated exclude each other")
     given = dict(options)
     for key in ("select", "extend_select", "ignore"):
-        if given.get(key) is not None:
+        if given.get(key):
             given[key] = _rules(given[key], "--" + key.replace("_", "-"))
     fixed = read_file(Path(config)) if config is not None else Settings(root=Path.cwd()) if isolated else None
     return Configuration(given, fixed)
@@ -123,8 +122,8 @@ def clear_errors(command: Command) -> Command:
     return guarded  # type: ignore[return-value]
 
 
-def _rules(text: str, option: str) -> tuple[str, ...]:
-    rules = tuple(item.strip() for item in text.split(",") if item.strip())
+def _rules(lists: tuple[str, ...], option: str) -> tuple[str, ...]:
+    rules = tuple(item.strip() for text in lists for item in text.split(",") if item.strip())
     if not rules:
         raise ConfigError(f"{option}: names no rule")
     return rules

@@ -22,9 +22,10 @@ MAX_PASSES = 10  # a fix may open the way for another one (nested expressions); 
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A text after its fixes: what it was changed to, which findings that settled, and which remain in it."""
+    """A text after its fixes: what was found, what was fixed, and which findings remain in the new text."""
 
     raw: str
+    found: tuple[Finding, ...]
     applied: tuple[Finding, ...]
     remaining: tuple[Finding, ...]
 
@@ -69,7 +70,7 @@ def fix(source: Source, check: Callable[[str], Sequence[Finding]], *, unsafe: bo
     parses is not made.
     """
     raw, applied, seen = source.raw, [], {source.raw}
-    findings = list(check(source.text))
+    found = findings = list(check(source.text))
     for _ in range(MAX_PASSES):
         wanted = compatible([finding for finding in findings if _may_fix(finding, unsafe=unsafe)])
         made, changed = _make(raw, wanted, source.newline)
@@ -79,7 +80,7 @@ def fix(source: Source, check: Callable[[str], Sequence[Finding]], *, unsafe: bo
         seen.add(raw)
         applied += made
         findings = list(check(LINE_END.sub("\n", raw)))
-    return Fixed(raw, tuple(applied), tuple(findings))
+    return Fixed(raw, tuple(found), tuple(applied), tuple(findings))
 
 
 def unified_diff(source: Source, raw: str) -> str:

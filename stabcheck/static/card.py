@@ -70,6 +70,7 @@ class Card:
     libraries: tuple[str, ...] = ()  # speaks only of these; empty: of all
     quantity: Literal["value", "gradient"] = "value"
     dtypes: tuple[str, ...] = ("float32", "float64")  # tried for a witness, in order, if none is known
+    assume: str | None = None  # the working dtype where code tells none, if the settings name one
     representable: bool = True  # a witness has an exact result that the dtype can hold: no pole, no overflow
     triggers: tuple[str, ...] = ()  # names without which a file can't match, if a detector is used
     witness: Mapping[str, Domain] = field(default_factory=dict)

@@ -63,12 +63,12 @@ def _free(name: str, match: Match, facts: Knowledge) -> Free:
 
 
 def working_dtypes(match: Match, facts: Knowledge) -> tuple[str, ...]:
-    """The dtype that is known of the value, else the default of its library, else those of the card."""
+    """The dtype known of the value, else the one that the settings assume, its library's, those of the card."""
     for value in (match.value, *match.bindings.values()):
         known = facts.dtype(value)
         limits = format_of(known) if known else None
         if limits is not None and limits.name in FORMATS:
             return (limits.name,)
     library = facts.library(match.value)
-    default = DEFAULT_DTYPES.get(library or "")
+    default = match.card.assume or DEFAULT_DTYPES.get(library or "")
     return (default,) if default is not None else match.card.dtypes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -37,8 +37,15 @@ def rules(settings: Settings) -> Rules:
         if a built-in card is broken.
     """
     known, problems = catalogue(settings.extend_rules)
-    cards = select(known.cards, settings)
+    cards = tuple(_at(settings.dtype, card) for card in select(known.cards, settings))
     return Rules(known.cards, cards, scan(triggers(cards)), problems)
+
+
+def _at(dtype: str | None, card: Card) -> Card:
+    """The card with `dtype` assumed where code tells none; a rule of a narrow dtype keeps its own."""
+    if dtype is None or not {"float32", "float64"} & set(card.dtypes):
+        return card
+    return replace(card, assume=dtype)
 
 
 @lru_cache(maxsize=64)

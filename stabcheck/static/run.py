@@ -169,7 +169,7 @@ def _findings(text: str, candidate: Candidate) -> list[Finding]:
 
     enabled = rules(candidate.settings)
     off = off_for(candidate.path, enabled.known, candidate.settings)
-    cards = tuple(card for card in enabled.cards if card.code not in off)
+    cards = tuple(card for card in enabled.cards if card.code not in off) if off else enabled.cards
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the code that is read: an invalid escape, `is` with a literal
         found = check(text, candidate.path, cards)
@@ -182,8 +182,7 @@ def _fix(source: Source, candidate: Candidate, mode: Mode) -> FileResult:
 
     fixed = fix(source, lambda text: _findings(text, candidate), unsafe=candidate.settings.unsafe_fixes)
     if mode == "diff":
-        findings = tuple(_findings(source.text, candidate))
-        return FileResult(findings, (), fixed.applied, unified_diff(source, fixed.raw))
+        return FileResult(fixed.found, (), fixed.applied, unified_diff(source, fixed.raw))
     return FileResult(fixed.remaining, (), fixed.applied, text=fixed.raw if fixed.applied else None)
 
 
@@ -223,7 +222,7 @@ def _spread(candidates: Sequence[Candidate], mode: Mode, jobs: int) -> Iterator[
     chunks = list(_chunks(candidates))
     done = 0
     try:
-        with ProcessPoolExecutor(min(jobs, len(chunks))) as executor:
+        with ProcessPoolExecutor(min(jobs, len(chunks)), initializer=_die_quietly) as executor:
             for results in _over(executor, chunks, mode):
                 yield from results
                 done += 1
@@ -231,6 +230,13 @@ def _spread(candidates: Sequence[Candidate], mode: Mode, jobs: int) -> Iterator[
         for chunk in chunks[done:]:
             for candidate in chunk:
                 yield _alone(candidate, mode)
+
+
+def _die_quietly() -> None:
+    """Ctrl-C reaches the workers, too: only the parent has something to say about it."""
+    import signal  # noqa: PLC0415
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _over(

@@ -129,3 +129,18 @@ class TestRules:
 
     def test_the_page_of_the_catalogue_is_current(self, run):
         assert run("rules", "--format", "markdown")[1] == (ROOT / "rules" / "README.md").read_text()
+
+
+def test_the_dtype_to_assume(run):
+    Path("a.py").write_text("import numpy as np\n\n\ndef f(x):\n    return np.log(1 + np.exp(x))\n")
+    dtypes = []
+    for arguments in (["--dtype", "float16"], ["--dtype", "float64"]):
+        result = json.loads(run("lint", "--format", "json", *arguments)[1])
+        dtypes.append([finding["witness"]["dtype"] for finding in result["findings"]])
+    assert dtypes == [["float16"], ["float64"]]
+
+
+def test_lists_of_rules_add_up(run):
+    Path("a.py").write_text(SOFTMAX)
+    assert run("lint", "--select", "NS2", "--select", "NS3,NS1")[0] == 1
+    assert run("lint", "--select", "NS2", "--select", "NS3")[0] == 0

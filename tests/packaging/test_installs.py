@@ -93,7 +93,7 @@ def test_sdist_makes_the_same_wheel(sdist, tmp_path):
 
 
 def test_editable(tmp_path):
-    """An editable wheel, as `pip install -e` makes it, points at the tree: the rules are those that are edited."""
+    """An editable wheel, as `pip install -e` makes it, points at the tree, where the rules are edited."""
     script = "import sys, hatchling.build as b; print(b.build_editable(sys.argv[1]))"
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
