@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stabcheck.dynamic.cases import CaseFunction
-from stabcheck.dynamic.failures import sentence, users_location, users_traceback
+from stabcheck.dynamic.failures import raised_in, sentence, users_location, users_traceback
 from stabcheck.dynamic.precision import DiagnoseError
 
 _EXTRAS = {"tensorflow": "tensorflow", "keras": "tensorflow", "matplotlib": "plot"}
@@ -46,10 +46,13 @@ def case_error(shown: str, what: str, error: BaseException, line: int | None) ->
     if missing is not None:
         return CaseError(shown, missing, line)
     location = users_location(error)
+    said = f"{type(error).__name__}: {sentence(error)}"
+    if location is None:
+        return CaseError(shown, f"{what} could not be checked: {said} (in {raised_in(error)})", line)
     return CaseError(
         shown,
-        f"{what} raised {type(error).__name__}: {sentence(error)}",
-        location.line if location is not None and _same(location.path, shown) else line,
+        f"{what} raised {said}",
+        location.line if _same(location.path, shown) else line,
         users_traceback(error),
     )
 

@@ -16,8 +16,8 @@ from stabcheck.dynamic.trace.location import is_users
 _SHAPES = re.compile(
     r"could not be broadcast|not broadcastable|incompatible shapes"
     r"|shapes? .*(not aligned|mismatch|incompatible)"
-    r"|mismatch in its core dimension|ndims must be|must be (at least )?rank|matrix size-incompatible"
-    r"|dimensions? must be equal|must have the same (shape|rank|number)|not enough dimensions"
+    r"|mismatch in its core dimension|ndims must be|different ndims|must be (at least )?rank|matrix size-incompatible"
+    r"|dimensions? must be equal|must have the same (size and )?(shape|rank|number)|not enough dimensions"
     r"|does not have enough dimensions|cannot reshape|cannot broadcast|expected min_ndim|expected shape"
     r"|could not automatically infer the output shape|incompatible with the layer|shapes must be equal rank"
     r"|shapes of all inputs must match|requires the broadcast shape|assertion failed.*shape",
@@ -30,17 +30,25 @@ _CALLING = re.compile(
 )
 
 
-def shape_mismatch(error: BaseException) -> Cause | None:
+def shape_mismatch(error: BaseException, fallback: Location | None = None) -> Cause | None:
     """The cause `shape-mismatch` of an exception about shapes, at the user's line; None for any other.
 
     Exceptions of TensorFlow are told by name, so that it needn't be imported.
+
+    Parameters
+    ----------
+    error
+        what a call of the user's code raised, or the differentiation of it.
+    fallback
+        the place of the function, for an exception in which none of the user's frames is left: a gradient
+        whose shape does not fit the others that it is added to.
     """
     message = sentence(error)
     if type(error).__name__ not in _TYPES or not _SHAPES.search(message):
         return None
     frame = _innermost(error)
     if frame is None:
-        return None
+        return _without_frame(error, message, fallback)
     location = _location(frame)
     shapes = operand_shapes(frame)
     operands = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
@@ -59,6 +67,18 @@ def shape_mismatch(error: BaseException) -> Cause | None:
     )
 
 
+def _without_frame(error: BaseException, message: str, place: Location | None) -> Cause | None:
+    if "tensorflow" not in raised_in(error):
+        return None
+    return Cause(
+        "shape-mismatch",
+        f"the gradient can't be put together, its parts have different shapes: {message}",
+        "give each custom gradient the shape of its argument: sum over the axes that were broadcast",
+        {"error": type(error).__name__, "message": message},
+        place,
+    )
+
+
 def failed_report(name: str, cause: Cause) -> Report:
     """The report of a function that could not be run once because its shapes don't fit."""
     return Report(
@@ -66,7 +86,7 @@ def failed_report(name: str, cause: Cause) -> Report:
         verdict="fail",
         causes=(cause,),
         steps=(),
-        answers={"formula": "the function can't be evaluated: its shapes do not fit"},
+        answers={"formula": "can't be told: shapes do not fit"},
         path=cause.location.path if cause.location else None,
         line=cause.location.line if cause.location else None,
     )
@@ -98,6 +118,16 @@ def users_location(error: BaseException) -> Location | None:
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         return Location(error.filename, error.lineno)
     return None
+
+
+def raised_in(error: BaseException) -> str:
+    """The module and function that raised an exception."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    if step is None:
+        return type(error).__module__
+    return f"{step.tb_frame.f_globals.get('__name__', '?')}.{step.tb_frame.f_code.co_name}"
 
 
 def operand_shapes(frame: TracebackType) -> dict[str, tuple[int, ...]]:

@@ -15,8 +15,8 @@ pytest.importorskip("tensorflow")
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
 
-# File and case: verdict, causes that must be named, and what stands where the first of them is located: on that
-# line, or, if it begins a function, on the next.
+# File and case: verdict, causes that must be named, and what stands where the first of them is located: on
+# that line, or, if it begins a function, on the next.
 PLANTED = {
     "01_logistic_regression.py::logarithm_of_a_rounded_probability": (
         "fail",

@@ -22,6 +22,7 @@ from stabcheck.dynamic.adapters.captures import Place
 from stabcheck.dynamic.adapters.exchange import Exchange
 from stabcheck.dynamic.adapters.numpy import contracted
 from stabcheck.dynamic.adapters.tensorflow_batch import Loop
+from stabcheck.dynamic.adapters.tensorflow_random import seeded
 from stabcheck.dynamic.adapters.tensorflow_sites import Site, Source, source_of
 from stabcheck.dynamic.adapters.tensorflow_values import as_numpy, is_array, twin_maker
 from stabcheck.dynamic.precision import DiagnoseError, numpy_dtype
@@ -64,20 +65,19 @@ def problem(
     name
         of the case.
     seed
-        of TensorFlow's global generator, set once before the first call.
+        of TensorFlow's global generator while the function runs; the user's own comes back afterwards.
 
     Raises
     ------
     DiagnoseError
         if there is nothing to differentiate with respect to.
     """
-    tf.random.set_seed(seed)
     source = source_of(fn, args, grad, variables, vjp, name)
     if not any(site.varied for site in source.sites):
         raise DiagnoseError(
             f"{source.name} has nothing to vary: give floating-point arguments, or variables=[…]"
         )
-    return _prepared(source)
+    return _prepared(source, seed)
 
 
 class TensorFlowProblem:
@@ -92,6 +92,8 @@ class TensorFlowProblem:
         target: str | None,
         leaves: tuple[Leaf, ...],
         suspects: tuple[Cause, ...] = (),
+        *,
+        seed: int = 0,
     ) -> None:
         self.name = source.name
         self.location: Location | None = source.location
@@ -103,7 +105,8 @@ class TensorFlowProblem:
         self.gradient_fixed = source.grad is not None and not callable(source.grad)
         self._source = source
         self._target = target
-        settings = [_quiet(), *(keras.settings(source.objects, target) if target else [])]
+        self._seed = seed
+        settings = [_quiet(), seeded(seed), *(keras.settings(source.objects, target) if target else [])]
         self._exchange = Exchange(source.places, twin_maker(source.dtype, target), settings)
         self._others: dict[str, TensorFlowProblem | None] = {}
         self._spent = 0.0
@@ -155,7 +158,7 @@ class TensorFlowProblem:
             return self
         if dtype not in self._others:
             leaves = tuple(_leaf_at(leaf, dtype) for leaf in self.leaves)
-            other = TensorFlowProblem(self._source, dtype, dtype, leaves, self.suspects)
+            other = TensorFlowProblem(self._source, dtype, dtype, leaves, self.suspects, seed=self._seed)
             self._others[dtype] = other if other.runs() else None
         return self._others[dtype]
 
@@ -266,25 +269,25 @@ class _Run:
         return [entries[index] for index in self.watched]
 
 
-def _prepared(source: Source) -> TensorFlowProblem:
+def _prepared(source: Source, seed: int) -> TensorFlowProblem:
     """The problem in the dtype that the function really works in; tried once."""
     try:
-        return _tried(source)
+        return _tried(source, seed)
     except Exception:  # the function may take arrays of float64 where it would refuse such tensors
         narrower = source.narrowed("float32")
         if narrower.sites == source.sites:
             raise
         try:
-            return _tried(narrower)
+            return _tried(narrower, seed)
         except Exception:
             pass
         raise
 
 
-def _tried(source: Source) -> TensorFlowProblem:
+def _tried(source: Source, seed: int) -> TensorFlowProblem:
     conduct = keras.Conduct(source.objects)
     leaves = tuple(source.leaf(site) for site in source.sites)
-    found = TensorFlowProblem(source, source.dtype, None, leaves, source.suspects)
+    found = TensorFlowProblem(source, source.dtype, None, leaves, source.suspects, seed=seed)
     point = tuple(leaf.value for leaf in leaves)
     with found._exchange.in_force():
         conduct.begin()
@@ -295,7 +298,7 @@ def _tried(source: Source) -> TensorFlowProblem:
             natives = found._natives(point)
             _, covered = source.aligned(source.grad(*source.arguments(natives)))
         if any(site.varied and site.beyond(covered) for site in source.sites):
-            return _tried(source.covering(covered))
+            return _tried(source.covering(covered), seed)
     found.notes = notes
     return found
 

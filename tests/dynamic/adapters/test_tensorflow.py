@@ -181,6 +181,19 @@ def test_the_users_objects_are_the_same_after_an_exception():
     assert module_variable.numpy().tobytes() == before
 
 
+def test_the_users_random_numbers_are_the_same_with_and_without_a_check():
+    def drawn():
+        return tf.random.normal([4]).numpy().tolist()
+
+    tf.random.set_seed(3)
+    undisturbed = [drawn(), drawn()]
+    tf.random.set_seed(3)
+    first = drawn()
+    found = problem(lambda x: tf.reduce_sum(tf.nn.dropout(x, 0.5)), args=(tf.ones(50),))
+    assert found.value(point_of(found)) != found.value(point_of(found))
+    assert [first, drawn()] == undisturbed
+
+
 def test_state_of_the_function_goes_on_between_evaluations():
     counter = tf.Variable(0.0, trainable=False)
 
