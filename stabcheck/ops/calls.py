@@ -19,6 +19,7 @@ _KEYWORDS = {
     "keepdims": "keepdims",
     "keepdim": "keepdims",
     "keep_dims": "keepdims",
+    "correction": "ddof",
     "unbiased": "ddof",
     "dtype": "dtype",
 }

@@ -9,7 +9,7 @@ from stabcheck.ops import ranges
 from stabcheck.ops.interval import SYMMETRIC_UNIT, UNIT, Interval
 from stabcheck.ops.row import row
 from stabcheck.ops.rows.exponential import sigmoid
-from stabcheck.ops.rows.special import density
+from stabcheck.ops.rows.normal import density
 
 # Klambauer et al., "Self-Normalizing Neural Networks" (2017), section 3: λ and α of the fixed point (0, 1).
 _SELU_SCALE = 1.0507009873554805
