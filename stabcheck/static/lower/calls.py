@@ -38,6 +38,8 @@ _NOT_ARRAYS = re.compile(
     r"model|net|network|module|layer|self|cls|path|file|parser|args|sess|session|rng|random_state|plt|ax|axes|fig)$",
     re.IGNORECASE,
 )
+_GENERATORS = frozenset({"RandomState", "default_rng", "check_random_state"})
+_GENERATOR_NAME = re.compile(r"(?:^|[._])(?:rng|random_state|prng)$")
 # Methods of arrays whose first argument may be a text.
 _TAKES_TEXT = frozenset({"astype", "to", "type", "view"})
 _KERAS_EPSILON = 1e-7  # keras.config.epsilon() unless the user's configuration says otherwise
@@ -177,6 +179,8 @@ def _method(frame: Frame, receiver: Value, func: ast.Attribute, arguments: Argum
     inner = strip(receiver)
     if is_receiver(frame, inner):
         return _own_method(frame, receiver, func, arguments, span)
+    if _is_generator(inner) and spellings(f"numpy.random.{name}"):
+        return _function(frame, f"numpy.random.{name}", arguments, span)
     if not arguments.starred and may_be_array(frame, inner, name, arguments):
         found = array_method(frame, receiver, name, arguments, span)
         if found is not None:
@@ -186,6 +190,13 @@ def _method(frame: Frame, receiver: Value, func: ast.Attribute, arguments: Argum
         return _instance(frame, callee, inner.callee, name, arguments, span)
     result = called(receiver, name, arguments.positional, span)
     return Call(span, _method_name(inner, name), callee, arguments.positional, arguments.keywords, result)
+
+
+def _is_generator(receiver: Value) -> bool:
+    """Whether methods of `receiver` draw random numbers as the functions of numpy.random do."""
+    if isinstance(receiver, Call):
+        return (receiver.function or "").rpartition(".")[2] in _GENERATORS
+    return isinstance(receiver, Symbol) and bool(_GENERATOR_NAME.search(receiver.name))
 
 
 def _method_name(receiver: Value, name: str) -> str:
