@@ -102,11 +102,13 @@ def gradient_floor(value: Array, argument: Array) -> float:
 def choose_target(results: Sequence[Result]) -> int | None:
     """The result to attribute.
 
-    An inaccurate one beyond its conditioning if there is any, the worst of those.
+    One that is inaccurate beyond its conditioning if there is any, values first.
     """
 
-    def rank(i: int) -> tuple[bool, float]:
-        return is_inaccurate(results[i]), results[i].error / half_the_digits(results[i].coarsest)
+    def rank(i: int) -> tuple[bool, bool, float]:
+        result = results[i]
+        excess = result.error / half_the_digits(result.coarsest)
+        return is_inaccurate(result), result.name == "value", excess
 
     return max((i for i, result in enumerate(results) if not result.nonfinite), key=rank, default=None)
 

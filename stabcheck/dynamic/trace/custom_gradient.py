@@ -122,11 +122,11 @@ def _derivatives(recorder: Recorder, call: Call, upstream: Sequence[Any]) -> lis
 
     None where the formula does not depend on it.
     """
-    sources = [recorder.shadow_of_input(t) for t in call.inputs]
-    targets = [recorder.shadow(t) for t in call.outputs]
+    sources = [recorder.shadows.of_input(t) for t in call.inputs]
+    targets = [recorder.shadows.of(t) for t in call.outputs]
     known = [s for s in sources if s is not None]
     try:
-        slopes = recorder.tape.gradient(
+        slopes = recorder.shadows.tape.gradient(
             targets, known, output_gradients=[tf.cast(u, tf.float64) for u in upstream]
         )
     except (tf.errors.OpError, LookupError, ValueError, TypeError):

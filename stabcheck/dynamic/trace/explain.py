@@ -25,7 +25,14 @@ from stabcheck.dynamic.trace.broadcast import accidental
 from stabcheck.dynamic.trace.event import Event, Result, Trace
 from stabcheck.dynamic.trace.formats import FORMATS
 from stabcheck.dynamic.trace.nan_gradient import forward_operation, in_written_gradient, masking, nan_gradient
-from stabcheck.dynamic.trace.operations import ADDITIVE, ALWAYS_POSITIVE, LOGARITHMS, SINGULAR, SUMMING
+from stabcheck.dynamic.trace.operations import (
+    ADDITIVE,
+    ALWAYS_POSITIVE,
+    LOGARITHMS,
+    NORMALIZERS,
+    SINGULAR,
+    SUMMING,
+)
 from stabcheck.dynamic.trace.wording import (
     DOMAIN_ADVICE,
     OVERFLOW_ADVICE,
@@ -89,6 +96,7 @@ def _nonfinite(trace: Trace) -> Iterator[Cause]:
     for result in values or bad:
         for origin in nonfinite_origins(trace, result.event):
             if result.name != "value" and forward_operation(trace, origin) is not None:
+                yield from _vanished_before(trace, origin)
                 found = nan_gradient(trace, origin, f"the {result.name}")
                 if found is not None:
                     yield found
@@ -100,6 +108,16 @@ def _nonfinite(trace: Trace) -> Iterator[Cause]:
                     yield root
             else:
                 yield from _root(trace, origin)
+
+
+def _vanished_before(trace: Trace, origin: Origin) -> Iterator[Cause]:
+    """An underflow that put a forward operation at the singular point of its derivative."""
+    forward = forward_operation(trace, origin)
+    if forward is None or forward.nonfinite:
+        return
+    earlier = zero_origin(trace, forward.index)
+    if earlier is not forward and earlier.operation not in ALWAYS_POSITIVE:
+        yield _underflow(earlier, f", where the derivative of {forward.operation} is infinite")
 
 
 def _root(trace: Trace, origin: Origin) -> Iterator[Cause]:
@@ -178,7 +196,7 @@ def _underflow(event: Event, tail: str = "") -> Cause:
     return Cause(
         "underflow",
         f"{call(event)}{shown} underflows to 0: {event.dtype} ends at {number(smallest)}{tail}",
-        "work with logarithms (sum of logs, logsumexp, log_softmax) instead of the small numbers themselves",
+        "scale by the largest entry first (squares, norms), or take logarithms (products, probabilities)",
         {"operation": event.operation, "dtype": event.dtype, "limit": smallest, "entries": event.underflowed},
         event.location,
     )
@@ -187,9 +205,12 @@ def _underflow(event: Event, tail: str = "") -> Cause:
 def _domain_error(event: Event, reason: str = "") -> Cause:
     result = "NaN" if isnan(event.example_result) else number(event.example_result)
     edge = "outside the domain" if result == "NaN" else "a pole"
+    text = f"{call(event)} is {result}, {edge} of {event.operation}{reason}"
+    if event.operation in NORMALIZERS and event.nans:
+        text = f"{event.operation} of entries that are all -inf is NaN"
     return Cause(
         "domain-error",
-        f"{call(event)} is {result}, {edge} of {event.operation}{reason}",
+        text,
         DOMAIN_ADVICE.get(event.operation, f"keep the argument of {event.operation} inside its domain"),
         {
             "operation": event.operation,

@@ -110,6 +110,8 @@ def _suggestion(forward: Event, mask: Event | None) -> str:
         return "clip the argument, log(maximum(x, tiny)), or use the loss that takes logits"
     if operation in ("divide", "reciprocal"):
         return "use divide_no_nan, or select the denominator: x / where(y != 0, y, 1.0)"
-    if operation in ("exp", "power", "expm1"):
+    if operation == "power":
+        return "keep the base away from 0, or select it: where(x > 0, x, 1.0) inside the power"
+    if operation in ("exp", "expm1", "sinh", "cosh"):
         return "use the library's sigmoid, softplus or log_softmax, which never form the large exponential"
     return f"keep the argument of {operation} away from the point where its derivative is infinite"

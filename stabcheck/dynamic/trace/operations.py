@@ -48,6 +48,8 @@ SINGULAR = frozenset({
     "atanh", "acosh", "xlogy", "xdivy", "lgamma", "digamma", "mod", "floor_divide", "logit", "erfinv",
     "ndtri", "tan",
 })  # fmt: skip
+# Divided by a sum over an axis, which must not be empty of numbers.
+NORMALIZERS = frozenset({"softmax", "log_softmax", "logsumexp"})
 # Each output entry comes from one entry of each operand.
 ELEMENTWISE = BROADCASTING | SINGULAR | ALWAYS_POSITIVE | {
     "expm1", "sin", "cos", "tanh", "sinh", "cosh", "square", "negative", "abs", "sign", "softplus",

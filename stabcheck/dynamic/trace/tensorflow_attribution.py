@@ -42,14 +42,14 @@ def finish(recorder: Recorder, outputs: Sequence[Any], slopes: Sequence[tuple[st
     shadows: list[Any] = []
     for tensor in outputs:
         results += _described(recorder, "value", tensor)
-        shadows += [recorder.shadow(tensor)] * (len(results) - len(shadows))
-    sizes = [np.ravel(recorder.reference(t)).astype(np.float64) for t in outputs]
+        shadows += [recorder.shadows.of(tensor)] * (len(results) - len(shadows))
+    sizes = [np.ravel(recorder.shadows.reference(t)).astype(np.float64) for t in outputs]
     for name, argument, tensor in slopes:
         floor = (
             gradient_floor(np.concatenate(sizes), np.asarray(argument, dtype=np.float64)) if sizes else 0.0
         )
         results += _described(recorder, f"gradient of {name}", tensor, floor)
-        shadows += [recorder.shadow(tensor)] * (len(results) - len(shadows))
+        shadows += [recorder.shadows.of(tensor)] * (len(results) - len(shadows))
     adjoints: dict[int, list[Array | None]] = {}
     for k in _worth_a_look(results):
         found = _adjoints(recorder, shadows[k], results[k].entry)
@@ -64,7 +64,9 @@ def finish(recorder: Recorder, outputs: Sequence[Any], slopes: Sequence[tuple[st
 def _described(recorder: Recorder, name: str, tensor: Any, floor: float = 0.0) -> tuple[Result, ...]:
     event = recorder.producer.get(tensor._id, -1)
     coarsest = coarsest_format(recorder.events, event, tensor.dtype.name)
-    return describe(name, event, values(tensor), recorder.reference(tensor), coarsest=coarsest, floor=floor)
+    return describe(
+        name, event, values(tensor), recorder.shadows.reference(tensor), coarsest=coarsest, floor=floor
+    )
 
 
 def _worth_a_look(results: Sequence[Result]) -> list[int]:
@@ -79,9 +81,11 @@ def _adjoints(recorder: Recorder, shadow: Any, entry: tuple[int, ...]) -> list[A
     """∂(one entry of a result)/∂(each shadow output, then each leaf); None where it doesn't depend on it."""
     seed = np.zeros(tuple(shadow.shape))
     seed[entry] = 1.0
-    sources = [kept.shadow for kept in recorder.local_errors] + [leaf[1] for leaf in recorder.leaves.values()]
+    sources = [kept.shadow for kept in recorder.local_errors] + [
+        leaf.shadow for leaf in recorder.shadows.leaves
+    ]
     try:
-        slopes = recorder.tape.gradient(shadow, sources, output_gradients=tf.constant(seed))
+        slopes = recorder.shadows.tape.gradient(shadow, sources, output_gradients=tf.constant(seed))
     except (tf.errors.OpError, LookupError, ValueError, TypeError):
         return None  # a shadow operation without a derivative: the trace stands without attribution
     return [None if g is None else values(tf.convert_to_tensor(g)) for g in slopes]
@@ -102,12 +106,12 @@ def _condition_error(recorder: Recorder, adjoints: Sequence[Array | None], resul
             noise += float(terms[np.isfinite(terms)].sum()) * _SHADOW_NOISE
     if abs(result.reference) <= noise:
         return inf
-    leaves = list(recorder.leaves.values())
-    for slope, (tensor, shadow, given) in zip(adjoints[len(recorder.local_errors) :], leaves, strict=True):
-        if slope is None or not (given or tensor.shape.num_elements() > 1):
+    leaves = recorder.shadows.leaves
+    for slope, leaf in zip(adjoints[len(recorder.local_errors) :], leaves, strict=True):
+        if slope is None or not (leaf.given or leaf.tensor.shape.num_elements() > 1):
             continue
         with np.errstate(all="ignore"):
-            terms = np.abs(slope * values(shadow))
+            terms = np.abs(slope * values(leaf.shadow))
         total += float(terms[np.isfinite(terms)].sum())
     return total * FORMATS[result.coarsest].unit_roundoff / result.scale
 

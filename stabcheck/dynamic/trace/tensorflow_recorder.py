@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ from stabcheck.dynamic.trace.tensorflow_kernels import (
     widen,
     widened_attributes,
 )
-from stabcheck.dynamic.trace.tensorflow_wide import wide_operation
+from stabcheck.dynamic.trace.tensorflow_shadows import Shadows, in_long_double
 
 Array = npt.NDArray[Any]
 Inputs = Mapping[str, Any]  # name -> tf.Tensor or tf.Variable
@@ -108,11 +109,7 @@ def record(
 
 
 class Recorder:
-    """The state of a recording: events, shadows by tensor identity, and the private tape.
-
-    Tensor identities (`EagerTensor._id`) are never used twice in a process, so nothing of the user's has to
-    be kept alive.
-    """
+    """The state of a recording: the events so far, the shadows, and who made which tensor."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -120,14 +117,9 @@ class Recorder:
         self.phase: Phase = "forward"
         self.forward = ForwardIndex()
         self.custom = CustomGradients()
-        self.tape = tf.GradientTape(persistent=True, watch_accessed_variables=False)
+        self.shadows = Shadows()
         self.local_errors: list[LocalError] = []
-        self.leaves: dict[int, tuple[Any, Any, bool]] = {}  # tensor, shadow, given as an input of the run
         self.producer: dict[int, int] = {}
-        self._shadows: dict[int, Any] = {}
-        self._wide: dict[int, Array] = {}
-        self._exact: set[int] = set()
-        self._variables: dict[int, Any] = {}
         self._busy = False
 
     @contextmanager
@@ -141,7 +133,7 @@ class Recorder:
             stack.callback(op_callbacks.remove_op_callback, self._callback)
             stack.enter_context(self.forward.watching())
             stack.enter_context(self.custom.watching())
-            stack.enter_context(self.tape)
+            stack.enter_context(self.shadows.tape)
             yield
 
     def add_inputs(self, inputs: Inputs) -> None:
@@ -150,45 +142,15 @@ class Recorder:
             variable = getattr(given, "value", None)  # a Keras variable holds TensorFlow's
             holder = given if isinstance(given, tf.Variable) else variable
             if isinstance(holder, tf.Variable):
-                self._add_variable(holder)
+                self._busy = True  # reading it is no part of the run
+                try:
+                    value = holder.read_value()
+                finally:
+                    self._busy = False
+                if value.dtype in WORKING:
+                    self.shadows.add_variable(holder.handle, value, given=True)
             elif isinstance(given, tf.Tensor) and given.dtype in WORKING:
-                self._add_leaf(given, given=True)
-
-    def _add_variable(self, variable: Any) -> None:
-        self._busy = True
-        try:
-            tensor = variable.read_value()
-        finally:
-            self._busy = False
-        if tensor.dtype in WORKING:
-            self._variables[variable.handle._id] = self._add_leaf(tensor, given=True), True
-
-    def _add_leaf(self, tensor: Any, *, given: bool) -> Any:
-        shadow = widen(tensor)
-        self.tape.watch(shadow)
-        self._shadows[tensor._id] = shadow
-        self._exact.add(tensor._id)
-        self.leaves[tensor._id] = (tensor, shadow, given)
-        return shadow
-
-    def shadow(self, tensor: Any) -> Any:
-        """The float64 shadow of a working tensor; other tensors stand for themselves."""
-        if tensor.dtype not in WORKING:
-            return tensor
-        known = self._shadows.get(tensor._id)
-        return known if known is not None else self._add_leaf(tensor, given=False)
-
-    def shadow_of_input(self, tensor: Any) -> Any:
-        """The shadow of a tensor or a variable that the run has used; None for others."""
-        if isinstance(tensor, tf.Variable):
-            known = self._variables.get(tensor.handle._id)
-            return None if known is None else known[0]
-        return self._shadows.get(tensor._id)
-
-    def reference(self, tensor: Any) -> Array:
-        """The shadow's numbers: long double for a float64 tensor where there are any."""
-        wide = self._wide.get(tensor._id)
-        return wide if wide is not None else values(self.shadow(tensor))
+                self.shadows.add_leaf(given, given=True)
 
     def _callback(
         self,
@@ -214,7 +176,7 @@ class Recorder:
 
     def _see(self, operation: str, inputs: list[Any], attributes: Any, outputs: list[Any]) -> None:
         if operation.startswith("Assign") and operation.endswith("VariableOp"):
-            self._assign(operation, inputs)
+            self.shadows.assign(operation, inputs[0], inputs[1])
             return
         floating = [t for t in outputs if t.dtype in WORKING]
         if not floating:
@@ -225,6 +187,11 @@ class Recorder:
         if forward is not None:
             location, layer = self.events[forward].location, self.events[forward].layer
         producers = tuple(self.producer.get(t._id, -1) for t in inputs)
+        if operation == "AddN" and forward is None and self.phase == "backward" and producers[0] >= 0:
+            # The tape adds up gradients by itself: that belongs where the first of them comes from.
+            forward = self.events[producers[0]].forward_event
+            if forward is not None:
+                location, layer = self.events[forward].location, self.events[forward].layer
         name = canonical(operation)
         mode, statistics = self._compare(index, operation, name, inputs, attributes, outputs)
         for tensor in outputs:
@@ -247,145 +214,64 @@ class Recorder:
                 shape=tuple(floating[0].shape),
                 broadcast=_broadcast(name, inputs),
                 runtime=operation,
-                leaf_infinite=self._leaf_infinite(inputs, producers, statistics),
+                leaf_infinite=statistics.nonfinite > 0 and _leaf_infinite(inputs, producers),
                 **statistics.to_dict(),
             )
         )
-
-    def _leaf_infinite(self, inputs: list[Any], producers: tuple[int, ...], statistics: Statistics) -> bool:
-        return statistics.nonfinite > 0 and any(
-            p < 0 and t.dtype in WORKING and bool(np.isinf(values(t)).any())
-            for t, p in zip(inputs, producers, strict=True)
-        )
-
-    def _assign(self, operation: str, inputs: list[Any]) -> None:
-        handle, tensor = inputs[0]._id, inputs[1]
-        if operation == "AssignVariableOp" and tensor.dtype in WORKING:
-            self._variables[handle] = self.shadow(tensor), tensor._id in self._exact
-        else:
-            self._variables.pop(handle, None)
 
     def _compare(
         self, index: int, operation: str, name: str, inputs: list[Any], attributes: Any, outputs: list[Any]
     ) -> tuple[Mode, Statistics]:
         """Run the shadow of an operation, store it, and measure the working result against it."""
+        shadows = self.shadows
         if operation == "ReadVariableOp":
-            return self._read(index, inputs[0], outputs[0])
+            shadows.read(inputs[0], outputs[0])
+            return "leaf", measure("variable", [], values(outputs[0]), shadows.reference(outputs[0]))
         operands = [values(t) for t in inputs if t.dtype in WORKING]
         if not repeatable(operation) or operation in STEPS:
             return "leaf", self._unshadowed(name, operands, outputs)
-        shadows = [self.shadow(t) for t in inputs]
+        arguments = [shadows.of(t) for t in inputs]
         typed = widened_attributes(operation, attributes)
         kernel = operation
         if operation in _PASS_ON:  # errors pass where gradients don't
-            kernel, typed = "Identity", ["T", shadows[0].dtype.as_datatype_enum]
+            kernel, typed = "Identity", ["T", arguments[0].dtype.as_datatype_enum]
         try:
-            results = execute(kernel, shadows, typed, len(outputs))
+            results = execute(kernel, arguments, typed, len(outputs))
         except tf.errors.OpError:
             return "resynchronized", self._unshadowed(name, operands, outputs)
-        record_on_tapes(kernel, shadows, typed, results)
-        exact = all(t._id in self._exact for t in inputs if t.dtype in WORKING)
-        layout = operation in LAYOUT
-        local = None if layout else results if exact else self._local(kernel, inputs, typed, len(outputs))
-        self._store(operation, attributes, inputs, outputs, results, keep_exact=exact and layout)
-        statistics = Statistics()
+        record_on_tapes(kernel, arguments, typed, results)
+        exact, layout = shadows.exact(inputs), operation in LAYOUT
+        shadows.store(outputs, results, exact=exact and layout)
+        mode: Mode = "copied" if layout else "shadowed"
+        if any(t.dtype == tf.float64 for t in outputs) and not (exact and layout):
+            mode = mode if shadows.widen(operation, attributes, inputs, outputs) else "resynchronized"
+        local: Sequence[Any] | None = None
+        if not layout:
+            local = results if exact else execute(kernel, [_widened(t) for t in inputs], typed, len(outputs))
+        found = Statistics()
         for position, tensor in enumerate(outputs):
             if tensor.dtype not in WORKING or results[position].dtype != tf.float64:
                 continue
-            own = (
-                None
-                if local is None
-                else self._wide_local(operation, attributes, inputs, tensor, local[position], position)
-            )
+            own = None
+            if local is not None:
+                own = _local(operation, attributes, inputs, tensor, local[position], position)
+            magnitude = partial(_magnitude, operation, inputs, typed) if name in SUMMING else None
             working = values(tensor)
-            measured = measure(
-                name,
-                operands,
-                working,
-                self.reference(tensor),
-                own,
-                (lambda: _magnitude(operation, inputs, typed)) if name in SUMMING else None,
-            )
-            statistics = (
-                measured if position == 0 or measured.nonfinite > statistics.nonfinite else statistics
-            )
+            measured = measure(name, operands, working, shadows.reference(tensor), own, magnitude)
+            found = measured if position == 0 or measured.nonfinite > found.nonfinite else found
             self._keep_error(index, results[position], working, own)
-        return "copied" if layout else "shadowed", statistics
-
-    def _read(self, index: int, handle: Any, tensor: Any) -> tuple[Mode, Statistics]:
-        known = self._variables.get(handle._id)
-        if known is None:
-            # A variable that isn't an input of the run: its value is exact, like any constant's.
-            self._variables[handle._id] = self._add_leaf(tensor, given=False), True
-        else:
-            self._shadows[tensor._id] = known[0]
-            if known[1]:
-                self._exact.add(tensor._id)
-        return "leaf", measure("variable", [], values(tensor), self.reference(tensor))
+        return mode, found
 
     def _unshadowed(self, name: str, operands: list[Array], outputs: list[Any]) -> Statistics:
         """Start a new shadow at the working results, and only look for what is not finite."""
         found = Statistics()
         for position, tensor in enumerate(outputs):
             if tensor.dtype in WORKING:
-                self._add_leaf(tensor, given=False)
+                self.shadows.add_leaf(tensor)
                 result = values(tensor)
                 measured = measure(name, operands, result, result.astype(np.float64))
                 found = measured if position == 0 or measured.nonfinite > found.nonfinite else found
         return found
-
-    def _local(self, operation: str, inputs: list[Any], typed: list[Any], outputs: int) -> list[Any]:
-        return execute(operation, [widen(t) if t.dtype in WORKING else t for t in inputs], typed, outputs)
-
-    def _store(
-        self,
-        operation: str,
-        attributes: Any,
-        inputs: list[Any],
-        outputs: list[Any],
-        results: list[Any],
-        *,
-        keep_exact: bool,
-    ) -> None:
-        for tensor, shadow in zip(outputs, results, strict=True):
-            if tensor.dtype in WORKING and shadow.dtype == tf.float64:
-                self._shadows[tensor._id] = shadow
-                if keep_exact:
-                    self._exact.add(tensor._id)
-        if any(t.dtype == tf.float64 for t in outputs) and not keep_exact:
-            wide = self._wide_results(operation, attributes, [self._argument(t) for t in inputs], outputs)
-            for tensor, result in zip(outputs, wide, strict=False):
-                self._wide[tensor._id] = result
-
-    def _argument(self, tensor: Any) -> Array:
-        if tensor.dtype in WORKING:
-            return np.asarray(self.reference(tensor), dtype=wide_type())
-        return values(tensor)
-
-    def _wide_results(
-        self, operation: str, attributes: Any, arguments: list[Array], outputs: list[Any]
-    ) -> tuple[Array, ...]:
-        """The operation in long double; empty if there is no rule for it, or none for these arguments."""
-        rule = wide_operation(operation)
-        if rule is None or wide_type() is np.float64:
-            return ()
-        try:
-            results = rule(arguments, attribute_map(attributes))
-        except (ValueError, TypeError, IndexError):
-            return ()
-        agree = all(r.shape == tuple(t.shape) for r, t in zip(results, outputs, strict=False))
-        return tuple(np.asarray(r, dtype=wide_type()) for r in results) if agree else ()
-
-    def _wide_local(
-        self, operation: str, attributes: Any, inputs: list[Any], tensor: Any, local: Any, position: int
-    ) -> Array:
-        """The operation in high precision on the working operands: in long double for a float64 result."""
-        if tensor.dtype == tf.float64:
-            arguments = [values(t).astype(wide_type()) if t.dtype in WORKING else values(t) for t in inputs]
-            wide = self._wide_results(operation, attributes, arguments, [tensor])
-            if position < len(wide):
-                return wide[position]
-        return values(local)
 
     def _keep_error(self, index: int, shadow: Any, working: Array, local: Array | None) -> None:
         error = None
@@ -393,6 +279,29 @@ class Recorder:
             with np.errstate(all="ignore"):
                 error = (working.astype(local.dtype) - local).astype(np.float64)
         self.local_errors.append(LocalError(index, shadow, error))
+
+
+def _leaf_infinite(inputs: Sequence[Any], producers: Sequence[int]) -> bool:
+    return any(
+        p < 0 and t.dtype in WORKING and bool(np.isinf(values(t)).any())
+        for t, p in zip(inputs, producers, strict=True)
+    )
+
+
+def _widened(tensor: Any) -> Any:
+    return widen(tensor) if tensor.dtype in WORKING else tensor
+
+
+def _local(
+    operation: str, attributes: Any, inputs: Sequence[Any], tensor: Any, local: Any, position: int
+) -> Array:
+    """The operation in high precision on the working operands: in long double for a float64 result."""
+    if tensor.dtype == tf.float64:
+        arguments = [values(t).astype(wide_type()) if t.dtype in WORKING else values(t) for t in inputs]
+        wide = in_long_double(operation, attribute_map(attributes), arguments, [tensor])
+        if position < len(wide):
+            return wide[position]
+    return values(local)
 
 
 def _broadcast(name: str, inputs: list[Any]) -> BroadcastKind | None:

@@ -94,6 +94,8 @@ DOMAIN_ADVICE = {
     "acos": "clip the argument to [−1, 1]",
     "asin": "clip the argument to [−1, 1]",
     "atanh": "clip the argument inside (−1, 1)",
+    "softmax": "leave one entry of each row unmasked, or mask with a large finite number (-1e4 in float16)",
+    "log_softmax": "leave one entry of each row unmasked, or mask with a large finite number",
     "subtract": "don't subtract infinities: use a large finite mask value of the dtype",
     "multiply": "0 × inf is NaN: select with where instead of multiplying by a mask",
 }
