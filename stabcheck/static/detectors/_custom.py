@@ -70,10 +70,10 @@ def _methods(node: ast.ClassDef) -> CustomGradient | None:
         return None
     if forward.args.vararg or forward.args.kwarg or backward.args.vararg:
         return None
-    inputs, upstream = parameters(forward), parameters(backward)
-    if not inputs or not upstream:
-        return None
-    return CustomGradient("torch", forward, backward, inputs[1:], upstream[1:])
+    inputs, upstream = (  # the first is the context, also where it is called self
+        [each.arg for each in (*method.args.posonlyargs, *method.args.args)][1:] for method in (forward, backward)
+    )
+    return CustomGradient("torch", forward, backward, inputs, upstream) if inputs and upstream else None
 
 
 def returns(function: Definition) -> Iterator[ast.Return]:

@@ -68,7 +68,7 @@ def bounds(condition: Value, holds: bool) -> list[tuple[Value, Interval]]:
 
 
 def _bound(value: Value, op: str, other: Value) -> list[tuple[Value, Interval]]:
-    interval = interval_of(op, scalar(other))
+    interval = interval_of(op, _level(other))
     if interval is None or isinstance(strip(value), Constant):
         return []
     found = [(value, interval)]
@@ -80,6 +80,16 @@ def _bound(value: Value, op: str, other: Value) -> list[tuple[Value, Interval]]:
         if inner.op == "abs" and interval.upper < inf:
             found.append((inner.operands[0], Interval(-interval.upper, interval.upper)))
     return found
+
+
+def _level(value: Value) -> float | None:
+    """The number that every entry of `value` is: a constant, or an array of zeros or ones."""
+    inner = strip(value)
+    if isinstance(inner, Apply) and inner.op in ("zeros", "zeros_like"):
+        return 0.0
+    if isinstance(inner, Apply) and inner.op in ("ones", "ones_like"):
+        return 1.0
+    return scalar(value)
 
 
 def interval_of(op: str, c: float | None) -> Interval | None:
