@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from math import isfinite
 
-from stabcheck.dynamic.report import Cause, Location, Report
+from stabcheck.dynamic.report import CHECK_CAUSES, GRADIENT_CAUSES, Cause, Location, Report
 from stabcheck.dynamic.trace.event import Event, Trace
 from stabcheck.static.finding import Finding
 from stabcheck.triage.expect import Expectation, Symptom, symptoms
+from stabcheck.triage.scopes import enclosing
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,19 @@ class Evidence:
 
 
 def _concerns(finding: Finding, report: Report, cause: Cause) -> bool:
-    if cause.location is not None:
-        same_file = real(cause.location.path) == real(finding.path)
-        return same_file and _within(cause.location, finding)
-    # A cause without a line (the check itself, a whole gradient) belongs to the function that made the case.
+    scopes = enclosing(real(finding.path), finding.span.line)
+    if cause.location is not None and cause.kind not in CHECK_CAUSES:
+        if real(cause.location.path) != real(finding.path):
+            return False
+        if _within(cause.location, finding):
+            return True
+        # A wrong gradient is placed where its function begins; the line that spoils it is inside.
+        place = enclosing(real(finding.path), cause.location.line)
+        return cause.kind in GRADIENT_CAUSES and bool(scopes) and scopes[-1:] == place[-1:]
+    # What is wrong with the check belongs to the function that made the case.
     if report.path is None or real(report.path) != real(finding.path):
         return False
-    return finding.function.split(".")[0] == case_function(report) != ""
+    return bool(scopes) and scopes[0][0] == case_function(report)
 
 
 def _within(location: Location | None, finding: Finding) -> bool:

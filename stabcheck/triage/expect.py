@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal
 
-from stabcheck.dynamic.report import CHECK_CAUSES, GRADIENT_CAUSES
 from stabcheck.dynamic.trace.event import Event
 from stabcheck.static.finding import Finding
 
@@ -47,45 +46,40 @@ _FAMILIES = {
     "7": _of(("broadcast",), ("silent-broadcast", "missing-broadcast-sum", "shape-mismatch")),
     "8": _of(("nonfinite", "digits-lost"), (*_RANGE, *_DIGITS)),
 }
-_COMPARISON = _of((), ("tolerance-too-tight", "non-differentiable", "discontinuous"))  # NS70x: == of floats
-_CUSTOM_GRADIENT = _of((), GRADIENT_CAUSES)  # NS95x
-
-# Rules of gradient checks (NS9xx) say different things of one place: the rule's name tells which cause.
-_CHECK_WORDS = {
-    "step": ("step-too-small", "step-too-large"),
-    "float32": ("dtype-too-coarse", "step-too-small", "dtype-mismatch"),
-    "one-sided": ("one-sided-difference",),
-    "tolerance": ("tolerance-too-tight",),
-    "ten-e": ("tolerance-too-tight",),
-    "absolute": ("tolerance-too-tight",),
-    "relative": ("tolerance-too-tight",),
-    "random": ("nondeterministic",),
-    "restored": ("mutates-input",),
-    "aliases": ("mutates-input",),
-    "int-array": ("integer-input", "dtype-mismatch"),
-    "kink": ("non-differentiable", "discontinuous"),
-    "offset": ("cancellation", "precision-loss", "dtype-too-coarse"),
-    "detached": ("missing-gradient",),
-    "upstream": ("upstream-ignored",),
-    "broadcast": ("missing-broadcast-sum", "shape-mismatch"),
-    "naive": (*_RANGE, *_DIGITS),
+# Rules whose family says too much: of gradient checks and custom gradients each speaks of its own cause.
+_BY_NAME = {
+    "gradcheck-float32": ("dtype-too-coarse", "step-too-small", "dtype-mismatch"),
+    "step-too-small": ("step-too-small",),
+    "step-too-large": ("step-too-large",),
+    "one-sided-difference": ("one-sided-difference",),
+    "ten-e-minus-seven": ("tolerance-too-tight",),
+    "tolerance-too-tight": ("tolerance-too-tight",),
+    "absolute-error-only": ("tolerance-too-tight",),
+    "random-layer-in-check": ("nondeterministic",),
+    "random-in-checked-function": ("nondeterministic",),
+    "perturbation-not-restored": ("mutates-input",),
+    "perturbation-aliases-input": ("mutates-input",),
+    "integer-input": ("integer-input", "dtype-mismatch"),
+    "check-at-kink": ("non-differentiable", "discontinuous"),
+    "detached-path-in-check": ("missing-gradient",),
+    "ignores-upstream": ("upstream-ignored",),
+    "missing-broadcast-reduction": ("missing-broadcast-sum", "shape-mismatch"),
+    "wrong-gradient-count": ("shape-mismatch", "missing-gradient"),
+    "missing-variables-argument": ("missing-gradient",),
+    "rebound-input": ("wrong-gradient", "scale-error", "localized-error"),
+    "float-equality": ("non-differentiable", "discontinuous"),
 }
 
 
 def expectation(finding: Finding) -> Expectation:
     """What the finding predicts; of a rule that is not ours, what its witness shows."""
     shown = _shown(finding)
+    if finding.name in _BY_NAME:
+        return _of(shown, _BY_NAME[finding.name])
     code = finding.code
-    if not code.startswith("NS") or len(code) < 3:
-        causes = (*_RANGE, *_DIGITS) if shown else ()
-        return _of(shown, causes)
-    if code[2] == "7" and code < "NS711":
-        return _COMPARISON
-    if code[2] == "9":
-        named = [cause for word, causes in _CHECK_WORDS.items() if word in finding.name for cause in causes]
-        general = _CUSTOM_GRADIENT.causes if code >= "NS951" else frozenset()
-        return _of((), frozenset(named) or general)
-    family = _FAMILIES.get(code[2], _of((), ()))
+    if not code.startswith("NS"):
+        return _of(shown, (*_RANGE, *_DIGITS) if shown else ())
+    family = _FAMILIES.get(code[2:3], _of((), ()))
     return Expectation(family.symptoms | shown, family.causes)
 
 
@@ -118,8 +112,3 @@ def symptoms(event: Event, inherited: float) -> frozenset[Symptom]:
     if event.broadcast in ("rank-expanding", "outer"):
         seen.add("broadcast")
     return frozenset(seen)
-
-
-def is_about_the_check(cause: str) -> bool:
-    """Whether the cause lies with the user's check, not with a line of the function."""
-    return cause in CHECK_CAUSES

@@ -107,14 +107,52 @@ class TestFailedCases:
         assert joined([finding()], [run])[0][:2] == ("confirmed", "NS101")
 
 
-class TestCausesWithoutALine:
-    def test_the_check_belongs_to_the_function_that_made_the_case(self):
-        step = finding(22, "NS902", "step-too-small-for-dtype", function="case", witness=None)
-        other = finding(32, "NS902", "step-too-small-for-dtype", function="other", witness=None)
-        run = report(cause("step-too-small"), verdict="pass", name="a.py::case[float32]")
-        assert joined([step, other], [run]) == [
+MODULE = """\
+def loss(x):
+    def grad(dy):
+        y = dy
+        return y
+
+    return x, grad
+
+
+def other():
+    step = 1e-8
+
+
+@stabcheck.gradient_case
+def case():
+    step = 1e-8
+    return step
+"""
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.py").write_text(MODULE)
+
+
+@pytest.mark.usefixtures("module")
+class TestScopes:
+    @pytest.mark.parametrize("located", [None, 13])
+    def test_the_check_belongs_to_the_function_that_made_the_case(self, located):
+        here, elsewhere = (finding(line, "NS902", "step-too-small", witness=None) for line in (15, 10))
+        run = report(cause("step-too-small", located), verdict="pass", name="a.py::case[float32]")
+        assert joined([here, elsewhere], [run]) == [
             ("confirmed", "NS902", "a.py::case[float32]", "step-too-small"),
             ("unreached", "NS902", None, None),
+        ]
+
+    def test_a_wrong_gradient_is_that_of_the_function_around_the_finding(self):
+        inner, outer = (
+            finding(line, "NS952", "missing-broadcast-reduction", columns=(1, 5), witness=None)
+            for line in (4, 6)
+        )
+        entries = correlate([inner, outer], [report(cause("missing-broadcast-sum", line=2))])
+        assert [(entry.finding.span.line, entry.status) for entry in entries] == [
+            (4, "confirmed"),
+            (6, "unreached"),
         ]
 
     @pytest.mark.parametrize(
@@ -124,14 +162,31 @@ class TestCausesWithoutALine:
             ("gradcheck-float32", "tolerance-too-tight", False),
             ("one-sided-difference", "one-sided-difference", True),
             ("tolerance-too-tight", "tolerance-too-tight", True),
+            ("tolerance-too-loose", "tolerance-too-tight", False),
             ("random-layer-in-check", "nondeterministic", True),
             ("random-layer-in-check", "step-too-small", False),
         ],
     )
     def test_the_rule_must_speak_of_that_cause(self, name, kind, explains):
-        found = finding(22, "NS901", name, function="case", witness=None)
+        found = finding(15, "NS901", name, witness=None)
         entries = correlate([found], [report(cause(kind), verdict="inconclusive")])
         assert (entries[0].finding is not None) == explains
+
+
+def test_every_cause_that_a_rule_is_said_to_predict_exists():
+    from stabcheck.dynamic.report import CAUSES
+    from stabcheck.triage import expect
+
+    predicted = {cause for family in expect._FAMILIES.values() for cause in family.causes}
+    predicted |= {cause for causes in expect._BY_NAME.values() for cause in causes}
+    assert predicted <= set(CAUSES)
+
+
+def test_every_rule_that_is_singled_out_exists():
+    from stabcheck.static.rules import catalogue
+    from stabcheck.triage import expect
+
+    assert set(expect._BY_NAME) <= set(catalogue()[0].by_name)
 
 
 class TestEvents:
