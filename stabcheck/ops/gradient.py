@@ -28,15 +28,13 @@ Node = Term | str | float
 """A term, the name of a variable, or a number."""
 
 
-# Where a library's backward pass gives 0 for a cotangent of 0 though its derivative is infinite or NaN,
-# measured at the singular point: TensorFlow's SqrtGrad and XlogyGrad, PyTorch's norm and standard
-# deviation.
-_MASKED: Mapping[str, frozenset[str]] = {
-    "tensorflow": frozenset({"sqrt", "xlogy", "xlog1py"}),
-    "torch": frozenset({"norm", "std"}),
+# Where a library's backward pass gives 0 though the derivative is infinite or NaN (measured at the singular
+# points): where the cotangent is zero (TensorFlow's SqrtGrad), where the first operand is (its XlogyGrad), or
+# where the result is (PyTorch's norm and standard deviation).
+_MASKED: Mapping[str, Mapping[str, str]] = {
+    "tensorflow": {"sqrt": "cotangent", "xlogy": "operand", "xlog1py": "operand"},
+    "torch": {"norm": "result", "std": "result"},
 }
-# … and where it gives 0 whatever the cotangent is.
-_ZERO_AT_ZERO: Mapping[str, frozenset[str]] = {"torch": frozenset({"norm", "std"})}
 
 
 def value_and_gradient(
@@ -128,13 +126,14 @@ def _pull(
     result = values[id(node)]
     operands = [values[id(operand)] for operand in node.operands]
     parts = cotangents_of(operation, xp, incoming, result, operands, node.attributes)
-    if library is None or node.op not in _MASKED.get(library, ()):
+    source = _MASKED.get(library or "", {}).get(node.op)
+    if source is None:
         return parts
-    source = result if node.op in _ZERO_AT_ZERO.get(library, ()) else incoming
+    zero = {"cotangent": incoming, "operand": operands[0], "result": result}[source]
     if operation.kind == "reduction":
         axis, keepdims = node.attributes.get("axis"), node.attributes.get("keepdims", False)
-        source = xp.expand(source, xp.shape(operands[0]), axis, keepdims)
-    return tuple(None if part is None else _masked(xp, part, source) for part in parts)
+        zero = xp.expand(zero, xp.shape(operands[0]), axis, keepdims)
+    return tuple(None if part is None else _masked(xp, part, zero) for part in parts)
 
 
 def _masked(xp: Any, part: Any, source: Any) -> Any:

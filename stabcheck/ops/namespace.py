@@ -61,6 +61,15 @@ class Namespace(ABC):
     def cumulative(self, name: str, x: Any, axis: int) -> Any:
         """`x` accumulated along `axis` by the binary elementwise function `name`."""
 
+    def exclusive(self, name: str, x: Any, axis: int) -> Any:
+        """`cumulative` without the entry itself: the first is 1."""
+        running = self.cumulative(name, x, axis)
+        shifted = np.roll(running, 1, axis)
+        first = np.arange(np.shape(x)[axis]) == 0
+        return self.where(
+            np.expand_dims(first, tuple(range(1, np.ndim(x) - axis % np.ndim(x)))), 1.0, shifted
+        )
+
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
             raise AttributeError(name)

@@ -179,7 +179,7 @@ ROWS = (
         torch.nn.functional.relu6(x=input, inplace)
         """,
         compute=lambda xp, x: xp.clip(x, 0.0, 6.0),
-        partials=(lambda xp, r, x: xp.where(xp.within(x, 0.0, 6.0), 1.0, 0.0),),
+        partials=(lambda xp, r, x: xp.where(xp.greater(x, 0.0) & xp.less(x, 6.0), 1.0, 0.0),),
         range=lambda x, **_: ranges.clip(x, lower=0.0, upper=6.0),
         runtime="Relu6",
     ),

@@ -217,7 +217,6 @@ ROWS = (
         "contraction",
         "scipy.spatial.distance.cdist(x=XA, y=XB, metric) torch.cdist(x=x1, y=x2, p, compute_mode)",
         range=ranges.always(NON_NEGATIVE),
-        runtime="cdist",
     ),
     row(
         "trace(x)",

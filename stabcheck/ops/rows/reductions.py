@@ -27,7 +27,14 @@ def _mean_back(
 def _prod_back(
     xp: Any, g: Any, r: Any, x: Any, axis: Any = None, keepdims: bool = False, **_: Any
 ) -> tuple[Any]:
-    return (_spread(xp, g, r, x, axis, keepdims) * xp.expand(r, xp.shape(x), axis, keepdims) / xp.asarray(x),)
+    """The product of the other entries: of those before and those after, so that zeros do no harm."""
+    g = _spread(xp, g, r, x, axis, keepdims)
+    along = xp.flat(x, axis)
+    if not isinstance(axis, int | None):
+        return (g * xp.expand(r, xp.shape(x), axis, keepdims) / xp.asarray(x),)
+    before = xp.exclusive("multiply", along, axis or 0)
+    after = xp.flip(xp.exclusive("multiply", xp.flip(along, axis or 0), axis or 0), axis or 0)
+    return (g * xp.reshape(before * after, xp.shape(x)),)
 
 
 def _extremum_back(
