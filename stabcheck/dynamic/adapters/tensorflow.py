@@ -23,8 +23,9 @@ from stabcheck.dynamic.adapters.exchange import Exchange
 from stabcheck.dynamic.adapters.numpy import contracted
 from stabcheck.dynamic.adapters.tensorflow_batch import Loop
 from stabcheck.dynamic.adapters.tensorflow_random import seeded
+from stabcheck.dynamic.adapters.tensorflow_run import Run, joined, numeric, raw
 from stabcheck.dynamic.adapters.tensorflow_sites import Site, Source, source_of
-from stabcheck.dynamic.adapters.tensorflow_values import as_numpy, is_array, twin_maker
+from stabcheck.dynamic.adapters.tensorflow_values import twin_maker
 from stabcheck.dynamic.precision import DiagnoseError, numpy_dtype
 from stabcheck.dynamic.problem import Leaf, Point
 from stabcheck.dynamic.report import Cause, Location
@@ -114,7 +115,7 @@ class TensorFlowProblem:
         self._refused = False  # the function can't be compiled, or comes out differently when it is
 
     def value(self, point: Point) -> Array:
-        """F at `point`."""
+        """The function at `point`."""
         start = time.perf_counter()
         with self._exchange.in_force():
             result = joined(self._run(point))
@@ -122,7 +123,7 @@ class TensorFlowProblem:
         return result
 
     def values(self, points: Sequence[Point]) -> Sequence[Array]:
-        """F at several points: in one graph if that pays, else one by one."""
+        """The function at several points: in one graph if that pays, else one by one."""
         if self._refused or self._spent < WORTH_COMPILING or len(points) < FEW_POINTS:
             return [self.value(point) for point in points]
         probe = self.value(points[0])
@@ -142,11 +143,11 @@ class TensorFlowProblem:
     def gradient(self, point: Point, cotangent: Array) -> tuple[Array | None, ...]:
         """The gradient under test, raw, one entry a leaf."""
         with self._exchange.in_force():
-            run = _Run(self, self._natives(point))
+            run = self._started(point)
             needs_value = not self._source.differentiated_by_user
             outputs = run.value() if needs_value else []
             found = dict(zip(run.watched, run.gradient(outputs, cotangent), strict=True))
-            entries = [_raw(found.get(index)) for index in range(len(self.leaves))]
+            entries = [raw(found.get(index)) for index in range(len(self.leaves))]
         if self._source.vjp is not None or needs_value:
             return tuple(entries)
         pairs = zip(entries, self.leaves, strict=True)
@@ -176,7 +177,7 @@ class TensorFlowProblem:
 
         point = tuple(leaf.value for leaf in self.leaves)
         with self._exchange.in_force():
-            run = _Run(self, self._natives(point))
+            run = self._started(point)
             try:
                 differentiate = None if cotangent is None else partial(run.gradient, cotangent=cotangent)
                 _, _, found = record(run.value, differentiate, run.inputs)
@@ -204,69 +205,13 @@ class TensorFlowProblem:
             return np.asarray(value).astype(numpy_dtype(dtype))[()]
         return tf.cast(value, dtype) if isinstance(value, tf.Tensor) else tf.constant(value, dtype)
 
+    def _started(self, point: Sequence[Any]) -> Run:
+        return Run(self._source, self._natives(point), self._exchange.twin)
+
     def _symbolic(self, point: Sequence[Any]) -> Any:
         """One evaluation as operations of a graph."""
         parts = [tf.convert_to_tensor(part) for part in numeric(self._run(point))]
         return parts[0] if len(parts) == 1 else tf.concat([tf.reshape(part, [-1]) for part in parts], 0)
-
-
-class _Run:
-    """One forward run that can be differentiated afterwards.
-
-    `watched` holds the tensors and variables that it is differentiated with respect to, by the index of the
-    leaf.
-    """
-
-    def __init__(self, problem: TensorFlowProblem, natives: list[Any]) -> None:
-        self._source = problem._source
-        self._arguments = self._source.arguments(natives)
-        self.watched = {
-            index: native if site.variable is None else problem._exchange.twin(site.variable)
-            for index, (site, native) in enumerate(zip(self._source.sites, natives, strict=True))
-            if site.varied
-        }
-        tensors = ((index, target) for index, target in self.watched.items() if not is_array(target))
-        self.inputs = {self._source.sites[index].name: target for index, target in tensors}
-        self._tape = tf.GradientTape(watch_accessed_variables=False)
-
-    def value(self) -> list[Any]:
-        """The numbers that the function returns, recorded on the tape unless the gradient is the user's."""
-        if self._source.differentiated_by_user:
-            return numeric(self._source.function(*self._arguments))
-        with self._tape:
-            for target in self.watched.values():
-                self._tape.watch(target)
-            return numeric(self._source.function(*self._arguments))
-
-    def gradient(self, outputs: list[Any], cotangent: Array) -> list[Any]:
-        """The gradient under test by each of `watched`: raw, None where there is none."""
-        if self._source.differentiated_by_user:
-            return self._by_user(cotangent)
-        pieces = split(cotangent, outputs)
-        active = [
-            (output, tf.constant(piece, output.dtype))
-            for output, piece in zip(outputs, pieces, strict=True)
-            if isinstance(output, tf.Tensor) and output.dtype.is_floating
-        ]
-        if not active:  # the function left TensorFlow: .numpy(), float(), a cast to integers
-            return [None] * len(self.watched)
-        found: list[Any] = self._tape.gradient(
-            [output for output, _ in active],
-            list(self.watched.values()),
-            output_gradients=[piece for _, piece in active],
-        )
-        return found
-
-    def _by_user(self, cotangent: Array) -> list[Any]:
-        source = self._source
-        if source.vjp is not None:
-            plain = all(site.plain for site in source.sites)
-            upstream = cotangent if plain else tf.constant(cotangent)
-            result: Any = source.vjp(*self._arguments, upstream)
-        else:
-            result = source.grad(*self._arguments) if callable(source.grad) else source.grad
-        entries, _ = source.aligned(result)
-        return [entries[index] for index in self.watched]
 
 
 def _prepared(source: Source, seed: int) -> TensorFlowProblem:
@@ -291,15 +236,13 @@ def _tried(source: Source, seed: int) -> TensorFlowProblem:
     point = tuple(leaf.value for leaf in leaves)
     with found._exchange.in_force():
         conduct.begin()
-        found._run(point)
-        notes = (*source.notes, *conduct.notes())
-    if callable(source.grad) and source.vjp is None:
-        with found._exchange.in_force():
-            natives = found._natives(point)
-            _, covered = source.aligned(source.grad(*source.arguments(natives)))
-        if any(site.varied and site.beyond(covered) for site in source.sites):
-            return _tried(source.covering(covered), seed)
-    found.notes = notes
+        value = joined(found._run(point))
+        found.notes = (*source.notes, *conduct.notes())
+        if not source.differentiated_by_user:
+            return found
+        _, covered = found._started(point).by_user(np.ones_like(value))
+    if any(site.varied and site.beyond(covered) for site in source.sites):
+        return _tried(source.covering(covered), seed)
     return found
 
 
@@ -307,42 +250,6 @@ def _quiet() -> tuple[Place, Any]:
     """TensorFlow's warning that functions are traced often, which is what a twin at each dtype must do."""
     logger = tf.get_logger()
     return Place(lambda: logger.level, logger.setLevel), logging.ERROR
-
-
-def numeric(result: Any) -> list[Any]:
-    """The parts of a function's result that hold numbers."""
-    parts = [result] if isinstance(result, tf.Tensor) else tf.nest.flatten(result)
-    parts = [part for part in parts if part is not None and not isinstance(part, (str, bytes))]
-    if not parts:
-        raise DiagnoseError("the function returns nothing that could be differentiated")
-    return [tf.convert_to_tensor(part) if isinstance(part, tf.IndexedSlices) else part for part in parts]
-
-
-def joined(result: Any) -> Array:
-    """A function's result as one array: its own shape if it is one, else its parts flattened and joined."""
-    arrays = [array for array in (as_numpy(part) for part in numeric(result)) if array is not None]
-    if not arrays:
-        raise DiagnoseError("the function returns nothing that could be differentiated")
-    return arrays[0] if len(arrays) == 1 else np.concatenate([array.ravel() for array in arrays])
-
-
-def split(cotangent: Array, outputs: Sequence[Any]) -> list[Array]:
-    """The cotangent of a joined result, a piece for each of its parts."""
-    cotangent = np.asarray(cotangent)
-    shapes = [tuple(output.shape) if hasattr(output, "shape") else () for output in outputs]
-    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
-    pieces = np.split(cotangent.reshape(-1), ends[:-1])
-    return [piece.reshape(shape) for piece, shape in zip(pieces, shapes, strict=True)]
-
-
-def _raw(value: Any) -> Array | None:
-    """A gradient as it came, except that slices are put where they belong."""
-    if value is None:
-        return None
-    array = as_numpy(value)
-    if array is None:
-        raise DiagnoseError(f"the gradient holds a {type(value).__name__}, which is no array")
-    return array
 
 
 def _leaf_at(leaf: Leaf, dtype: str) -> Leaf:

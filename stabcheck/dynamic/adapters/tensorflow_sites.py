@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-import types
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +11,9 @@ import numpy as np
 import tensorflow as tf
 
 from stabcheck.dynamic.adapters import keras
-from stabcheck.dynamic.adapters.captures import Place, in_library, reach
+from stabcheck.dynamic.adapters.captures import Place, reach
+from stabcheck.dynamic.adapters.tensorflow_names import layer_of, location_of, name_of, spoken_names
 from stabcheck.dynamic.adapters.tensorflow_values import (
-    COMPILED,
     as_numpy,
     dtype_name,
     floating,
@@ -179,7 +177,7 @@ def source_of(
     if mixed:
         notes = (f"mixed precision: {', '.join(mixed[:3])} keep float32 weights and compute in {wanted}",)
     return Source(
-        name or _name(fn),
+        name or name_of(fn),
         roots,
         arguments,
         sites,
@@ -190,41 +188,6 @@ def source_of(
         notes,
         suspects,
     )
-
-
-def layer_of(fn: Any) -> Any:
-    """The Keras layer that `fn` is a call of: the layer itself, or a partial call; else None."""
-    while isinstance(fn, functools.partial):
-        fn = fn.func
-    return fn if keras.is_layer(fn) else None
-
-
-def location_of(fn: Any) -> Location | None:
-    """Where the user's function is defined; a layer's `call` if the user wrote it."""
-    fn = type(fn).call if keras.is_layer(fn) else unwrapped(fn)
-    if not isinstance(fn, types.FunctionType) or in_library(fn.__module__):
-        return None
-    return Location(fn.__code__.co_filename, fn.__code__.co_firstlineno, fn.__qualname__)
-
-
-def unwrapped(fn: Any) -> Any:
-    """The plain function below partial calls, compiled functions, methods and decorators."""
-    while True:
-        if isinstance(fn, functools.partial):
-            fn = fn.func
-        elif isinstance(fn, COMPILED):
-            fn = fn.python_function
-        elif isinstance(fn, types.MethodType):
-            fn = fn.__func__
-        elif callable(getattr(fn, "__wrapped__", None)):
-            fn = fn.__wrapped__
-        else:
-            return fn
-
-
-def _name(fn: Any) -> str:
-    fn = layer_of(fn) or unwrapped(fn)
-    return str(getattr(fn, "__name__", None) or getattr(fn, "name", None) or type(fn).__name__)
 
 
 def _chosen(variables: Any) -> list[Any]:
@@ -244,7 +207,7 @@ def _trainable(objects: Iterable[Any]) -> list[Any]:
 
 
 def _variable_sites(variables: Sequence[Any], fn: Any) -> Iterable[Site]:
-    spoken = _spoken_names(fn)
+    spoken = spoken_names(fn)
     shared = keras.shared_prefix(variables)
     for index, value in enumerate(variables):
         inner = value._value if keras.is_variable(value) else value
@@ -280,36 +243,6 @@ def _working(sites: Iterable[Site]) -> str:
     """The narrowest floating-point dtype among the leaves; TensorFlow's default if there are only numbers."""
     found = [str(site.dtype) for site in sites if site.varied and site.dtype in keras.WIDTH]
     return min(found, key=keras.WIDTH.__getitem__, default="float32")
-
-
-def _spoken_names(fn: Any) -> dict[int, str]:
-    """What a function calls the objects that it closes over, their entries and their attributes."""
-    owner = getattr(fn, "__self__", None)
-    fn = unwrapped(fn)
-    if not isinstance(fn, types.FunctionType):
-        return {}
-    known = {name: fn.__globals__[name] for name in fn.__code__.co_names if name in fn.__globals__}
-    for name, cell in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=False):
-        try:
-            known[name] = cell.cell_contents
-        except ValueError:  # not bound yet
-            continue
-    if owner is not None:
-        known["self"] = owner
-    names: dict[int, str] = {}
-    for name, value in known.items():
-        names[id(value)] = name
-        for selector, entry in _parts(value):
-            names.setdefault(id(entry), name + selector)
-    return names
-
-
-def _parts(value: Any) -> Iterable[tuple[str, Any]]:
-    if isinstance(value, dict):
-        return [(f"[{key!r}]", entry) for key, entry in value.items()]
-    if isinstance(value, (list, tuple)):
-        return [(f"[{index}]", entry) for index, entry in enumerate(value)]
-    return [(f".{key}", entry) for key, entry in getattr(value, "__dict__", {}).items()]
 
 
 def _silent_casts(

@@ -1,0 +1,118 @@
+"""One call of a TensorFlow function: its result as arrays, and the gradient under test of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from stabcheck.dynamic.adapters.tensorflow_sites import Source
+from stabcheck.dynamic.adapters.tensorflow_values import as_numpy, is_array
+from stabcheck.dynamic.precision import DiagnoseError
+
+Array = npt.NDArray[Any]
+
+
+class Run:
+    """One forward run that can be differentiated afterwards; the exchange must be in force.
+
+    Parameters
+    ----------
+    source
+        the function, and the gradient under test.
+    natives
+        what stands at the sites: tensors, arrays, variables.
+    twin
+        gives the variable that stands in for the user's.
+    """
+
+    def __init__(self, source: Source, natives: Sequence[Any], twin: Callable[[Any], Any]) -> None:
+        self._source = source
+        self._arguments = source.arguments(natives)
+        self.watched = {  # what it is differentiated with respect to, by the index of the leaf
+            index: native if site.variable is None else twin(site.variable)
+            for index, (site, native) in enumerate(zip(source.sites, natives, strict=True))
+            if site.varied
+        }
+        tensors = ((index, target) for index, target in self.watched.items() if not is_array(target))
+        self.inputs = {self._source.sites[index].name: target for index, target in tensors}
+        self._tape = tf.GradientTape(watch_accessed_variables=False)
+
+    def value(self) -> list[Any]:
+        """The numbers that the function returns, recorded on the tape unless the gradient is the user's."""
+        if self._source.differentiated_by_user:
+            return numeric(self._source.function(*self._arguments))
+        with self._tape:
+            for target in self.watched.values():
+                self._tape.watch(target)
+            return numeric(self._source.function(*self._arguments))
+
+    def gradient(self, outputs: list[Any], cotangent: Array) -> list[Any]:
+        """The gradient under test by each of `watched`: raw, None where there is none."""
+        if self._source.differentiated_by_user:
+            entries, _ = self.by_user(cotangent)
+            return [entries[index] for index in self.watched]
+        pieces = split(cotangent, outputs)
+        active = [
+            (output, tf.constant(piece, output.dtype))
+            for output, piece in zip(outputs, pieces, strict=True)
+            if isinstance(output, tf.Tensor) and output.dtype.is_floating
+        ]
+        if not active:  # the function left TensorFlow: .numpy(), float(), a cast to integers
+            return [None] * len(self.watched)
+        found: list[Any] = self._tape.gradient(
+            [output for output, _ in active],
+            list(self.watched.values()),
+            output_gradients=[piece for _, piece in active],
+        )
+        return found
+
+    def by_user(self, cotangent: Array) -> tuple[tuple[Any, ...], int]:
+        """What the user's gradient returns, one entry a site, and how many of the arguments it covers."""
+        source = self._source
+        if source.vjp is not None:
+            plain = all(site.plain for site in source.sites)
+            upstream = cotangent if plain else tf.constant(cotangent)
+            result: Any = source.vjp(*self._arguments, upstream)
+        else:
+            result = source.grad(*self._arguments) if callable(source.grad) else source.grad
+        return source.aligned(result)
+
+
+def numeric(result: Any) -> list[Any]:
+    """The parts of a function's result that hold numbers."""
+    parts = [result] if isinstance(result, tf.Tensor) else tf.nest.flatten(result)
+    parts = [part for part in parts if part is not None and not isinstance(part, (str, bytes))]
+    if not parts:
+        raise DiagnoseError("the function returns nothing that could be differentiated")
+    return [tf.convert_to_tensor(part) if isinstance(part, tf.IndexedSlices) else part for part in parts]
+
+
+def joined(result: Any) -> Array:
+    """A function's result as one array: its own shape if it is one, else its parts flattened and joined."""
+    arrays = [array for array in (as_numpy(part) for part in numeric(result)) if array is not None]
+    if not arrays:
+        raise DiagnoseError("the function returns nothing that could be differentiated")
+    return arrays[0] if len(arrays) == 1 else np.concatenate([array.ravel() for array in arrays])
+
+
+def split(cotangent: Array, outputs: Sequence[Any]) -> list[Array]:
+    """The cotangent of a joined result, a piece for each of its parts."""
+    cotangent = np.asarray(cotangent)
+    shapes = [tuple(output.shape) if hasattr(output, "shape") else () for output in outputs]
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+    pieces = np.split(cotangent.reshape(-1), ends[:-1])
+    return [piece.reshape(shape) for piece, shape in zip(pieces, shapes, strict=True)]
+
+
+def raw(value: Any) -> Array | None:
+    """A gradient as it came, except that slices are put where they belong."""
+    if value is None:
+        return None
+    array = as_numpy(value)
+    if array is None:
+        raise DiagnoseError(f"the gradient holds a {type(value).__name__}, which is no array")
+    return array
