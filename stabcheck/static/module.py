@@ -28,6 +28,8 @@ class Module:
     `sites` are in the order of the text; `imports` maps the module's names to qualified ones
     ("np" -> "numpy"); `libraries` are the table's columns that the file imports, `attributes` the values that
     methods store on self, by class and attribute name, and `bases` the qualified bases of its classes.
+    `loops` are, by the definition of a symbol that stands for a name at the start of a loop's body, the
+    value that the name has before the loop, and the one that the body leaves in it.
     """
 
     path: str
@@ -39,3 +41,4 @@ class Module:
     libraries: frozenset[str] = frozenset()
     attributes: Mapping[tuple[str, str], Value] = field(default_factory=dict)
     bases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    loops: Mapping[tuple[str, str, int], tuple[Value, Value]] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from stabcheck.ops import Interval
+from stabcheck.ops.interval import REAL
 from stabcheck.static.graph import Apply, Call, Constant, Item, Reference, Site, Symbol, Value, strip
 from stabcheck.static.infer import autodiff, dtypes, intervals, shapes, tags
 from stabcheck.static.infer.layout import truth
@@ -13,6 +14,7 @@ from stabcheck.static.infer.shapes import Shape
 from stabcheck.static.module import Module
 from stabcheck.static.names import library
 
+_MOST_OPEN_LOOPS = 8  # nested inductions; what is deeper is not known
 _FRAMEWORKS = ("torch", "tensorflow", "jax", "keras")
 
 
@@ -25,7 +27,8 @@ class Facts:
 
     def __init__(self, module: Module) -> None:
         self.module = module
-        self._interval: Memo[Interval] = Memo(lambda node: intervals.transfer(node, self._interval))
+        self._interval: Memo[Interval] = Memo(self._interval_of)
+        self._open_loops: set[tuple[str, str, int]] = set()
         self._integer: Memo[bool] = Memo(lambda node: dtypes.integer(node, self._integer))
         self._dtype: Memo[str | None] = Memo(
             lambda node: dtypes.transfer(node, self._dtype, self.default_dtype)
@@ -40,6 +43,19 @@ class Facts:
     def interval(self, value: Value) -> Interval:
         """Where the entries of `value` lie."""
         return self._interval(value)
+
+    def _interval_of(self, node: Value) -> Interval:
+        """The transfer of intervals, and induction for names that a loop changes."""
+        loop = self.module.loops.get(node.definition) if isinstance(node, Symbol) else None
+        if loop is None or not isinstance(node, Symbol) or node.definition in self._open_loops:
+            return intervals.transfer(node, self._interval)
+        if len(self._open_loops) >= _MOST_OPEN_LOOPS:
+            return REAL
+        self._open_loops.add(node.definition)
+        try:
+            return intervals.invariant(node, *loop, self._interval)
+        finally:
+            self._open_loops.discard(node.definition)
 
     def interval_given(self, value: Value, condition: Value, holds: bool = True) -> Interval:
         """Where the entries of `value` lie if `condition` holds there, or does not.

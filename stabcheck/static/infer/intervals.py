@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import isnan
 
 from stabcheck.ops import OPERATIONS
-from stabcheck.ops.interval import NON_NEGATIVE, REAL, UNIT, Interval
+from stabcheck.ops.interval import NON_NEGATIVE, NON_POSITIVE, POSITIVE, REAL, UNIT, Interval
 from stabcheck.static.graph import (
     Apply,
     Assume,
@@ -227,6 +227,29 @@ def _where(node: Apply, known: Known) -> Interval:
     """Each branch counts only where it is selected: `where(x > 0, x, 1)` is positive."""
     condition, chosen, otherwise = node.operands
     return given(chosen, condition, True, known).hull(given(otherwise, condition, False, known))
+
+
+# What is tried for a name that a loop changes, from the most to the least that can be known of it.
+_INVARIANTS = (UNIT, Interval(1.0), POSITIVE, NON_NEGATIVE, NON_POSITIVE)
+
+
+def invariant(symbol: Symbol, before: Value, again: Value, known: Known) -> Interval:
+    """An interval that a name is in whenever a loop's body starts, by induction.
+
+    It holds before the loop, and the body leaves a value in it if it starts with one.
+    """
+    start = known(before)
+    for candidate in _INVARIANTS:
+        if _within(start, candidate) and _within(
+            _revised(again, {number(symbol): candidate}, known), candidate
+        ):
+            return candidate
+    return REAL
+
+
+def _within(inner: Interval, outer: Interval) -> bool:
+    inside = outer.lower <= inner.lower and inner.upper <= outer.upper
+    return inside and (inner.excludes_zero or not outer.nonzero)
 
 
 _MOST_REVISED = 64

@@ -38,5 +38,6 @@ def lower(tree: ast.Module, text: str, path: str, only: Collection[int] | None =
         imports=unit.imports,
         libraries=frozenset(unit.libraries),
         attributes=unit.attributes,
+        loops=unit.loops,
         bases={name: definition.bases for name, definition in unit.classes.items()},
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from stabcheck.static.graph import Span, Value
+from stabcheck.static.graph import Span, Symbol, Value
 from stabcheck.static.lower.conditions import assume
 from stabcheck.static.lower.frame import Frame, statement
 from stabcheck.static.lower.scope import Changes
@@ -91,12 +91,16 @@ def _names(target: ast.expr) -> Iterator[str]:
             yield ".".join([node.id, *reversed(parts)])
 
 
-def _renew(frame: Frame, body: list[ast.stmt], span: Span, kind: str) -> None:
-    """Names that `body` changes hold an unknown value when it is entered (again)."""
+def _renew(frame: Frame, body: list[ast.stmt], span: Span, kind: str) -> dict[str, tuple[Value, Symbol]]:
+    """Names that `body` changes hold an unknown value when it is entered again; what they held, and hold."""
     scope = frame.scope
+    renewed: dict[str, tuple[Value, Symbol]] = {}
     for name in dict.fromkeys(_assigned(body)):
-        if name in scope.names:
-            scope.set(name, scope.fresh(name, span, kind))
+        before = scope.names.get(name)
+        if before is not None:
+            renewed[name] = (before, scope.fresh(name, span, kind))
+            scope.set(name, renewed[name][1])
+    return renewed
 
 
 @statement(ast.For, ast.AsyncFor)
@@ -134,7 +138,7 @@ def _loop(frame: Frame, body: list[ast.stmt], span: Span, enter: Callable[[], No
     scope = frame.scope
     outer, frame.jumps = frame.jumps, False
     mark = scope.mark()
-    _renew(frame, body, span, "loop")
+    renewed = _renew(frame, body, span, "loop")
     enter()
     alive = frame.block(body)
     after = scope.rollback(mark)
@@ -144,6 +148,10 @@ def _loop(frame: Frame, body: list[ast.stmt], span: Span, enter: Callable[[], No
         for name in after:
             scope.set(name, scope.fresh(name, span, "loop"))
     else:
+        for name, (before, symbol) in renewed.items():
+            again = after.get(name)
+            if again is not None:
+                frame.unit.loops[symbol.definition] = (before, again)
         scope.join([{}, after], span)
     return jumped
 

@@ -30,6 +30,7 @@ class Unit:
         "imports",
         "libraries",
         "lines",
+        "loops",
         "module_scope",
         "nesting",
         "origins",
@@ -48,6 +49,7 @@ class Unit:
         self.functions: dict[str, Function] = {}
         self.definitions: dict[str, Definition] = {}
         self.imports: dict[str, str] = {}
+        self.loops: dict[tuple[str, str, int], tuple[Value, Value]] = {}
         self.stars: list[str] = []  # modules that were imported from with a star
         self.libraries: set[str] = set()
         self.attributes: dict[tuple[str, str], Value] = {}
