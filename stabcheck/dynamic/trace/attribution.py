@@ -62,9 +62,11 @@ def describe(
     neighbours may be exactly 0.
     """
     dtype = working.dtype.name
+    if working.size == 0:
+        return ()
     bad = int(np.count_nonzero(~np.isfinite(working)))
-    if bad or working.size == 0:
-        return (Result(name, event, dtype, working.shape, nonfinite=bad),)
+    if bad:
+        return (Result(name, event, dtype, working.shape, nonfinite=bad, coarsest=coarsest),)
     with np.errstate(all="ignore"):
         exact = np.abs(reference)
         delta = np.abs(working.astype(reference.dtype) - reference)

@@ -20,6 +20,7 @@ from stabcheck.dynamic.trace.attribution import (
     describe,
     gradient_floor,
     half_the_digits,
+    is_inaccurate,
 )
 from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.event import Event, Result, Trace
@@ -27,8 +28,9 @@ from stabcheck.dynamic.trace.formats import FORMATS
 from stabcheck.dynamic.trace.numpy_shadow import WIDE, Slot
 from stabcheck.dynamic.trace.numpy_watch import Watch
 
-# Instructions that may be run again in all; lines beyond that share one replay.
-_BUDGET = 200_000
+# Instructions, and array entries, that may be computed again in all; lines beyond that share one replay.
+_INSTRUCTIONS = 200_000
+_ENTRIES = 20_000_000
 _SHAKES = 3
 _SHAKE = 2.0**-43  # far above the wide type's rounding, far below anything that isn't linear
 # Injected changes below so many units roundoff of the wide type are lost in its own rounding.
@@ -146,7 +148,7 @@ def _attributed(watch: Watch, trace: Trace, target: int, slot: Slot) -> Trace:
             contributions[_largest(watch, members)] = change
     growth: dict[int, float] = {}
     worst = max(contributions, key=lambda e: abs(contributions[e]), default=None)
-    if worst is not None:
+    if worst is not None and is_inaccurate(result):
         members = next(g for g in groups if worst in g)
         if 1 < len(members) <= _SINGLE:
             contributions.update(_singly(watch, members, slot, result, contributions.pop(worst)))
@@ -193,7 +195,9 @@ def _groups(watch: Watch) -> list[set[int]]:
         place = watch.events[event].location
         key = (place.path, place.line) if place else ("", event)
         lines.setdefault(key, set()).add(event)
-    most = max(4, _BUDGET // max(len(watch.shadow.instructions), 1))
+    entries = sum(np.size(value) for value in watch.shadow.values)
+    most = min(_INSTRUCTIONS // (len(watch.shadow.instructions) + 1), _ENTRIES // (entries + 1))
+    most = max(most, 1 if entries > _ENTRIES else 4)
     groups = sorted(lines.values(), key=lambda g: -watch.events[_largest(watch, g)].local_error)
     if len(groups) <= most:
         return groups

@@ -189,7 +189,7 @@ class Ledger:
         name = canonical(runtime)
         operands = self._floats(arguments)[:16]
         producers = tuple(self._tracked[id(a)].event if id(a) in self._tracked else -1 for a in operands)
-        shapes = tuple(np.shape(a) for a in arguments[:3] if np.ndim(a) or is_floating(a))
+        shapes = tuple(np.shape(a) for a in arguments[:3] if isinstance(a, np.ndarray) or is_floating(a))
         statistics = compare(name, operands, arguments, result, self.shadow.values[slot.number], local)
         if local is not None and np.shape(local) == np.shape(result):
             with np.errstate(all="ignore"):

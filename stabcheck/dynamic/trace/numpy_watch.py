@@ -339,7 +339,7 @@ def _is_numpy(function: Any) -> bool:
     if isinstance(function, np.ufunc) or isinstance(getattr(function, "__self__", None), np.ufunc):
         return True
     module = getattr(function, "__module__", None) or ""
-    if isinstance(function, type) or not callable(function):
+    if not isinstance(function, types.FunctionType | types.BuiltinFunctionType | type(np.sum)):
         return False
     return module.split(".")[0] == "numpy" and not module.startswith(
         ("numpy.random", "numpy.testing", "numpy.ma")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import math
 import sys
 import types
 
@@ -157,3 +158,37 @@ def test_one_run_may_hold_several_dtypes():
 
     _, _, trace = record(mixed, (matrix(),))
     assert {e.dtype for e in trace.events} >= {"float16", "float64"}
+
+
+def test_functions_called_from_numpy_run_once():
+    calls = []
+
+    def counted(v):
+        calls.append(v)
+        return math.exp(v)
+
+    def function(x):
+        return np.vectorize(counted, otypes=[float])(x) + np.apply_along_axis(lambda r: r * 2.0, 0, x)
+
+    value, _, _ = record(function, (matrix(),))
+    assert len(calls) == matrix().size
+    assert value.tobytes() == function(matrix()).tobytes()
+
+
+def test_ragged_lists_of_arrays():
+    def cell(x):
+        state = np.zeros(2)
+        for row in x:
+            i, f = np.split(np.concatenate([row, state, [0.5]])[:4], 2)
+            state = np.tanh(i) * f + state
+        return state
+
+    value, _, trace = record(cell, (matrix(),))
+    assert value.tobytes() == cell(matrix()).tobytes()
+    assert causes(trace) == ()
+
+
+def test_empty_results():
+    _, _, trace = record(lambda x: x[:0] * 2.0, (matrix(),))
+    assert trace.results == ()
+    assert causes(trace) == ()
