@@ -63,7 +63,7 @@ def _free(name: str, match: Match, facts: Knowledge) -> Free:
 
 
 def working_dtypes(match: Match, facts: Knowledge) -> tuple[str, ...]:
-    """The dtype known of the value, else the one that the settings assume, its library's, those of the card."""
+    """The dtype known of the value, else what the settings assume, its library has, the card tries."""
     for value in (match.value, *match.bindings.values()):
         known = facts.dtype(value)
         limits = format_of(known) if known else None

@@ -9,13 +9,13 @@ choices.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from stabcheck.ops import OPERATIONS
 from stabcheck.static.card import Card, Pattern
-from stabcheck.static.graph import Apply, Constant, Item, Site, Span, Value, operands, scalar, strip, walk
+from stabcheck.static.graph import Apply, Call, Constant, Item, Site, Span, Value, operands, scalar, strip
 from stabcheck.static.module import Module
 from stabcheck.static.normal import UNWRITTEN, counts, key, products, scaled, sums, term
 from stabcheck.static.pattern import (
@@ -371,47 +371,88 @@ class Index:
                     self.by_root.setdefault(op, []).append(len(self.entries))
                 self.entries.append((card, pattern, compiled))
 
-    def candidates(self, op: str, present: frozenset[str]) -> Iterator[tuple[Card, Pattern, Compiled]]:
-        """The patterns that could match at a node, given the operations that the module holds."""
-        for number in self.by_root.get(op, ()):
-            entry = self.entries[number]
-            if entry[2].required <= present:
-                yield entry
+    def candidates(self, op: str) -> Sequence[int]:
+        """The positions in `entries` of the patterns whose root may be this operation."""
+        return self.by_root.get(op, ())
 
 
 def places(module: Module) -> list[tuple[Apply, Site]]:
-    """Every operation of the module once, with the statement that it is written in."""
-    found: list[tuple[Apply, Site]] = []
+    """Every operation of the module once, with the statement that it is written in, in their order."""
+    found: list[tuple[int, Apply, Site]] = []
     seen: set[int] = set()
     spans: set[tuple[str, Span]] = set()
-    for site in module.sites:
-        for node in walk(site.value):
-            if not isinstance(node, Apply) or id(node) in seen or not within(node.span, site.value.span):
+    statements = _Statements(module.sites)
+    for index, site in enumerate(module.sites):
+        stack = [site.value]
+        while stack:
+            node = stack.pop()
+            if id(node) in seen:
                 continue
             seen.add(id(node))
-            if (node.op, node.span) not in spans:
-                spans.add((node.op, node.span))
-                found.append((node, site))
-    return found
+            stack.extend(reversed(operands(node)))
+            if isinstance(node, Apply) and (node.op, node.span) not in spans:
+                home = index if within(node.span, site.value.span) else statements.holding(node.span)
+                if home is not None:
+                    spans.add((node.op, node.span))
+                    found.append((home, node, module.sites[home]))
+    found.sort(key=lambda each: each[0])
+    return [(node, site) for _, node, site in found]
 
 
-def operations_of(module: Module) -> frozenset[str]:
-    """The operations that occur in the module, wherever they stand."""
-    seen: set[int] = set()
-    present: set[str] = set()
-    stack: list[Value] = [site.value for site in module.sites]
-    while stack:
-        node = stack.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        inner = strip(node)
-        if inner is not node:
-            stack.append(inner)
-        if isinstance(node, Apply):
-            present.add(node.op)
-        stack.extend(operands(node))
-    return frozenset(present)
+class _Statements:
+    """The expressions of statements by the lines that they stand on."""
+
+    def __init__(self, sites: tuple[Site, ...]) -> None:
+        self.sites = sites
+        self.by_line: dict[int, list[int]] = {}
+        for index, site in enumerate(sites):
+            span = site.value.span
+            for line in range(span.line, span.end_line + 1):
+                self.by_line.setdefault(line, []).append(index)
+
+    def holding(self, span: Span) -> int | None:
+        """The first expression that a span lies in."""
+        candidates = self.by_line.get(span.line, ())
+        return next((index for index in candidates if within(span, self.sites[index].value.span)), None)
+
+
+class _Operations:
+    """Which operations a value is computed with, as a set of bits; found once for every value."""
+
+    def __init__(self) -> None:
+        self.bits: dict[str, int] = {}
+        self.known: dict[int, int] = {}
+        self.kept: list[Value] = []  # so that no identity is used twice
+
+    def mask(self, names: Iterable[str]) -> int:
+        """The bits of these operations."""
+        total = 0
+        for name in names:
+            total |= self.bits.setdefault(name, 1 << len(self.bits))
+        return total
+
+    def of(self, value: Value) -> int:
+        """The bits of all operations below and including `value`, those of followed calls too."""
+        stack = [value]
+        while stack:
+            node = stack[-1]
+            if id(node) in self.known:
+                stack.pop()
+                continue
+            below = operands(node)
+            if isinstance(node, Call) and node.result is not None:
+                below = (*below, node.result)
+            missing = [each for each in below if id(each) not in self.known]
+            if missing:
+                stack.extend(missing)
+                continue
+            total = self.mask([node.op]) if isinstance(node, Apply) else 0
+            for each in below:
+                total |= self.known[id(each)]
+            self.known[id(node)] = total
+            self.kept.append(node)
+            stack.pop()
+        return self.known[id(value)]
 
 
 def within(inner: Span, outer: Span) -> bool:
@@ -427,13 +468,13 @@ def within(inner: Span, outer: Span) -> bool:
 
 def matches(module: Module, index: Index) -> Iterator[tuple[Apply, Site, list[Match]]]:
     """For each place of the module, in the order of the text, the patterns that match there."""
-    present = operations_of(module)
+    present = _Operations()
+    required = [present.mask(compiled.required) for _, _, compiled in index.entries]
     for node, site in places(module):
+        held = present.of(node)
         found = [
             Match(
-                card,
-                pattern,
-                compiled,
+                *index.entries[number],
                 node,
                 site,
                 state.bindings,
@@ -441,8 +482,9 @@ def matches(module: Module, index: Index) -> Iterator[tuple[Apply, Site, list[Ma
                 state.rest,
                 state.reshaped,
             )
-            for card, pattern, compiled in index.candidates(node.op, present)
-            for state in solutions(compiled, node)
+            for number in index.candidates(node.op)
+            if not required[number] & ~held
+            for state in solutions(index.entries[number][2], node)
         ]
         if found:
             yield node, site, found
