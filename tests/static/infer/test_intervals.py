@@ -98,7 +98,7 @@ def test_expression(known, source, interval):
         ("def f(x):\n    s = 0\n    for v in x:\n        s += v\n    g(s)", REAL),
         ("def f(x):\n    p = 1.0\n    for v in x:\n        p = p * np.exp(v)\n    g(p)", POSITIVE),
         (
-            "def f(x):\n    s = 0\n    while c():\n        s += 1\n        if s: break\n        s -= 1\n    g(s)",
+            "def f(x):\n    s = 0\n    while c():\n        if s: break\n        s = x\n    g(s)",
             REAL,
         ),
         ("def f(x):\n    a, b = 1, 1\n    for v in x:\n        a, b = b, a - v\n    g(a)", REAL),
