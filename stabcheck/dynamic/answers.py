@@ -50,7 +50,10 @@ def _check(report: Report, replays: Sequence[Replay]) -> str:
 
 def _replayed(replay: Replay) -> str:
     if replay.error is None:
-        return f"in {replay.dtype} the best step reaches {replay.best_error:.0e}, the tolerance is {replay.tolerance:.0e}"
+        return (
+            f"in {replay.dtype} the best step reaches {replay.best_error:.0e}, the tolerance is "
+            f"{replay.tolerance:.0e}"
+        )
     verb = "passes" if replay.error <= replay.tolerance else "fails a right gradient"
     text = f"in {replay.dtype} it {verb}: off by {replay.error:.0e}, the tolerance is {replay.tolerance:.0e}"
     one_sided = replay.one_sided_error

@@ -20,7 +20,8 @@ def narrow_result(sampler: Sampler, value: Array) -> Cause | None:
     given, returned = sampler.precision.name, value.dtype.name
     return Cause(
         "dtype-mismatch",
-        f"the arguments are {given}, the function returns {returned}: a difference with a step that suits {given} "
+        f"the arguments are {given}, the function returns {returned}: a difference with a step that suits "
+        f"{given} "
         f"sees the rounding of {returned}",
         f"compute in {given} throughout: look for a cast, a float32 constant or a layer of another dtype",
         {"given": given, "returned": returned},
@@ -29,7 +30,7 @@ def narrow_result(sampler: Sampler, value: Array) -> Cause | None:
 
 
 def hidden_cast(sampler: Sampler, direction: Direction) -> str | None:
-    """The dtype to which a function rounds its arguments at once: f(x) = f(round(x)), bit for bit, nearby too."""
+    """The dtype to which a function rounds its arguments at once: f(x) = f(round(x)), bit for bit."""
     if sampler.precision.name != "float64":
         return None
     for name in NARROW:
@@ -44,7 +45,8 @@ def cast_cause(sampler: Sampler, dtype: str) -> Cause:
     given = sampler.precision.name
     return Cause(
         "dtype-mismatch",
-        f"the function rounds its {given} arguments to {dtype} before it computes: f(x) = f({dtype}(x)), bit for bit",
+        f"the function rounds its {given} arguments to {dtype} before it computes: f(x) = f({dtype}(x)), "
+        "bit for bit",
         f"take the cast out, or check with the steps of {dtype}",
         {"given": given, "computed": dtype},
         sampler.problem.location,

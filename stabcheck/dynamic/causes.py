@@ -1,4 +1,4 @@
-"""Which causes there are, in which order they explain a check, and which verdict the first of them carries."""
+"""In which order causes explain a check, and which verdict the first of them carries."""
 
 from __future__ import annotations
 

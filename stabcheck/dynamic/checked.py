@@ -29,7 +29,9 @@ def judge_check(
     """
     location = working.sampler.problem.location
     if request.step is None and request.tolerance is None and not request.dtypes:
-        return [_too_coarse(judgement, location) for judgement in measured if _is_blind(judgement, working)], []
+        return [
+            _too_coarse(judgement, location) for judgement in measured if _is_blind(judgement, working)
+        ], []
     check = Check(request.scheme, request.step, request.tolerance)
     causes: list[Cause] = []
     replays: list[Replay] = []
@@ -49,9 +51,11 @@ def _in_float64(dtype: str, reference: Examined, check: Check, rng: np.random.Ge
 
 
 def _is_blind(judgement: Judgement, working: Examined) -> bool:
-    """Whether the best difference at a narrow working dtype knows the derivative too poorly to tell anything."""
+    """Whether the best difference at a narrow working dtype is too poor to tell anything."""
     narrow = judgement.rungs.dtype == working.dtype != "float64"
-    return narrow and judgement.resolution > TELLING and judgement.outcome in ("unresolved", "rough", "agrees")
+    return (
+        narrow and judgement.resolution > TELLING and judgement.outcome in ("unresolved", "rough", "agrees")
+    )
 
 
 def _too_coarse(judgement: Judgement, location: Location | None) -> Cause:

@@ -39,7 +39,7 @@ def nondeterministic(problem: Problem, contracts: Contracts) -> Cause:
 
 
 def contract_causes(sampler: Sampler, contracts: Contracts) -> list[Cause]:
-    """Mutated inputs, a result narrower than the arguments, a gradient that is not linear in the cotangent."""
+    """Mutated inputs, a result narrower than the arguments, a gradient that is not linear."""
     problem, causes = sampler.problem, []
     narrow = narrow_result(sampler, contracts.value)
     if narrow is not None and not any(cause.kind == narrow.kind for cause in problem.suspects):
@@ -49,7 +49,8 @@ def contract_causes(sampler: Sampler, contracts: Contracts) -> list[Cause]:
         causes.append(
             Cause(
                 "mutates-input",
-                f"a call writes into its argument {names}: the next evaluation, and the gradient, see other data",
+                f"a call writes into its argument {names}: the next evaluation, and the gradient, see "
+                "other data",
                 "work on a copy (x = x.copy()), or write x = x * 2 instead of x *= 2",
                 {"leaves": sorted(contracts.mutated)},
                 problem.location,

@@ -1,4 +1,4 @@
-"""What must hold before any step is taken: values that repeat, gradients of the right shape, linear in the cotangent."""
+"""What must hold before any step is taken: values that repeat, gradients that fit and are linear."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Misfit:
 
 @dataclass(frozen=True, slots=True)
 class Linearity:
-    """How far the gradient is from linear in the cotangent: |vjp(0)|, and |vjp(2w) − 2 vjp(w)|, largest entries."""
+    """How far from linear the gradient is: |vjp(0)| and |vjp(2w) − 2 vjp(w)|, largest entries."""
 
     at_zero: float
     doubled: float

@@ -12,7 +12,7 @@ GENERIC = ("wrong-gradient", "localized-error", "missing-gradient")  # what a re
 
 
 def in_custom_gradient(causes: Sequence[Cause], trace: Trace | None) -> list[Cause]:
-    """The causes of a wrong gradient, placed at the hand-written gradient function that was found wrong by itself.
+    """The causes of a wrong gradient, placed at the custom gradient function that was found wrong.
 
     Where the ladder found no more than that the gradient is wrong, what is wrong with that function comes
     first.

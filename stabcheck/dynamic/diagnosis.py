@@ -1,4 +1,4 @@
-"""The order of a diagnosis: contracts, the formula in float64, the arithmetic at the working dtype, the check."""
+"""The order of a diagnosis: contracts, formula in float64, arithmetic at the working dtype, check."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from stabcheck.dynamic.sampling import Effort, Sampler
 from stabcheck.dynamic.secondorder import second_order_causes
 from stabcheck.dynamic.soundness import function_causes, traced_causes, with_traced_nan
 from stabcheck.dynamic.trace.event import Trace
+from stabcheck.dynamic.usercheck import Replay
 
 
 def diagnose_problem(problem: Problem, request: Request, effort: Effort) -> Report:
@@ -40,7 +41,7 @@ def diagnose_problem(problem: Problem, request: Request, effort: Effort) -> Repo
     lost = function_causes(working, reference, formula, traced_causes(trace), rng)
     causes = believable(causes, lost, working is reference)
     measured = ladders(formula, working, reference, rng)
-    replays = []
+    replays: list[Replay] = []
     if given and formula is not None and formula.outcome == "agrees" and verdict_of(ranked(causes)) == "pass":
         if request.order == 2:
             causes += second_order_causes(formula, rng)
@@ -74,7 +75,7 @@ def _formula(
 
 
 def _recorded(working: Examined) -> tuple[Trace | None, tuple[str, ...]]:
-    """One recording of the run at the point, of the gradient too; not of a function that changes its argument."""
+    """One recording of the run and its gradient; not of a function that changes its argument."""
     contracts = working.contracts
     if contracts.mutated or working.sampler.effort.exhausted:
         return None, ()

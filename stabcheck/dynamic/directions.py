@@ -14,7 +14,7 @@ Float64 = npt.NDArray[np.float64]
 
 
 def scale_of(value: npt.NDArray[Any]) -> Float64:
-    """How far an entry may be moved to count as moved by its own size: |x|, but no less than the median of the rest.
+    """How far an entry is moved to count as moved by its own size: |x|, but no less than the median.
 
     Zeros take the median of the entries that are not zero, and 1 if there are none.
     """
@@ -24,7 +24,7 @@ def scale_of(value: npt.NDArray[Any]) -> Float64:
 
 
 def own_scale_of(value: npt.NDArray[Any]) -> Float64:
-    """As `scale_of`, but an entry that is not zero moves by its own size alone: it can't leave the domain of log."""
+    """As `scale_of`, but an entry that is not zero moves by its own size: it stays in the domain of log."""
     size = np.abs(value.astype(np.float64))
     return np.where(size > 0, size, scale_of(value))
 

@@ -111,8 +111,9 @@ def granted(sampler: Sampler, contracts: Contracts, fixed_gradient: bool) -> flo
 def _looked_at_again(found: Formula, rng: np.random.Generator, fixed_gradient: bool) -> Formula:
     """Fresh directions on a ladder twice as dense, with the gradient's own noise in the bar.
 
-    The gradient stays accused only if all of them accuse it. One of them moves every entry by its own size: where
-    only the others accuse, their steps were too wide for the small entries, and that one is to be believed.
+    The gradient stays accused only if all of them accuse it. One of them moves every entry by its own size:
+    where only the others accuse, their steps were too wide for the small entries, and that one is to be
+    believed.
     """
     sampler, leaves = found.sampler, found.sampler.problem.leaves
     jitter = None if fixed_gradient else gradient_jitter(sampler, found.contracts, rng)
@@ -148,7 +149,7 @@ def cleared(judgement: Judgement, jitter: Direction | None) -> Judgement:
 
 
 def gradient_jitter(sampler: Sampler, contracts: Contracts, rng: np.random.Generator) -> Direction:
-    """How far each entry of the gradient moves when its argument moves by an ulp or two: its noise and condition."""
+    """How far each entry of the gradient moves when the argument moves by an ulp: noise and condition."""
     cotangent = as_cotangent(contracts.cotangent, contracts.value, sampler)
     moved = []
     for _ in range(2):

@@ -58,7 +58,8 @@ def function_causes(formula: Formula) -> list[Cause]:
         return [
             Cause(
                 "discontinuous",
-                f"the function jumps at this point: f(x + t d) − f(x − t d) tends to {judgement.jump:.4g}, not to 0",
+                f"the function jumps at this point: f(x + t d) − f(x − t d) tends to {judgement.jump:.4g}, "
+                "not to 0",
                 "check at a point where no floor, comparison or index changes its value",
                 {"jump": judgement.jump, "step": float(judgement.rungs.steps[-1])},
                 problem.location,
@@ -94,7 +95,10 @@ def _kink_cause(formula: Formula, judgement: Judgement) -> Cause:
     assert judgement.kink is not None
     bend, analytic = judgement.kink, judgement.rungs.analytic
     low, high = sorted((bend.left, bend.right))
-    text = f"the function has a kink at this point: its one-sided derivatives are {bend.left:.4g} and {bend.right:.4g}"
+    text = (
+        f"the function has a kink at this point: its one-sided derivatives are {bend.left:.4g} and "
+        f"{bend.right:.4g}"
+    )
     if judgement.rungs.compared:
         inside = judgement.outcome == "kink-inside"
         text += f"; the gradient's {analytic:.4g} is {'one between them' if inside else 'outside of both'}"
@@ -104,8 +108,16 @@ def _kink_cause(formula: Formula, judgement: Judgement) -> Cause:
     return Cause(
         "non-differentiable",
         text,
-        "check at a point away from the kink (move x by more than the step); a central difference only averages",
-        {"left": bend.left, "right": bend.right, "analytic": analytic, "low": low, "high": high, "entries": entries[:8]},
+        "check at a point away from the kink (move x by more than the step); a central difference only "
+        "averages",
+        {
+            "left": bend.left,
+            "right": bend.right,
+            "analytic": analytic,
+            "low": low,
+            "high": high,
+            "entries": entries[:8],
+        },
         formula.sampler.problem.location,
     )
 
@@ -135,13 +147,17 @@ def _rough_cause(formula: Formula, judgement: Judgement, cast: str | None) -> Ca
     if judgement.staircase is not None:
         evidence["quantum"] = judgement.staircase.quantum
         text = (
-            f"the function is a staircase: it stays constant for small steps and changes by {judgement.staircase.quantum:.2g} "
+            "the function is a staircase: it stays constant for small steps and changes by "
+            f"{judgement.staircase.quantum:.2g} "
             f"at a time; at wide steps its slope is known to {judgement.resolution:.1g} relative"
         )
     elif judgement.outcome == "unreachable":
         text = "the function is not finite, or refuses, at nearly all points around this one"
     else:
-        text = f"the function is too rough for a difference: the best error bar is {judgement.resolution:.1g} of the derivative"
+        text = (
+            f"the function is too rough for a difference: the best error bar is {judgement.resolution:.1g} "
+            "of the derivative"
+        )
     if cast is not None:
         evidence["cast"] = cast
         text += f"; it rounds its arguments to {cast}"
@@ -150,7 +166,7 @@ def _rough_cause(formula: Formula, judgement: Judgement, cast: str | None) -> Ca
         text,
         f"take the cast to {cast} out, or check with the steps of {cast}"
         if cast
-        else "look for a cast, a rounding, a solver's tolerance or a large constant added inside the function",
+        else "look for a cast, a rounding, a solver's tolerance or a large constant added inside",
         evidence,
         formula.sampler.problem.location,
     )
@@ -164,9 +180,15 @@ def _nan_gradient(formula: Formula, rng: np.random.Generator) -> Cause:
     judgement = probe_leaf(formula, leaf, rng, 1)[0]
     where = problem.leaves[leaf].name + (f"[{', '.join(map(str, bad[0]))}]" if entry.ndim else "")
     value = float(entry[tuple(bad[0])])
-    text = f"the gradient is {value} at {where} ({len(bad)} of {entry.size} entries), while the function is finite"
+    text = (
+        f"the gradient is {value} at {where} ({len(bad)} of {entry.size} entries), while the function is "
+        "finite"
+    )
     if judgement.kink is not None:
-        text += f"; there the function has a kink ({judgement.kink.left:.4g} and {judgement.kink.right:.4g} on its sides)"
+        text += (
+            f"; there the function has a kink ({judgement.kink.left:.4g} and {judgement.kink.right:.4g} on "
+            "its sides)"
+        )
     elif usable(judgement):
         text += (
             f" and has the derivative {judgement.numeric:.4g} ± {judgement.bar:.1g} along a random direction"
@@ -174,7 +196,8 @@ def _nan_gradient(formula: Formula, rng: np.random.Generator) -> Cause:
     return Cause(
         "nan-gradient",
         text,
-        "look for 0 · inf: a square root or norm at 0, a division by it, or a where() whose other branch is not finite "
+        "look for 0 · inf: a square root or norm at 0, a division by it, or a where() whose other branch "
+        "is not finite "
         "(make the argument safe inside the branch, too)",
         {
             "leaf": problem.leaves[leaf].name,

@@ -45,7 +45,7 @@ def discontinuity(rungs: Rungs, noise: Float64) -> float | None:
 
 
 def kink(rungs: Rungs, noise: Float64) -> Kink | None:
-    """A difference of the one-sided derivatives that does not vanish with the step, and holds at every finer one."""
+    """A difference of one-sided derivatives that does not vanish with the step, at every finer one."""
     steps, gap = rungs.steps, rungs.right - rungs.left
     for bar, difference, index in sorted(_limits(steps, gap, noise)):
         finer = slice(index, None)
@@ -65,7 +65,7 @@ def kink(rungs: Rungs, noise: Float64) -> Kink | None:
 
 
 def staircase(rungs: Rungs) -> Staircase | None:
-    """φ exactly equal on both sides at the finest steps, though neither the gradient nor coarser steps are flat."""
+    """Equal values on both sides at the finest steps, though gradient and coarser steps are not flat."""
     if rungs.steps.size < 4 or not abs(rungs.analytic) > 0:
         return None
     change = np.abs(rungs.ahead - rungs.behind)

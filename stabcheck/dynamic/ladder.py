@@ -86,7 +86,7 @@ class Rungs:
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """The point under test: f, the cotangent and the gradient there, in float64. `gradient` is None if not finite."""
+    """The point under test in float64: f, the cotangent, the gradient (None if it is not finite)."""
 
     value: Float64
     cotangent: Float64
@@ -133,7 +133,7 @@ def _pair(point: Point, direction: Direction, step: float) -> tuple[Point, Point
 
 def _difference(left: Point, right: Point) -> Direction:
     return tuple(
-        np.zeros(a.shape) if a is b else a.astype(np.float64) - b.astype(np.float64)
+        np.zeros(a.shape) if a is b else np.subtract(a, b, dtype=np.float64)
         for a, b in zip(left, right, strict=True)
     )
 
@@ -215,7 +215,8 @@ def rung_bars(rungs: Rungs, noise: Float64) -> Float64:
 
 def _neville(rungs: Rungs, noise: Float64) -> list[Estimate]:
     """Every entry T[i][j] of Neville's table on t², i the rung and j the order, with its bar."""
-    steps, table, found = rungs.steps, [], []
+    steps, found = rungs.steps, []
+    table: list[list[tuple[float, float]]] = []
     for i in range(steps.size):
         row = [(float(rungs.numeric[i]), float(2 * noise[i] / steps[i]))]
         for j in range(1, min(i, DEEPEST) + 1):

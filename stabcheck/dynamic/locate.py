@@ -44,7 +44,7 @@ def conditions(value: npt.NDArray[np.float64], name: str) -> list[Selection]:
 
 
 def describe(bad: Mask, value: npt.NDArray[np.float64], name: str) -> Selection | None:
-    """What a set of wrong entries has in common: a condition on the argument, slices of an axis, or being few."""
+    """What wrong entries have in common: a condition on the argument, slices of an axis, or being few."""
     if not bad.any() or bad.all():
         return None
     if bad.size >= 6 and min(bad.sum(), (~bad).sum()) >= 2:
@@ -67,12 +67,14 @@ def wrong_by_bisection(formula: Formula, leaf: int, rng: np.random.Generator) ->
     """The wrong entries of a large leaf: single ones, else slices along an axis, else by a condition."""
     target = formula.sampler.problem.leaves[leaf]
     shape = target.value.shape
+    if formula.sampler.effort.exhausted:
+        return None
     entries = np.arange(target.value.size).reshape(shape)
     few = bisect(formula, leaf, entries, rng)
     if few is not None:
         return Selection(_indices(few, target.name), few)
     for axis, count in enumerate(shape):
-        if count < 2 or len(shape) < 2:
+        if count < 2 or len(shape) < 2 or formula.sampler.effort.exhausted:
             continue
         labels = np.broadcast_to(
             np.arange(count).reshape([-1 if k == axis else 1 for k in range(len(shape))]), shape
@@ -84,7 +86,7 @@ def wrong_by_bisection(formula: Formula, leaf: int, rng: np.random.Generator) ->
 
 
 def bisect(formula: Formula, leaf: int, labels: Labels, rng: np.random.Generator) -> Mask | None:
-    """The entries whose label is in a wrong group; None if more than a few labels are wrong, or none can be told.
+    """The entries whose label is in a wrong group; None if many labels are wrong, or none can be told.
 
     Each round halves every wrong group: O(k log n) ladders for k wrong labels out of n.
     """
@@ -114,7 +116,7 @@ def _halved(group: tuple[int, int]) -> list[tuple[int, int]]:
 def _wrong_under_condition(formula: Formula, leaf: int, rng: np.random.Generator) -> Selection | None:
     target = formula.sampler.problem.leaves[leaf]
     for condition in conditions(target.value.astype(np.float64), target.name):
-        if not condition.mask.any() or condition.mask.all():
+        if not condition.mask.any() or condition.mask.all() or formula.sampler.effort.exhausted:
             continue
         inside, outside = probe_masks(formula, [{leaf: condition.mask}, {leaf: ~condition.mask}], rng)
         if suspicious(inside) and outside.outcome == "agrees":
@@ -123,7 +125,7 @@ def _wrong_under_condition(formula: Formula, leaf: int, rng: np.random.Generator
 
 
 def _threshold(bad: Mask, value: npt.NDArray[np.float64], name: str) -> Selection | None:
-    """`x < c` or `x > c` (or of |x|) for a c between the wrong and the right entries, if chance can't have done it."""
+    """`x < c` or `x > c` (or of |x|) for a c between wrong and right entries, if it can't be chance."""
     wrong = int(bad.sum())
     if min(wrong, bad.size - wrong) < 3 or _arrangements(bad.size, wrong) < 1e4:
         return None
@@ -158,7 +160,7 @@ def _slices(bad: Mask, name: str) -> Selection | None:
     for axis in range(bad.ndim):
         others = tuple(k for k in range(bad.ndim) if k != axis)
         indices = np.flatnonzero(bad.any(axis=others))
-        full = bad.all(axis=others)
+        full = np.asarray(bad.all(axis=others))
         if bad.shape[axis] > 1 and 0 < indices.size <= bad.shape[axis] / 2 and np.all(full[indices]):
             selector = ", ".join(":" if k != axis else _listed(indices) for k in range(bad.ndim))
             return Selection(f"{name}[{selector}]", bad)

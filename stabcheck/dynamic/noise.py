@@ -26,7 +26,7 @@ GROWTH = 64.0  # from one spacing to the next
 
 @dataclass(frozen=True, slots=True)
 class NoiseProfile:
-    """Standard deviation of the noise of φ, per spacing (relative steps, ascending); 0 where none was seen."""
+    """Standard deviation of the noise of φ by spacing (relative, ascending); 0 where none was seen."""
 
     spacings: tuple[float, ...]
     levels: tuple[float, ...]
@@ -73,7 +73,7 @@ def ecnoise(rises: Float64, level: float) -> float:
 
 def rounding_floor(unit: float, value: Float64, cotangent: Float64) -> float:
     """Standard deviation of <w, f> if each value is rounded once: u ‖w ∘ f‖ / √3."""
-    return unit * float(np.sqrt(np.sum((cotangent * value) ** 2))) / np.sqrt(3.0)
+    return unit * float(np.sqrt(np.sum((cotangent * value) ** 2) / 3))
 
 
 def profile(
@@ -120,4 +120,6 @@ def moved(point: Point, direction: Direction, step: float) -> Point:
 
 def _moved(array: Array, part: Float64, step: float) -> Array:
     with np.errstate(all="ignore"):
-        return (array.astype(np.float64) + step * part).astype(array.dtype)
+        there = step * part
+        there += array
+        return there.astype(array.dtype, copy=False)

@@ -1,4 +1,4 @@
-"""The ladder as a picture: truncation falling with the step, round-off rising, and the best step between them."""
+"""The ladder as a picture: truncation on one side, round-off on the other, the best step between."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stabcheck.dynamic.report import Report
 
 
 def plot(report: Report, path: str | Path | None = None, *, axes: Any = None) -> Any:
-    """Draw the error of the numeric derivative against the step, one V a dtype, and mark the best measured step.
+    """Draw the error of the numeric derivative against the step, one V a dtype; mark the best step.
 
     Parameters
     ----------
@@ -60,5 +60,10 @@ def _draw(axes: Any, report: Report, dtype: str) -> None:
     best = min(range(len(steps)), key=lambda index: errors[index])
     label = f"best: {sizes[best]:.0e}"
     axes.annotate(
-        label, (sizes[best], errors[best]), textcoords="offset points", xytext=(0, -14), ha="center", fontsize=8
+        label,
+        (sizes[best], errors[best]),
+        textcoords="offset points",
+        xytext=(0, -14),
+        ha="center",
+        fontsize=8,
     )

@@ -1,4 +1,4 @@
-"""What a floating-point format means for finite differences: unit roundoff, and which steps are worth taking."""
+"""What a floating-point format means for finite differences: unit roundoff, and the steps to take."""
 
 from __future__ import annotations
 
@@ -59,14 +59,16 @@ def precision_of(name: str) -> Precision:
 
 
 def numpy_dtype(name: str) -> np.dtype[np.generic]:
-    """The NumPy dtype of a format; bfloat16 comes from ml_dtypes, which every framework that has it installs."""
+    """Give the NumPy dtype of a format; bfloat16 comes from ml_dtypes, which comes with its frameworks."""
     if name == "bfloat16":
         try:
             import ml_dtypes  # noqa: PLC0415  (only where bfloat16 is in use)
         except ImportError:
             raise DiagnoseError("bfloat16 needs the package ml_dtypes") from None
-        return np.dtype(ml_dtypes.bfloat16)
-    return np.dtype(precision_of(name).name)
+        wide: np.dtype[np.generic] = np.dtype(ml_dtypes.bfloat16)
+        return wide
+    found: np.dtype[np.generic] = np.dtype(precision_of(name).name)
+    return found
 
 
 def is_floating(dtype: npt.DTypeLike) -> bool:

@@ -57,9 +57,10 @@ def probe_leaf(formula: Formula, index: int, rng: np.random.Generator, count: in
 
 
 def probe_entries(formula: Formula, entries: Sequence[tuple[int, int]]) -> list[Judgement]:
-    """One short ladder for each entry (leaf, flat index); a full one, by the entry's own size, if that accuses it.
+    """One short ladder for each entry (leaf, flat index); if it accuses, a full one by the entry's size.
 
-    Entries of one array may differ in size by many orders, and a step that suits the largest is blind for the rest.
+    Entries of one array may differ in size by many orders, and a step that suits the largest is blind for the
+    rest.
     """
     leaves = formula.sampler.problem.leaves
     common = [scale_of(leaf.value).reshape(-1) for leaf in leaves]

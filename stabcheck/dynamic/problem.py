@@ -1,7 +1,7 @@
 """A function with a gradient under test, as every analysis sees it: arrays in, arrays out, at one dtype.
 
-Adapters (`stabcheck.dynamic.adapters`) turn what the user has (a NumPy function, a TensorFlow closure over variables,
-a Keras model) into a `Problem`; nothing above them knows a framework.
+Adapters (`stabcheck.dynamic.adapters`) turn what the user has (a NumPy function, a TensorFlow closure over
+variables, a Keras model) into a `Problem`; nothing above them knows a framework.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
 import numpy.typing as npt
 
 from stabcheck.dynamic.report import Cause, Location
@@ -53,6 +52,13 @@ class Problem(Protocol):
     suspects
         causes that the adapter saw while it prepared the function, before any step was taken: inputs that the
         framework silently casts to a narrower dtype (`dtype-mismatch`).
+
+    An adapter may say more, by attributes that are looked up where they help: `gradient_given` (False: there
+    is no gradient to check), `gradient_fixed` (it is an array, known at the given point alone),
+    `gradient_location`, `mutated` (names of arguments that a call wrote into), `captured_shapes` (names and
+    shapes of arrays that the function reads besides its arguments), and a method `second_derivative(point,
+    cotangent, direction)`: the product of the second derivative of <cotangent, f> with a direction, one array
+    a leaf like a gradient.
     """
 
     name: str
@@ -64,26 +70,35 @@ class Problem(Protocol):
     suspects: tuple[Cause, ...]
 
     def value(self, point: Point) -> Array:
-        """f at `point`, as a NumPy array of whatever shape and dtype f returns (structures are flattened and
-        joined). Exceptions of the user's code pass through."""
+        """Evaluate f at `point`, as a NumPy array of whatever shape and dtype f returns.
+
+        Structures are flattened and joined. Exceptions of the user's code pass through.
+        """
         ...
 
     def values(self, points: Sequence[Point]) -> Sequence[Array]:
-        """f at several points, in one batch where the framework can."""
+        """Evaluate f at several points, in one batch where the framework can."""
         ...
 
     def gradient(self, point: Point, cotangent: Array) -> tuple[Array | None, ...]:
-        """The gradient under test: one entry a leaf, None where there is none, raw: the shape and dtype are
-        those that the user's gradient has. `cotangent` has the shape of f's value."""
+        """Give the gradient under test: one entry a leaf, None where there is none.
+
+        Raw: the shape and dtype are those that the user's gradient has. `cotangent` has the shape of f's
+        value.
+        """
         ...
 
     def at(self, dtype: str) -> Problem | None:
-        """The same function with arguments, captured arrays, variables and weights at another dtype; None if
-        the function can't be run there. The user's objects are not changed."""
+        """Give the same function with arguments, captured arrays, variables and weights at another dtype.
+
+        None if the function can't be run there. The user's objects are not changed.
+        """
         ...
 
     def trace(self, cotangent: Array | None) -> Trace | None:
-        """One run of f at the leaves' values, and of its gradient if a cotangent is given, with every operation
-        watched beside a high-precision shadow; None if this library has no recorder or the function can't be
-        recorded. The working results are bitwise those of an unwatched run."""
+        """Run f once at the leaves' values, and its gradient if a cotangent is given, and watch it.
+
+        A high-precision shadow runs beside it; the working results are bitwise those of an unwatched run.
+        None if this library has no recorder or the function can't be recorded.
+        """
         ...

@@ -120,9 +120,8 @@ def _missing_penalty(
     best = max(judgements, key=lambda judgement: abs(along_leaf(value, judgement, leaf)))
     along = along_leaf(value, best, leaf)
     missing = best.numeric - along_leaf(gradient, best, leaf)
-    parallel = abs(float(np.vdot(gradient, value))) / max(
-        np.linalg.norm(gradient) * np.linalg.norm(value), 1e-300
-    )
+    sizes = float(np.linalg.norm(gradient)) * float(np.linalg.norm(value))
+    parallel = abs(float(np.vdot(gradient, value))) / max(sizes, 1e-300)
     if along == 0 or abs(missing) <= 1e3 * best.bar or parallel > 1 - 1e-9:
         return None
     weight = missing / along
@@ -135,7 +134,7 @@ def _missing_penalty(
 
 
 def size_that_equals(factor: float, sizes: dict[str, int]) -> tuple[str, float] | None:
-    """Which size, or product of two, the factor or its inverse equals: its description and the signed exponent.
+    """Which size, or product of two, the factor or its inverse equals: its description and exponent.
 
     Exponent 1 means the gradient is n times too large, −1 that it is n times too small.
     """

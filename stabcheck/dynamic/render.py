@@ -29,7 +29,11 @@ def render_text(report: Report) -> str:
     for note in report.notes:
         lines += _paragraph("  note: ", note)
     if report.steps:
-        table = _summaries(report.dtypes) if report.verdict == "pass" and not report.causes else _ladder(report.steps)
+        table = (
+            _summaries(report.dtypes)
+            if report.verdict == "pass" and not report.causes
+            else _ladder(report.steps)
+        )
         lines += ["", *(f"  {line}" for line in table.splitlines())]
     return "\n".join(lines)
 

@@ -100,9 +100,9 @@ class Cause:
 class Step:
     """One rung of the ladder: a central difference at one step, along the first direction.
 
-    `step` is relative to the scale of the argument (see `ladder`); `size` the largest absolute displacement that
-    was really taken. `error` = |numeric - analytic| and `bar` (truncation and round-off of this rung), both
-    relative to the size of the directional derivative.
+    `step` is relative to the scale of the argument (see `ladder`); `size` the largest absolute displacement
+    that was really taken. `error` = |numeric - analytic| and `bar` (truncation and round-off of this rung),
+    both relative to the size of the directional derivative.
     """
 
     dtype: str

@@ -1,4 +1,4 @@
-"""Evaluations of a problem at one dtype: counted, within the time that is left, without floating-point warnings."""
+"""Evaluations of a problem at one dtype: counted, in batches, without floating-point warnings."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Sampler:
 
     @property
     def steps(self) -> tuple[float, ...]:
-        """The ladder that suits the function: that of the dtype of its values, if they are the coarser ones."""
+        """The ladder that suits the function: of the dtype of its values, if they are coarser."""
         return next((known for known in PRECISIONS.values() if known.unit == self.unit), self.precision).steps
 
     @property
@@ -83,8 +83,9 @@ class Sampler:
             return tuple(self.problem.gradient(self.point if point is None else point, cotangent))
 
     def rises(self, points: Iterable[Point], origin: Array, cotangent: Array) -> Iterator[float]:
-        """<cotangent, f(p) − origin> for each point: differenced before summing, so that large values cancel exactly.
+        """<cotangent, f(p) − origin> for each point, differenced before it is summed.
 
+        Large values cancel exactly that way.
         NaN where f is not finite, or where the user's function refuses the perturbed point (a domain error).
         """
         size = sum(array.nbytes for array in self.point) + origin.nbytes
@@ -106,7 +107,7 @@ class Sampler:
                 return [self._value_or_refusal(point) for point in points]
 
     def _value_or_refusal(self, point: Point) -> Array | None:
-        """math.log and its like raise where NumPy gives NaN; the given point itself has been evaluated before."""
+        """math.log and its like raise where NumPy gives NaN; the given point itself went well before."""
         try:
             return np.asarray(self.problem.value(point))
         except (ArithmeticError, ValueError):
@@ -122,8 +123,11 @@ def as_float64(arrays: Iterable[Array | None], point: Point) -> tuple[npt.NDArra
 
 
 def inner(left: Direction, right: Direction) -> float:
-    """<left, right> over all leaves."""
-    return sum(float(np.vdot(a, b)) for a, b in zip(left, right, strict=True))
+    """<left, right> over all leaves.
+
+    By `einsum`, not BLAS: for vectors of this length its threads cost more than they give.
+    """
+    return sum(float(np.einsum("i,i", a.ravel(), b.ravel())) for a, b in zip(left, right, strict=True))
 
 
 def length(left: Direction, right: Direction) -> float:

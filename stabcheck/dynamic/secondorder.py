@@ -39,41 +39,13 @@ class GradientProblem:
 
     inner: Problem
     cotangent: Array
-
-    @property
-    def name(self) -> str:
-        """Of the case."""
-        return self.inner.name
-
-    @property
-    def library(self) -> str:
-        """Of the inner problem."""
-        return self.inner.library
-
-    @property
-    def dtype(self) -> str:
-        """Of the inner problem."""
-        return self.inner.dtype
-
-    @property
-    def leaves(self) -> tuple[Leaf, ...]:
-        """Of the inner problem."""
-        return self.inner.leaves
-
-    @property
-    def location(self) -> Location | None:
-        """Where the gradient is defined."""
-        return gradient_location(self.inner)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """None of its own."""
-        return ()
-
-    @property
-    def suspects(self) -> tuple[Cause, ...]:
-        """None of its own."""
-        return ()
+    name: str
+    library: str
+    dtype: str
+    leaves: tuple[Leaf, ...]
+    location: Location | None
+    notes: tuple[str, ...] = ()
+    suspects: tuple[Cause, ...] = ()
 
     def value(self, point: Point) -> Array:
         """All entries of the gradient by varied leaves, in one vector."""
@@ -107,15 +79,27 @@ class GradientProblem:
 
 
 def second_order_causes(formula: Formula, rng: np.random.Generator) -> list[Cause]:
-    """`second-order-error` if the derivative of the gradient is wrong, or the gradient is that of no function."""
+    """`second-order-error` if the gradient's derivative is wrong, or it is the gradient of no function."""
     problem = formula.sampler.problem
     if formula.centre.gradient is None or getattr(problem, "gradient_fixed", False):
         return []
     cotangent = as_cotangent(formula.contracts.cotangent, formula.contracts.value, formula.sampler)
-    gradient = Sampler(GradientProblem(problem, cotangent), formula.sampler.effort)
+    gradient = Sampler(_gradient_of(problem, cotangent), formula.sampler.effort)
     if hasattr(problem, "second_derivative"):
         return _against_differences(gradient, rng)
     return _symmetry(gradient, formula, rng)
+
+
+def _gradient_of(problem: Problem, cotangent: Array) -> GradientProblem:
+    return GradientProblem(
+        inner=problem,
+        cotangent=cotangent,
+        name=problem.name,
+        library=problem.library,
+        dtype=problem.dtype,
+        leaves=problem.leaves,
+        location=gradient_location(problem),
+    )
 
 
 def _against_differences(gradient: Sampler, rng: np.random.Generator) -> list[Cause]:
@@ -130,8 +114,10 @@ def _against_differences(gradient: Sampler, rng: np.random.Generator) -> list[Ca
     return [
         Cause(
             "second-order-error",
-            f"the gradient is right, its own derivative is not: along a random direction the second derivative gives "
-            f"{judgement.rungs.analytic:.6g}, the gradient changes by {judgement.numeric:.6g} ± {judgement.bar:.1g}",
+            "the gradient is right, its own derivative is not: along a random direction the second "
+            "derivative gives "
+            f"{judgement.rungs.analytic:.6g}, the gradient changes by {judgement.numeric:.6g} ± "
+            f"{judgement.bar:.1g}",
             "look for intermediates that are kept as constants in the gradient function, or a stop_gradient",
             {"analytic": judgement.rungs.analytic, "numeric": judgement.numeric, "ratio": ratio},
             gradient.problem.location,
@@ -150,7 +136,8 @@ def _symmetry(gradient: Sampler, formula: Formula, rng: np.random.Generator) -> 
     return [
         Cause(
             "second-order-error",
-            f"the derivative of the gradient is not symmetric ({forth:.6g} and {back:.6g} for two directions, "
+            f"the derivative of the gradient is not symmetric ({forth:.6g} and {back:.6g} for two "
+            "directions, "
             f"± {forth_bar + back_bar:.1g}): near this point it is the gradient of no function",
             "check the gradient at other points: it is right here by accident, or a branch of it is wrong",
             {"forth": forth, "back": back, "bar": forth_bar + back_bar},

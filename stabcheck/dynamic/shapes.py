@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ def shape_cause(formula: Formula, misfit: Misfit, rng: np.random.Generator) -> C
     leaf = formula.sampler.problem.leaves[misfit.leaf]
     judged = [judgement for judgement in probe_leaf(formula, misfit.leaf, rng) if usable(judgement)]
     shapes = f"{misfit.gradient.shape} for an argument of shape {leaf.value.shape}"
-    evidence = {
+    evidence: dict[str, Any] = {
         "leaf": leaf.name,
         "gradient_shape": list(misfit.gradient.shape),
         "argument_shape": list(leaf.value.shape),
@@ -37,7 +38,10 @@ def shape_cause(formula: Formula, misfit: Misfit, rng: np.random.Generator) -> C
     if axes is not None and _sum_explains(
         misfit.gradient, axes, leaf.value.shape, judged, misfit.leaf, evidence
     ):
-        text = f"the gradient by {leaf.name} has shape {shapes}: {leaf.name} is broadcast in the function, and its "
+        text = (
+            f"the gradient by {leaf.name} has shape {shapes}: {leaf.name} is broadcast in the function, "
+            "and its "
+        )
         text += f"gradient is not summed over axis {_listed(axes)}"
         if "factor" in evidence:
             text += f" (and is then {evidence['factor']:.6g} times the right one)"
@@ -59,7 +63,7 @@ def shape_cause(formula: Formula, misfit: Misfit, rng: np.random.Generator) -> C
 
 
 def _forgotten_sum(gradient: Float64, shape: tuple[int, ...]) -> tuple[int, ...] | None:
-    """The axes over which a gradient of the broadcast shape has to be summed to get the shape of the argument."""
+    """The axes over which a gradient of the broadcast shape is to be summed for that of the argument."""
     lead = gradient.ndim - len(shape)
     if lead < 0 or gradient.size <= int(np.prod(shape)):
         return None
@@ -78,9 +82,9 @@ def _sum_explains(
     shape: tuple[int, ...],
     judged: list[Judgement],
     leaf: int,
-    evidence: dict[str, object],
+    evidence: dict[str, Any],
 ) -> bool:
-    """Whether the sum is the right gradient, or a constant times it; shapes alone tell if nothing was measured."""
+    """Whether the sum is the right gradient, or a constant times it; if nothing was measured, shapes tell."""
     total = gradient.sum(axis=axes).reshape(shape)
     if not judged or explains(total, judged, leaf):
         return True

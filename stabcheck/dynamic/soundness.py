@@ -80,7 +80,7 @@ def _losses(
 
 
 def _cancelled(loss: Cause, formula: Formula | None) -> Cause | None:
-    """The loss as a cancellation, if the noise of f in float64 is as far above its rounding as the loss is here."""
+    """The loss as a cancellation, if the noise of f in float64 is far above the rounding of its value."""
     if formula is None or not formula.noise.levels:
         return None
     value = formula.centre.value
@@ -125,7 +125,8 @@ def _nonfinite_gradient(working: Examined) -> Cause:
     name = working.sampler.problem.leaves[leaf].name
     return Cause(
         "overflow",
-        f"the gradient by {name} is not finite in {dtype}, though it is in float64: an intermediate leaves the range",
+        f"the gradient by {name} is not finite in {dtype}, though it is in float64: an intermediate leaves "
+        "the range",
         "rewrite the gradient so that no intermediate overflows (divide by the larger exponential)",
         {"leaf": name, "dtype": dtype},
         gradient_location(working.sampler.problem),
@@ -210,7 +211,8 @@ def _loss(working: Examined, what: str, error: float, inherent: float) -> Cause:
     dtype = working.sampler.precision.name
     return Cause(
         "precision-loss",
-        f"{what} is off by {error:.2g} relative in {dtype}, where rounding its inputs would cost {inherent:.1g}: "
+        f"{what} is off by {error:.2g} relative in {dtype}, where rounding its inputs would cost "
+        f"{inherent:.1g}: "
         "it loses more than half its digits on the way",
         "look for a difference of nearly equal numbers, or compute this part in a wider dtype",
         {"dtype": dtype, "error": error, "inherent": inherent},
@@ -219,7 +221,7 @@ def _loss(working: Examined, what: str, error: float, inherent: float) -> Cause:
 
 
 def with_traced_nan(causes: Sequence[Cause], traced: Sequence[Cause]) -> list[Cause]:
-    """The NaN gradient that the ladder found, told with the operation and line that the trace knows for it."""
+    """The NaN gradient that the ladder found, with the operation and line that the trace knows."""
     known = next((cause for cause in traced if cause.kind == "nan-gradient"), None)
     maker = next((cause for cause in traced if cause.kind in NONFINITE and cause.location), None)
     return [_placed(cause, known, maker) if cause.kind == "nan-gradient" else cause for cause in causes]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from stabcheck.dynamic.examined import Examined
 from stabcheck.dynamic.problem import Point
 from stabcheck.dynamic.report import Cause
-from stabcheck.dynamic.examined import Examined
 
 Float64 = npt.NDArray[np.float64]
 
@@ -24,7 +24,7 @@ GRID = tuple(10.0**-k for k in range(14))
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A gradient check as people write one: one step h for all entries, one dtype, a tolerance on the relative error."""
+    """A gradient check as people write one: one step h for all entries, a tolerance on the relative error."""
 
     scheme: str
     step: float | None
@@ -55,7 +55,9 @@ def replay(examined: Examined, check: Check, rng: np.random.Generator) -> Replay
     error = central = one_sided = None
     if check.step is not None:
         central = _error(examined, entries, check.step, "central")
-        one_sided = _error(examined, entries, check.step, "backward" if check.scheme == "backward" else "forward")
+        one_sided = _error(
+            examined, entries, check.step, "backward" if check.scheme == "backward" else "forward"
+        )
         error = central if check.scheme == "central" else one_sided
     best = min(grid, key=lambda step: grid[step])
     passing = tuple(step for step, found in grid.items() if found <= tolerance)
@@ -82,7 +84,8 @@ def check_causes(here: Replay, check: Check, wide: Callable[[], Replay | None], 
     }
     if here.error is not None and here.central_error is not None and here.central_error <= here.tolerance:
         text = (
-            f"a one-sided difference with step {check.step:.0e} is off by {here.error:.1g}, over the tolerance "
+            f"a one-sided difference with step {check.step:.0e} is off by {here.error:.1g}, over the "
+            "tolerance "
             f"{here.tolerance:.1g}; the two-sided one is off by {here.central_error:.1g}"
         )
         advice = "take (f(x + h) − f(x − h)) / 2h: its error is h², not h"
@@ -94,14 +97,16 @@ def check_causes(here: Replay, check: Check, wide: Callable[[], Replay | None], 
         evidence |= {"float64_error": there.best_error, "float64_step": there.best_step}
         text = (
             f"no step brings a {here.dtype} difference below {here.best_error:.1g}, and the tolerance is "
-            f"{here.tolerance:.1g}; in float64 it reaches {there.best_error:.1g} with step {there.best_step:.0e}"
+            f"{here.tolerance:.1g}; in float64 it reaches {there.best_error:.1g} with step "
+            f"{there.best_step:.0e}"
         )
         advice = "run the check in float64 (cast arguments and weights), whatever the dtype of training"
         return [Cause("dtype-too-coarse", text, advice, evidence, location)]
     suggested = 10.0 ** np.ceil(np.log10(max(4 * here.best_error, 1e-300)))
     evidence["suggested"] = float(suggested)
     text = (
-        f"the tolerance {here.tolerance:.1g} is below what any difference reaches here: the best is {here.best_error:.1g}, "
+        f"the tolerance {here.tolerance:.1g} is below what any difference reaches here: the best is "
+        f"{here.best_error:.1g}, "
         f"with step {here.best_step:.0e} in {here.dtype}"
     )
     return [Cause("tolerance-too-tight", text, f"allow {suggested:.0e}", evidence, location)]
@@ -116,7 +121,8 @@ def _step_cause(here: Replay, step: float, evidence: dict[str, Any], location: A
         else "truncation: the function bends"
     )
     text = (
-        f"with step {step:.0e} a {here.dtype} difference is off by {here.error:.1g} ({reason}), over the tolerance "
+        f"with step {step:.0e} a {here.dtype} difference is off by {here.error:.1g} ({reason}), over the "
+        "tolerance "
         f"{here.tolerance:.1g}; with {here.best_step:.0e} it is off by {here.best_error:.1g}"
     )
     return Cause(kind, text, f"use a step of {here.best_step:.0e} in {here.dtype}", evidence, location)
@@ -138,7 +144,7 @@ def _some(examined: Examined, count: int, rng: np.random.Generator) -> list[tupl
 
 
 def _error(examined: Examined, entries: Sequence[tuple[int, int]], step: float, scheme: str) -> float:
-    """‖numeric − analytic‖ / max(‖numeric‖, ‖analytic‖) over these entries; infinite where f is not finite."""
+    """The relative error over these entries, in the 2-norm; infinite where f is not finite."""
     sampler, contracts = examined.sampler, examined.contracts
     ends = {"central": (step, -step), "forward": (step, 0.0), "backward": (0.0, -step)}[scheme]
     points = (_perturbed(sampler.point, entry, end) for entry in entries for end in ends)

@@ -80,12 +80,14 @@ def judge_all(
 
     `gradient_unit` is the relative rounding to be granted to the entries of the gradient.
     """
-    results = climb(sampler, centre, directions, noise, steps)
     judged = []
-    for direction, rungs in zip(directions, results, strict=True):
-        if rungs.steps.size < min(5, len(steps or sampler.steps)):
-            shorter = shortened(direction, sampler.problem.leaves)
-            rungs = max(rungs, *climb(sampler, centre, [shorter], noise, steps), key=lambda r: r.steps.size)
+    for taken in climb(sampler, centre, directions, noise, steps):
+        rungs = taken
+        if taken.steps.size < min(5, len(steps or sampler.steps)):
+            shorter = climb(
+                sampler, centre, [shortened(taken.direction, sampler.problem.leaves)], noise, steps
+            )
+            rungs = max(taken, *shorter, key=lambda tried: tried.steps.size)
         stairs = staircase(rungs) if centre.gradient is not None else None
         if stairs is not None:
             judged.append(_judge_staircase(sampler, centre, rungs, stairs, noise, gradient_unit))
@@ -134,7 +136,7 @@ def _side_of(bend: Kink, analytic: float, bar: float) -> Outcome:
 
 
 def _agrees_when_coarser(found: Judgement) -> bool:
-    """Whether a coarser plateau of the ladder has the gradient's value, and the function only ripples below it."""
+    """Whether a coarser plateau has the gradient's value, and the function only ripples below it."""
     if found.estimate is None or found.noise is None:
         return False
     rungs, size = found.rungs, found.size

@@ -46,8 +46,10 @@ class Suspect:
 
 
 def gradient_causes(formula: Formula, skipped: Sequence[int], rng: np.random.Generator) -> list[Cause]:
-    """The causes of an accused gradient; leaves in `skipped` have their cause already (no gradient, wrong shape)."""
+    """The causes of an accused gradient; leaves in `skipped` have theirs already (None, wrong shape)."""
     leaves = [index for index in varied(formula) if index not in skipped]
+    if formula.sampler.effort.exhausted:
+        return [_wrong(formula, formula.judgements)]
     suspects = _suspects(formula, leaves[:MOST_LEAVES], rng)
     if not suspects:
         return [] if skipped else [_wrong(formula, formula.judgements)]
@@ -75,7 +77,8 @@ def missing_gradient(formula: Formula, leaf: int, judgement: Judgement) -> Cause
         "missing-gradient",
         f"the gradient by {name} is {given}, but the function changes with it: the derivative along a random "
         f"direction is {judgement.numeric:.4g} ± {judgement.bar:.1g}",
-        "look for what cuts the path: a stop_gradient, a detour through .numpy() or int, a variable that is not watched"
+        "look for what cuts the path: a stop_gradient, a detour through .numpy() or int, a variable that "
+        "is not watched"
         if problem.library != "numpy"
         else f"return the gradient by {name} too",
         {"leaf": name, "given": given, "numeric": judgement.numeric, "bar": judgement.bar},
@@ -112,7 +115,7 @@ def _relation(formula: Formula, suspect: Suspect, rng: np.random.Generator) -> R
 
 
 def _holds_for_every_entry(formula: Formula, leaf: int, factor: float) -> bool:
-    """Whether single entries, as far as they can be resolved, are off by the factor too, not the largest alone."""
+    """Whether single entries, as far as they can be resolved, are off by the factor too."""
     size = formula.sampler.problem.leaves[leaf].value.size
     if not 1 < size <= SMALL:
         return True
@@ -186,7 +189,7 @@ def _cause_of(formula: Formula, suspect: Suspect, leaves: Sequence[int], rng: np
 
 
 def _of_all_leaves(formula: Formula, suspects: Sequence[Suspect], rng: np.random.Generator) -> list[Cause]:
-    """Every leaf is wrong: where each can be pinned down that is said of each, else it is one wrong gradient."""
+    """Every leaf is wrong: each is told where if that is known of all, else it is one wrong gradient."""
     located = [(suspect.leaf, _located(formula, suspect.leaf, rng)) for suspect in suspects[:8]]
     if all(found is not None for _, found in located):
         return [_localized(formula, leaf, *found) for leaf, found in located if found is not None]
@@ -216,7 +219,10 @@ def _factor_cause(formula: Formula, relation: Relation, names: Sequence[str] | N
     elif abs(abs(factor) - 2) < 1e-5 or abs(abs(factor) - 0.5) < 1e-6:
         advice = "look for the 2 of a square's derivative, or for a term that is added twice"
     else:
-        advice = f"divide the gradient{of} by {factor:.6g}, or look for a constant that the function has and it lacks"
+        advice = (
+            f"divide the gradient{of} by {factor:.6g}, or look for a constant that the function has and it "
+            "lacks"
+        )
     return Cause("scale-error", text, advice, evidence, location)
 
 
@@ -288,7 +294,8 @@ def _one_parameter(formula: Formula, suspect: Suspect) -> Cause:
     judgement = max(suspect.judgements, key=lambda judgement: judgement.residual / max(judgement.bar, 1e-300))
     return Cause(
         "localized-error",
-        f"only the gradient by {name} is wrong, of all arguments: along a random direction {_numbers(judgement)}",
+        f"only the gradient by {name} is wrong, of all arguments: along a random direction "
+        f"{_numbers(judgement)}",
         f"look at the lines that make the gradient by {name}",
         {"leaf": name, "where": name, **_evidence(judgement)},
         gradient_location(formula.sampler.problem),
@@ -325,7 +332,7 @@ def _evidence(judgement: Judgement) -> dict[str, Any]:
 
 
 def sizes_of(formula: Formula) -> dict[str, int]:
-    """Numbers that a factor may be: lengths of arguments and values, and what the problem knows of captured arrays."""
+    """Numbers that a factor may be: lengths of arguments, of values, and of captured arrays."""
     found: dict[str, int] = {}
     arrays = [(leaf.name, leaf.value.shape) for leaf in formula.sampler.problem.leaves]
     arrays.append(("the value", formula.contracts.value.shape))
@@ -344,7 +351,7 @@ def sizes_of(formula: Formula) -> dict[str, int]:
 def entry_causes(
     formula: Formula, accused: Sequence[tuple[int, int]], rng: np.random.Generator
 ) -> list[Cause]:
-    """Causes of single entries that were accused though no random direction was: they are looked at again first."""
+    """Causes of single entries that were accused though no random direction was; after a second look."""
     again = replace(formula, jitter=formula.jitter or _jitter(formula, rng))
     confirmed = [
         (entry, judgement)
@@ -357,8 +364,7 @@ def entry_causes(
         target = formula.sampler.problem.leaves[leaf]
         bad = np.zeros(target.value.size, dtype=bool)
         bad[list(judged)] = True
-        bad = bad.reshape(target.value.shape)
-        found = describe(bad, target.value.astype(np.float64), target.name)
+        found = describe(bad.reshape(target.value.shape), target.value.astype(np.float64), target.name)
         if found is None:
             causes.append(_wrong(formula, list(judged.values())))
         else:

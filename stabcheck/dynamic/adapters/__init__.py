@@ -47,7 +47,7 @@ def problem_for(
 
 
 def uses_framework(*objects: Any) -> bool:
-    """Whether any of the objects is of TensorFlow or Keras, or is a function that reaches one or calls into it."""
+    """Whether one of the objects is of TensorFlow or Keras, or a function that reaches or calls it."""
     reached = reach(list(objects), Kinds(carried=_is_framework, opened=_closed_if_framework)).objects
     return any(_is_framework(item) or _calls_framework(item) for item in reached)
 

@@ -260,7 +260,8 @@ def contracted(gradient: Array, cotangent: Array, leaf: Leaf) -> Array:
     if gradient.shape == cotangent.shape or (gradient.size == 1 and cotangent.shape == shape):
         return cotangent * gradient
     raise DiagnoseError(
-        f"the function returns shape {cotangent.shape}, its gradient by {leaf.name} has shape {gradient.shape}: "
+        f"the function returns shape {cotangent.shape}, its gradient by {leaf.name} has shape "
+        f"{gradient.shape}: "
         f"give a function with one value, a Jacobian of shape {cotangent.shape + shape}, or vjp="
     )
 
@@ -313,7 +314,7 @@ def point_dtype(made: NumpyProblem) -> np.dtype[Any]:
 
 
 def _promote_integers(made: NumpyProblem, entries: tuple[Item, ...]) -> NumpyProblem:
-    """If nothing but integers was given, they are what the function is to be differentiated by, in float64."""
+    """If nothing but integers was given, the function is to be differentiated by them, in float64."""
     if any(leaf.varied for leaf in made.leaves):
         return made
     arrays = []
