@@ -218,14 +218,22 @@ def _spread(candidates: Sequence[Candidate], mode: Mode, jobs: int) -> Iterator[
     """As `check_file` over all candidates, in order, by processes."""
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+    from multiprocessing import active_children  # noqa: PLC0415
 
     chunks = list(_chunks(candidates))
+    others = set(active_children())
     done = 0
     try:
         with ProcessPoolExecutor(min(jobs, len(chunks)), initializer=_die_quietly) as executor:
-            for results in _over(executor, chunks, mode):
-                yield from results
-                done += 1
+            try:
+                for results in _over(executor, chunks, mode):
+                    yield from results
+                    done += 1
+            except (KeyboardInterrupt, GeneratorExit):  # nobody waits for the rest
+                executor.shutdown(wait=False, cancel_futures=True)
+                for worker in set(active_children()) - others:
+                    worker.terminate()
+                raise
     except BrokenProcessPool:
         for chunk in chunks[done:]:
             for candidate in chunk:
@@ -242,14 +250,9 @@ def _die_quietly() -> None:
 def _over(
     executor: Executor, chunks: Sequence[tuple[Candidate, ...]], mode: Mode
 ) -> Iterator[list[FileResult]]:
-    """The chunks through any executor, in order; what has not begun is dropped if the reader stops."""
-    futures = [executor.submit(_check_chunk, chunk, mode) for chunk in chunks]
-    try:
-        for future in futures:
-            yield future.result()
-    finally:
-        for future in futures:
-            future.cancel()
+    """The chunks through any executor, in order."""
+    for future in [executor.submit(_check_chunk, chunk, mode) for chunk in chunks]:
+        yield future.result()
 
 
 def _alone(candidate: Candidate, mode: Mode) -> FileResult:

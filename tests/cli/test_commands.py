@@ -144,3 +144,15 @@ def test_lists_of_rules_add_up(run):
     Path("a.py").write_text(SOFTMAX)
     assert run("lint", "--select", "NS2", "--select", "NS3,NS1")[0] == 1
     assert run("lint", "--select", "NS2", "--select", "NS3")[0] == 0
+
+
+def test_what_is_left_out_of_the_catalogue_stands_on_its_page(run, tmp_path, monkeypatch):
+    from stabcheck.static.render import catalogue as pages
+
+    (tmp_path / "left-out.toml").write_text('[[entry]]\npattern = "a | b"\nreason = "too noisy"\n')
+    monkeypatch.setattr(pages, "builtin_folder", lambda: tmp_path)
+    assert "## Not rules" not in run("rules")[1]
+    page = pages.markdown(())
+    assert page.count("\n## ") == 1
+    assert "a \\| b" in page
+    assert "too noisy" in page

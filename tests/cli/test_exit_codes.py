@@ -40,6 +40,15 @@ def told(done):
     return [line.removeprefix("stabcheck: ") for line in lines]
 
 
+def interrupt(process, project, kill):
+    """Send what Ctrl-C sends, once the process has said that it is busy."""
+    while not (project / "busy").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    time.sleep(0.2)
+    kill(process.pid, signal.SIGINT)
+
+
 @pytest.fixture
 def project(tmp_path):
     (tmp_path / "bad.py").write_text(SOFTMAX)
@@ -171,7 +180,7 @@ class TestStreams:
         assert (unchanged.returncode, unchanged.stdout) == (2, b"def f(:\r\n")
 
     def test_a_reader_that_goes_away(self, project):
-        (project / "many.py").write_text(SOFTMAX + SOFTMAX.split("\n\n\n")[1] * 3000)
+        (project / "many.py").write_text(SOFTMAX + SOFTMAX.split("\n\n\n")[1] * 300)
         command = f"{sys.executable} -m stabcheck lint many.py --format json | head -c 10"
         done = subprocess.run(["bash", "-c", command], cwd=project, capture_output=True, check=False)
         assert (len(done.stdout), done.stderr) == (10, b"")
@@ -186,11 +195,35 @@ class TestStreams:
         assert told(done) == ["can't write the output: No space left on device"]
 
     def test_interrupted(self, project):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "stabcheck", "lint", "-"], cwd=project, stdin=-1, stdout=-1, stderr=-1
+        script = (
+            "import pathlib, sys\n"
+            "import stabcheck.cli.lint\n"
+            "from stabcheck.cli import run\n"
+            "pathlib.Path('busy').touch()\n"
+            "sys.exit(run(['lint', '-']))\n"
         )
-        time.sleep(1.0)
-        process.send_signal(signal.SIGINT)
+        process = subprocess.Popen(
+            [sys.executable, "-c", script], cwd=project, stdin=-1, stdout=-1, stderr=-1
+        )
+        interrupt(process, project, os.kill)
+        _, error = process.communicate(timeout=20)
+        assert (process.returncode, error) == (130, b"stabcheck: interrupted\n")
+
+    @pytest.mark.parametrize("everybody", [True, False], ids=["the whole group", "only the parent"])
+    def test_interrupted_while_workers_are_busy(self, project, everybody):
+        for i in range(40):
+            (project / f"f{i}.py").write_text(SOFTMAX)
+        script = (
+            "import pathlib, sys, time\n"
+            "from stabcheck.cli import run\n"
+            "from stabcheck.static import engine\n"
+            "engine.check = lambda *_: (pathlib.Path('busy').touch(), time.sleep(60))\n"
+            "sys.exit(run(['lint', '-j', '2']))\n"
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-c", script], cwd=project, stdout=-1, stderr=-1, start_new_session=True
+        )
+        interrupt(process, project, os.killpg if everybody else os.kill)
         _, error = process.communicate(timeout=20)
         assert (process.returncode, error) == (130, b"stabcheck: interrupted\n")
 
