@@ -6,8 +6,10 @@ softmax, a cancellation whose loss the result doesn't feel, are events but no ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from math import isnan
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from math import isfinite, isnan
+from typing import Any
 
 from stabcheck.dynamic.report import Cause
 from stabcheck.dynamic.trace.attribution import is_inaccurate
@@ -76,7 +78,18 @@ def causes(trace: Trace) -> tuple[Cause, ...]:
     silently.
     """
     found = [*_nonfinite(trace), *_inaccurate(trace), *_broadcasts(trace)]
-    return tuple(_once(found))
+    return tuple(replace(cause, evidence=_plain(cause.evidence)) for cause in _once(found))
+
+
+def _plain(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Evidence as JSON has it, which knows no infinities: those become text."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, list):
+            return [plain(v) for v in value]
+        return number(value) if isinstance(value, float) and not isfinite(value) else value
+
+    return {name: plain(value) for name, value in evidence.items()}
 
 
 def _once(found: Iterable[Cause]) -> Iterator[Cause]:
@@ -135,7 +148,16 @@ def _root(trace: Trace, origin: Origin) -> Iterator[Cause]:
     if earlier is event:
         earlier = error_origin(trace, event.index)
     if earlier is event:
-        yield _domain_error(event)
+        found = _domain_error(event)
+        if (
+            origin.nan_maker is not None
+            and origin.nan_maker.operation == "multiply"
+            and "log" in event.operation
+        ):
+            found = replace(
+                found, suggestion="use xlogy(x, y) for x·log(y), which is 0 at x = 0, or clip the argument"
+            )
+        yield found
         return
     tail = f"; then {call(event)}{place(event, earlier)} is {number(event.example_result)}"
     infinite = [p for p in earlier.producers if p >= 0 and trace.events[p].nonfinite]
@@ -160,7 +182,7 @@ def _overflow(event: Event, tail: str = "") -> Cause:
     largest = FORMATS[event.dtype].largest
     return Cause(
         "overflow",
-        f"{call(event)} overflows: {event.dtype} ends at {number(largest)}{tail}",
+        f"{call(event)} overflows: {event.dtype} ends at {number(largest, 5)}{tail}",
         OVERFLOW_ADVICE.get(event.operation, "scale the operands, or work with logarithms"),
         {
             "operation": event.operation,
@@ -180,7 +202,7 @@ def _given_infinity(event: Event) -> Cause | None:
         largest = FORMATS[event.dtype].largest
         return Cause(
             "overflow",
-            f"{text} is infinite in {event.dtype}, which ends at {number(largest)}, and {event.operation} "
+            f"{text} is infinite in {event.dtype}, which ends at {number(largest, 5)}, and {event.operation} "
             f"makes {'NaN' if event.nans else 'inf'} of it",
             "mask with the smallest number of the dtype (tf.float16.min, np.finfo(dtype).min) or about -1e4",
             {"operation": event.operation, "dtype": event.dtype, "limit": largest, "literal": text},

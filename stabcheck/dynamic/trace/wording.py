@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import linecache
 import re
-from math import isfinite, isinf, isnan
+from math import isinf, isnan
 
 from stabcheck.dynamic.trace.event import Event, Trace
 from stabcheck.dynamic.trace.formats import FORMATS
@@ -50,7 +50,9 @@ def call(event: Event, *, apart_from: float | None = None) -> str:
         return f"{values[0]} {symbol} {values[1]}"
     if values:
         return f"{event.operation}({', '.join(values)})"
-    if isfinite(event.input_low) and isfinite(event.input_high) and event.input_low != event.input_high:
+    if event.input_low == event.input_high != 0:
+        return f"{event.operation} of values {number(event.input_low)}"
+    if event.input_low != event.input_high:
         return f"{event.operation} of values in [{number(event.input_low)}, {number(event.input_high)}]"
     return event.operation
 
