@@ -10,8 +10,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stabcheck.static.detectors._memo import once_per_module
 from stabcheck.static.detectors._quotient import quotients
-from stabcheck.static.detectors._syntax import Definition, functions
+from stabcheck.static.detectors._syntax import Definition, functions, syntax
 from stabcheck.static.detectors._values import calls, qualified
 from stabcheck.static.graph import Call, Sequence, Site, Symbol, Value, scalar, strip
 from stabcheck.static.lower.local import LocalFunction
@@ -58,6 +59,7 @@ class Check:
         return None if found is None else float(found)
 
 
+@once_per_module
 def checks(module: Module) -> Iterator[Check]:
     """Every call of a gradient checker of a library."""
     for site, call in calls(module):
@@ -84,8 +86,11 @@ def _each(value: Value) -> tuple[Value, ...]:
     return inner.items if isinstance(inner, Sequence) else (inner,)
 
 
+@once_per_module
 def checked_functions(module: Module) -> Iterator[tuple[Site, Value, Definition | ast.Lambda]]:
     """What is under a check, by a library's checker or by a difference quotient: where, and the function's body."""
+    if not checks(module) and not quotients(module):
+        return
     bodies = Bodies(module)
     for check in checks(module):
         body = bodies.of(check.function)
@@ -104,12 +109,10 @@ class Bodies:
     def __init__(self, module: Module) -> None:
         self._positions = Positions(module.text)
         self._by_name: dict[str, Definition | None] = {}
-        for node in functions(module.tree):
+        for node in functions(module):
             # A name that is defined twice may be either.
             self._by_name[node.name] = None if node.name in self._by_name else node
-        self._lambdas = {
-            self._positions.span(node): node for node in ast.walk(module.tree) if isinstance(node, ast.Lambda)
-        }
+        self._lambdas = {self._positions.span(node): node for node in syntax(module, ast.Lambda)}
 
     def called(self, call: Call) -> Definition | ast.Lambda | None:
         """The definition of what is called, if it is one of this module."""

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stabcheck.static.detectors._syntax import Definition, Names, functions, own, parameters
+from stabcheck.static.detectors._memo import once_per_module
+from stabcheck.static.detectors._syntax import Definition, Names, functions, own, parameters, syntax
 from stabcheck.static.module import Module
 
 _DECORATORS = frozenset({"tensorflow.custom_gradient", "keras.ops.custom_gradient"})
@@ -27,17 +28,18 @@ class CustomGradient:
     upstream: list[str]
 
 
+@once_per_module
 def custom_gradients(module: Module) -> Iterator[CustomGradient]:
     """Every function of the module with a hand-written gradient that is visible."""
     names = Names(module)
-    for node in functions(module.tree):
-        if any(names.qualified(_called(each)) in _DECORATORS for each in node.decorator_list):
-            gradient = _returned(node)
-            if gradient is not None and node.args.vararg is None:
+    for definition in functions(module):
+        if any(names.qualified(_called(each)) in _DECORATORS for each in definition.decorator_list):
+            gradient = _returned(definition)
+            if gradient is not None and definition.args.vararg is None:
                 upstream = [name for name in parameters(gradient) if name != "variables"]
-                yield CustomGradient("tensorflow", node, gradient, parameters(node), upstream)
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.ClassDef) and any(_is_function_class(names.qualified(base)) for base in node.bases):
+                yield CustomGradient("tensorflow", definition, gradient, parameters(definition), upstream)
+    for node in syntax(module, ast.ClassDef):
+        if any(_is_function_class(names.qualified(base)) for base in node.bases):
             found = _methods(node)
             if found is not None:
                 yield found
@@ -53,7 +55,11 @@ def _is_function_class(name: str) -> bool:
 
 def _returned(function: Definition) -> Definition | None:
     """The nested function that is returned beside the value; None if there are several, or none."""
-    nested = {node.name: node for node in ast.walk(function) if isinstance(node, Definition) and node is not function}
+    nested = {
+        node.name: node
+        for node in ast.walk(function)
+        if isinstance(node, Definition) and node is not function
+    }
     found: set[str] = set()
     for node in own(function):
         if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and len(node.value.elts) == 2:
@@ -71,7 +77,8 @@ def _methods(node: ast.ClassDef) -> CustomGradient | None:
     if forward.args.vararg or forward.args.kwarg or backward.args.vararg:
         return None
     inputs, upstream = (  # the first is the context, also where it is called self
-        [each.arg for each in (*method.args.posonlyargs, *method.args.args)][1:] for method in (forward, backward)
+        [each.arg for each in (*method.args.posonlyargs, *method.args.args)][1:]
+        for method in (forward, backward)
     )
     return CustomGradient("torch", forward, backward, inputs, upstream) if inputs and upstream else None
 
@@ -93,6 +100,8 @@ def is_zero(node: ast.expr) -> bool:
         case ast.Call(func=ast.Attribute(attr=name)):
             return name in ("zeros", "zeros_like", "stop_gradient")
         case ast.BinOp(op=ast.Mult(), left=left, right=right):
-            return isinstance(left, ast.List) and is_zero(left) or isinstance(right, ast.List) and is_zero(right)
+            return (isinstance(left, ast.List) and is_zero(left)) or (
+                isinstance(right, ast.List) and is_zero(right)
+            )
         case _:
             return False

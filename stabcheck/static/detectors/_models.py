@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stabcheck.static.detectors._memo import once_per_module
 from stabcheck.static.detectors._values import calls, literal, method, nodes, qualified
 from stabcheck.static.graph import Apply, Call, Item, Sequence, Site, Span, Value, strip
 from stabcheck.static.module import Module
@@ -55,6 +56,7 @@ class Loss:
     activation: str | None = None
 
 
+@once_per_module
 def losses(module: Module) -> Iterator[Loss]:
     """Every loss of the module that is known to take logits or probabilities."""
     for site, node in nodes(module):
@@ -79,7 +81,9 @@ def _called(site: Site, call: Call) -> Loss | None:
     if not isinstance(maker, Call):
         return None
     name = qualified(maker)
-    torch_kind = {"torch.nn.CrossEntropyLoss": "categorical", "torch.nn.BCEWithLogitsLoss": "binary"}.get(name)
+    torch_kind = {"torch.nn.CrossEntropyLoss": "categorical", "torch.nn.BCEWithLogitsLoss": "binary"}.get(
+        name
+    )
     if torch_kind is not None:
         given = call.arguments[0] if call.arguments else call.keywords.get("input")
         return None if given is None else Loss(call.span, site, call, torch_kind, True, given)

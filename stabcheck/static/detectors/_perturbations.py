@@ -25,7 +25,7 @@ class Perturbation:
 def checkers(module: Module) -> Iterator[Definition]:
     """The functions that take a difference quotient."""
     names = {quotient.site.function for quotient in quotients(module)}
-    for node in functions(module.tree):
+    for node in functions(module) if names else ():
         if any(name.rpartition(".")[2] == node.name for name in names):
             yield node
 
@@ -89,7 +89,9 @@ def assigned_in(node: ast.AST, name: str) -> bool:
     """Whether a loop or function binds a name anew."""
     for child in own(node):
         match child:
-            case ast.Assign(targets=targets) if any(isinstance(x, ast.Name) and x.id == name for x in targets):
+            case ast.Assign(targets=targets) if any(
+                isinstance(x, ast.Name) and x.id == name for x in targets
+            ):
                 return True
             case ast.For(target=target) if name in names_in(target):
                 return True

@@ -35,7 +35,7 @@ def working_format(facts: Facts, *values: Value) -> Format | None:
 
 
 def exponential(exponent: float) -> str:
-    """e to this power, as text: "2.69e+43"; it may be beyond every format."""
+    """E to this power, as text: "2.69e+43"; it may be beyond every format."""
     import mpmath  # noqa: PLC0415 - loaded by the few findings that print such a number
 
     return str(mpmath.nstr(mpmath.exp(exponent), 3))

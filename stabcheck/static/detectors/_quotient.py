@@ -9,13 +9,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stabcheck.static.detectors._memo import once_per_module
 from stabcheck.static.detectors._values import nodes
 from stabcheck.static.graph import Apply, Call, Constant, Site, Symbol, Value, number, scalar, strip, walk
 from stabcheck.static.module import Module
 from stabcheck.static.normal import key, term
 from stabcheck.static.source_text import Text
 
-_STEP_NAMES = frozenset({"h", "eps", "epsilon", "ep", "delta", "step", "dx", "dh", "d", "dtheta", "dw", "step_size"})
+_STEP_NAMES = frozenset(
+    {"h", "eps", "epsilon", "ep", "delta", "step", "dx", "dh", "d", "dtheta", "dw", "step_size"}
+)
 _MOST = 0.9  # a "step" of 1 is a finite difference of a sequence, not a derivative
 _NO_EVALUATIONS = frozenset({"add", "subtract", "multiply", "divide", "power", "square", "negative"})
 _TWICE = re.compile(r"(?<![\w.])2(?:\.0*)?(?![\w.])")
@@ -48,6 +51,7 @@ class Quotient:
         return (*_arguments(self.first), *_arguments(self.second))
 
 
+@once_per_module
 def quotients(module: Module) -> Iterator[Quotient]:
     """Every difference quotient of the module."""
     text = Text(module.text)
@@ -126,7 +130,7 @@ def _step_of(divisor: Value, arguments: tuple[Value, Value]) -> Value | None:
 
 
 def _is_multiple(divisor: float, step: float) -> bool:
-    """h over h, 2h over h, or h over h/2."""
+    """H over h, 2h over h, or h over h/2."""
     return any(abs(abs(divisor) - factor * abs(step)) <= 1e-9 * abs(divisor) for factor in (1, 2))
 
 

@@ -32,7 +32,9 @@ def format_under_check(module: Module, facts: Facts, quotient: Quotient) -> tupl
             return found, True
     if any(word in module.text for word in _WIDE_WORDS):
         return FORMATS["float64"], False
-    libraries = {facts.library(value) for value in (*quotient.arguments, quotient.first, quotient.value)} - {None}
+    libraries = {facts.library(value) for value in (*quotient.arguments, quotient.first, quotient.value)} - {
+        None
+    }
     libraries = libraries or (module.libraries & {"tensorflow", "torch", "jax", "keras", "numpy"})
     defaults = {DEFAULTS.get(library or "", "float64") for library in libraries} or {"float64"}
     return (FORMATS[defaults.pop()], False) if len(defaults) == 1 else None

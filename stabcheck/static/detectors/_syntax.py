@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TypeVar
 
+from stabcheck.static.detectors._memo import once_per_module
 from stabcheck.static.module import Module
 from stabcheck.static.names import normalize
 
+N = TypeVar("N", bound=ast.AST)
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -29,11 +32,25 @@ class Names:
         return normalize(".".join([home, *reversed(parts)])) if home else ""
 
 
-def functions(tree: ast.AST) -> Iterator[Definition]:
-    """Every function and method of a tree, nested ones too."""
-    for node in ast.walk(tree):
-        if isinstance(node, Definition):
-            yield node
+@once_per_module
+def _by_type(module: Module) -> Iterator[dict[type[ast.AST], list[ast.AST]]]:
+    found: dict[type[ast.AST], list[ast.AST]] = {}
+    for node in ast.walk(module.tree):
+        found.setdefault(type(node), []).append(node)
+    yield found
+
+
+def syntax(module: Module, kind: type[N]) -> Iterator[N]:
+    """Every node of the syntax tree of this very class."""
+    for node in _by_type(module)[0].get(kind, ()):
+        assert isinstance(node, kind)
+        yield node
+
+
+def functions(module: Module) -> Iterator[Definition]:
+    """Every function and method of a module, nested ones too."""
+    yield from syntax(module, ast.FunctionDef)
+    yield from syntax(module, ast.AsyncFunctionDef)
 
 
 def own(node: ast.AST) -> Iterator[ast.AST]:

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stabcheck.static.detectors._memo import once_per_module
 from stabcheck.static.graph import Apply, Call, Constant, Reference, Site, Span, Value, operands, strip
 from stabcheck.static.module import Module
 from stabcheck.static.names import normalize
 
 
-_Nodes = tuple[tuple[Site, Value], ...]
-_latest: list[tuple[Module, _Nodes]] = []  # the detectors look at one module after the other
-
-
-def nodes(module: Module) -> _Nodes:
+@once_per_module
+def nodes(module: Module) -> Iterator[tuple[Site, Value]]:
     """Every value that is written in the module, once, with the first statement that computes it."""
-    if not _latest or _latest[0][0] is not module:
-        _latest[:] = [(module, tuple(_walk(module)))]
-    return _latest[0][1]
-
-
-def _walk(module: Module) -> Iterator[tuple[Site, Value]]:
     seen: set[int] = set()
     for site in module.sites:
         stack = [site.value]

@@ -14,22 +14,34 @@ from stabcheck.static.lower.positions import Positions
 from stabcheck.static.module import Module
 
 _NUMERIC = re.compile(r"numeric|approx|finite_diff|(?:^|_)(?:num|fd)(?:_|$)", re.I)
-_ANALYTIC = re.compile(r"analytic|backprop|theor|autodiff|autograd|(?:^|_)(?:ana|grads?|gradients?)(?:_|$)", re.I)
-_REDUCTIONS = frozenset({"max", "amax", "sum", "mean", "norm", "all", "any", "reduce_max", "reduce_sum", "reduce_mean"})
+_ANALYTIC = re.compile(
+    r"analytic|backprop|theor|autodiff|autograd|(?:^|_)(?:ana|grads?|gradients?)(?:_|$)", re.I
+)
+_REDUCTIONS = frozenset(
+    {"max", "amax", "sum", "mean", "norm", "all", "any", "reduce_max", "reduce_sum", "reduce_mean"}
+)
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`abs(numeric - analytic) < 1e-7`, also through a name; not of a quotient."""
     positions = Positions(module.text)
-    for function in functions(module.tree):
+    if not _NUMERIC.search(module.text):
+        return
+    for function in functions(module):
         differences = {
             node.targets[0].id: node.value
             for node in own(function)
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and _is_difference(node.value)
+            if isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and _is_difference(node.value)
         }
         for node in own(function):
-            if isinstance(node, ast.Compare) and isinstance(node.ops[0], _ORDER) and _is_number(node.comparators[0]):
+            if (
+                isinstance(node, ast.Compare)
+                and isinstance(node.ops[0], _ORDER)
+                and _is_number(node.comparators[0])
+            ):
                 left = node.left
                 named = isinstance(left, ast.Name) and left.id in differences
                 if named or _is_difference(left):
@@ -49,7 +61,9 @@ def _is_difference(node: ast.expr) -> bool:
             seen_size = True
         elif name not in _REDUCTIONS:
             return False
-        inner = node.args[0] if node.args else node.func.value if isinstance(node.func, ast.Attribute) else None
+        inner = (
+            node.args[0] if node.args else node.func.value if isinstance(node.func, ast.Attribute) else None
+        )
         if inner is None:
             return False
         node = inner
@@ -57,9 +71,7 @@ def _is_difference(node: ast.expr) -> bool:
         return False
     sides = [_last_name(node.left), _last_name(node.right)]
     numeric = [bool(_NUMERIC.search(side)) for side in sides]
-    return any(
-        numeric[i] and _ANALYTIC.search(sides[1 - i]) and not numeric[1 - i] for i in (0, 1)
-    )
+    return any(numeric[i] and _ANALYTIC.search(sides[1 - i]) and not numeric[1 - i] for i in (0, 1))
 
 
 def _last_name(node: ast.expr) -> str:

@@ -21,7 +21,9 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         aliases = {
             node.targets[0].id
             for node in own(function)
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and isinstance(node.targets[0], ast.Name)
+            if isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Name)
+            and isinstance(node.targets[0], ast.Name)
         }
         stores = perturbations(function)
         for each in stores:

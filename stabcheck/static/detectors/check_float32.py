@@ -69,11 +69,17 @@ def _is_made_by_default(value: Value) -> bool:
     node = strip(value)
     while isinstance(node, Call) and (node.function or "").endswith("requires_grad_"):
         node = strip(getattr(node.callee, "base", node))
-    if not isinstance(node, Apply) or node.library not in ("torch", "tensorflow", "jax") or node.op not in _MAKERS:
+    if (
+        not isinstance(node, Apply)
+        or node.library not in ("torch", "tensorflow", "jax")
+        or node.op not in _MAKERS
+    ):
         return False
     if "dtype" in node.attributes:
         return False
     if node.op != "asarray":
         return True
     data = strip(node.operands[0])
-    return isinstance(data, Sequence) and any(isinstance(getattr(each, "value", None), float) for each in walk(data))
+    return isinstance(data, Sequence) and any(
+        isinstance(getattr(each, "value", None), float) for each in walk(data)
+    )

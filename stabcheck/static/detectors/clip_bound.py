@@ -19,7 +19,12 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         bound = _upper(node)
         number = None if bound is None else scalar(bound)
         limits = working_format(facts, node, node.operands[0])
-        if number is None or limits is None or limits.name == "float64" or "random" in facts.tags(node.operands[0]):
+        if (
+            number is None
+            or limits is None
+            or limits.name == "float64"
+            or "random" in facts.tags(node.operands[0])
+        ):
             continue  # a uniform draw from [0, 1) is never 1
         smallest = limits.unit_roundoff / 2  # below 1 numbers are half as far apart
         if 1 - smallest <= number < 1:

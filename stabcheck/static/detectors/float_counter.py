@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._literals import is_dyadic
+from stabcheck.static.detectors._syntax import syntax
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.lower.positions import Positions
@@ -16,8 +17,8 @@ from stabcheck.static.module import Module
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Loops whose condition is an inequality of a name that the body increases by a step that is not exact."""
     positions = Positions(module.text)
-    for loop in ast.walk(module.tree):
-        if isinstance(loop, ast.While) and isinstance(loop.test, ast.Compare):
+    for loop in syntax(module, ast.While):
+        if isinstance(loop.test, ast.Compare):
             test = loop.test
             if isinstance(test.left, ast.Name) and isinstance(test.ops[0], ast.NotEq):
                 if any(_grows(statement, test.left.id) for statement in ast.walk(loop)):
@@ -27,11 +28,15 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
 def _grows(statement: ast.AST, name: str) -> bool:
     """`name += 0.1` or `name = name + 0.1`."""
     match statement:
-        case ast.AugAssign(target=ast.Name(id=target), op=ast.Add() | ast.Sub(), value=ast.Constant(value=float(step))):
+        case ast.AugAssign(
+            target=ast.Name(id=target), op=ast.Add() | ast.Sub(), value=ast.Constant(value=float(step))
+        ):
             return target == name and not is_dyadic(step)
         case ast.Assign(
             targets=[ast.Name(id=target)],
-            value=ast.BinOp(left=ast.Name(id=source), op=ast.Add() | ast.Sub(), right=ast.Constant(value=float(step))),
+            value=ast.BinOp(
+                left=ast.Name(id=source), op=ast.Add() | ast.Sub(), right=ast.Constant(value=float(step))
+            ),
         ):
             return target == source == name and not is_dyadic(step)
         case _:

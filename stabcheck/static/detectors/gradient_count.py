@@ -18,7 +18,11 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Return statements of visible length; functions with default arguments or variables are left out."""
     positions = Positions(module.text)
     for custom in custom_gradients(module):
-        if custom.forward.args.defaults or custom.forward.args.kwonlyargs or "variables" in _all_parameters(custom):
+        if (
+            custom.forward.args.defaults
+            or custom.forward.args.kwonlyargs
+            or "variables" in _all_parameters(custom)
+        ):
             continue
         for statement in returns(custom.gradient):
             count = _count(statement.value, custom)
@@ -54,4 +58,7 @@ def _count(value: ast.expr | None, custom: CustomGradient) -> int | None:
 
 
 def _is_rebound(custom: CustomGradient, name: str) -> bool:
-    return any(isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == name for node in own(custom.gradient))
+    return any(
+        isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == name
+        for node in own(custom.gradient)
+    )

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._custom import CustomGradient, custom_gradients, is_zero, returns
 from stabcheck.static.detectors._syntax import names_in
+from stabcheck.static.graph import Span
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.lower.positions import Positions
 from stabcheck.static.module import Module
-from stabcheck.static.graph import Span
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:

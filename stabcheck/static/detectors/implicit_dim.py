@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._syntax import Names
+from stabcheck.static.detectors._syntax import Names, syntax
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.lower.positions import Positions
@@ -26,9 +26,13 @@ _WITHOUT_DIM = {
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`F.softmax(x)` and `nn.Softmax()`."""
     positions, names = Positions(module.text), Names(module)
-    for node in ast.walk(module.tree):
-        if not isinstance(node, ast.Call) or any(keyword.arg in ("dim", None) for keyword in node.keywords):
+    for node in syntax(module, ast.Call):
+        if any(keyword.arg in ("dim", None) for keyword in node.keywords):
             continue
         most = _WITHOUT_DIM.get(names.qualified(node.func))
-        if most is not None and len(node.args) <= most and not any(isinstance(x, ast.Starred) for x in node.args):
+        if (
+            most is not None
+            and len(node.args) <= most
+            and not any(isinstance(x, ast.Starred) for x in node.args)
+        ):
             yield Hit(positions.span(node))

@@ -20,7 +20,7 @@ _LIKE = ("zeros_like", "ones_like", "empty_like", "full_like")
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`out = np.zeros_like(x)` of integers x, then `out[i] = a / b`."""
     positions, values = Positions(module.text), by_span(module)
-    for function in functions(module.tree):
+    for function in functions(module):
         buffers: set[str] = set()
         for node in own(function):
             if not isinstance(node, ast.Assign | ast.AugAssign):

@@ -23,7 +23,9 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     perturbed = perturbing_functions(module)
     for site, call in calls(module):
         target = None if call.callee is None else strip(call.callee)
-        name = target.target.name if isinstance(target, LocalFunction) and target.target else call.function or ""
+        name = (
+            target.target.name if isinstance(target, LocalFunction) and target.target else call.function or ""
+        )
         for position in perturbed.get(name.rpartition(".")[2], ()):
             if position < len(call.arguments) and _is_integer_array(call.arguments[position], facts):
                 yield Hit(call.span, site, call)

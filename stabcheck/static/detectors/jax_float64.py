@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._syntax import Names
+from stabcheck.static.detectors._syntax import Names, syntax
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.lower.positions import Positions
@@ -20,9 +20,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     if "jax" not in module.libraries or "enable_x64" in module.text.lower():
         return
     positions, names = Positions(module.text), Names(module)
-    for node in ast.walk(module.tree):
-        if not isinstance(node, ast.Call):
-            continue
+    for node in syntax(module, ast.Call):
         of_jax = names.qualified(node.func).startswith("jax.numpy.")
         for keyword in node.keywords:
             if keyword.arg == "dtype" and of_jax and names.qualified(keyword.value) in _WIDE:

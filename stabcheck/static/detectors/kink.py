@@ -17,7 +17,7 @@ _KINKED = frozenset({"relu", "abs", "relu6", "leaky_relu", "sign", "hard_sigmoid
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
-    """relu and abs themselves, at inputs that hold an exact zero."""
+    """Relu and abs themselves, at inputs that hold an exact zero."""
     for check in checks(module):
         function = strip(check.function)
         if not isinstance(function, Reference) or not _is_kinked(function.name):

@@ -50,7 +50,15 @@ def _reduced(module: Module) -> set[int]:
 def _inside(value: Value) -> Iterator[Value]:
     node = strip(value)
     yield node
-    if isinstance(node, Apply) and node.op in ("square", "power", "abs", "multiply", "cast", "log_cosh", "divide"):
+    if isinstance(node, Apply) and node.op in (
+        "square",
+        "power",
+        "abs",
+        "multiply",
+        "cast",
+        "log_cosh",
+        "divide",
+    ):
         for each in node.operands:
             yield from _inside(each)
 
@@ -61,4 +69,3 @@ def _made(value: Value) -> bool:
     if isinstance(node, Item):
         return True
     return isinstance(node, Apply) and node.op in _MADE
-

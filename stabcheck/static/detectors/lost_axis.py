@@ -29,7 +29,11 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
 def _loses_last_axis(reduction: Apply, facts: Facts) -> bool:
     axis = literal(reduction.attributes.get("axis"))
     keeps = reduction.attributes.get("keepdims")
-    if isinstance(axis, bool) or not isinstance(axis, int) or (keeps is not None and literal(keeps) is not False):
+    if (
+        isinstance(axis, bool)
+        or not isinstance(axis, int)
+        or (keeps is not None and literal(keeps) is not False)
+    ):
         return False
     shape = facts.shape(reduction.operands[0])
     if shape is not None:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._syntax import Names
+from stabcheck.static.detectors._syntax import Names, syntax
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.lower.positions import Positions
@@ -18,8 +18,8 @@ _NAN = frozenset({"numpy.nan", "numpy.NaN", "numpy.NAN", "math.nan", "jax.numpy.
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`x == np.nan`, `x != float("nan")`."""
     positions, names = Positions(module.text), Names(module)
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+    for node in syntax(module, ast.Compare):
+        if isinstance(node.ops[0], ast.Eq | ast.NotEq):
             if any(_is_nan(side, names) for side in (node.left, node.comparators[0])):
                 yield Hit(positions.span(node))
 

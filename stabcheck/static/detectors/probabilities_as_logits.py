@@ -15,5 +15,9 @@ from stabcheck.static.module import Module
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """softmax_cross_entropy(softmax(z)) in all its forms."""
     for loss in losses(module):
-        if loss.logits and loss.kind == "categorical" and (is_op(loss.given, "softmax") or loss.activation == "softmax"):
+        if (
+            loss.logits
+            and loss.kind == "categorical"
+            and (is_op(loss.given, "softmax") or loss.activation == "softmax")
+        ):
             yield Hit(loss.span, loss.site, loss.value)

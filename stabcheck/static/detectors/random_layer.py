@@ -36,7 +36,9 @@ def _is_random(call: ast.Call, names: Names) -> bool:
         return False
     position, keywords = known
     given = {keyword.arg: keyword.value for keyword in call.keywords}
-    if "training" in given and not (isinstance(given["training"], ast.Constant) and given["training"].value is True):
+    if "training" in given and not (
+        isinstance(given["training"], ast.Constant) and given["training"].value is True
+    ):
         return False
     rate = next((given[name] for name in keywords if name in given), None)
     if rate is None and len(call.args) > position:

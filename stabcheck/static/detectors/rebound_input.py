@@ -15,7 +15,17 @@ from stabcheck.static.module import Module
 
 # Calls that return the value they are given, in another form.
 _SAME_VALUE = frozenset(
-    {"convert_to_tensor", "identity", "cast", "asarray", "array", "stop_gradient", "contiguous", "as_tensor", "float"}
+    {
+        "convert_to_tensor",
+        "identity",
+        "cast",
+        "asarray",
+        "array",
+        "stop_gradient",
+        "contiguous",
+        "as_tensor",
+        "float",
+    }
 )
 
 

@@ -20,7 +20,11 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     if "requires_grad_" in module.text or ".requires_grad =" in module.text:
         return
     for check in checks(module):
-        if check.library == "torch" and check.inputs and all(_is_plain(value, text) for value in check.inputs):
+        if (
+            check.library == "torch"
+            and check.inputs
+            and all(_is_plain(value, text) for value in check.inputs)
+        ):
             yield Hit(check.call.span, check.site, check.call)
 
 

@@ -19,7 +19,7 @@ _STOPS = {"float16": 2048, "bfloat16": 256}
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`total += x` in a loop, with a total that starts as float16 or bfloat16."""
     positions, values = Positions(module.text), by_span(module)
-    for function in functions(module.tree):
+    for function in functions(module):
         halves: dict[str, str] = {}
         for node in own(function):
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -27,16 +27,16 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                 dtype = None if found is None else facts.dtype(found[1])
                 if dtype in _STOPS:
                     halves.setdefault(node.targets[0].id, dtype)
-        for node in own(function):
-            if halves and isinstance(node, ast.For | ast.While):
-                for statement in own(node):
-                    name = _accumulated(statement)
-                    if name in halves and isinstance(statement, ast.stmt):
-                        dtype = halves[name]
-                        yield Hit(
-                            positions.span(statement),
-                            message=f"a running total in {dtype} stops growing at {_STOPS[dtype]} times its addends",
-                        )
+        loops = [node for node in own(function) if isinstance(node, ast.For | ast.While)] if halves else []
+        for loop in loops:
+            for statement in own(loop):
+                name = _accumulated(statement)
+                if name in halves and isinstance(statement, ast.stmt):
+                    dtype = halves[name]
+                    yield Hit(
+                        positions.span(statement),
+                        message=f"a running total in {dtype} stops growing at {_STOPS[dtype]} times its addends",
+                    )
 
 
 def _accumulated(statement: ast.AST) -> str:

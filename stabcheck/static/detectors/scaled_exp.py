@@ -50,7 +50,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
 
 
 def _in_reciprocal(site: Site, node: Apply) -> bool:
-    """c / (1 + exp(…)): the overflow gives 0, which is right."""
+    """C / (1 + exp(…)): the overflow gives 0, which is right."""
     for outer in walk(site.value):
         if isinstance(outer, Apply) and outer.op == "divide" and scalar(outer.operands[0]) is not None:
             below = strip(outer.operands[1])

@@ -15,5 +15,9 @@ from stabcheck.static.module import Module
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """sigmoid_cross_entropy(sigmoid(z)) in all its forms."""
     for loss in losses(module):
-        if loss.logits and loss.kind == "binary" and (is_op(loss.given, "sigmoid") or loss.activation == "sigmoid"):
+        if (
+            loss.logits
+            and loss.kind == "binary"
+            and (is_op(loss.given, "sigmoid") or loss.activation == "sigmoid")
+        ):
             yield Hit(loss.span, loss.site, loss.value)

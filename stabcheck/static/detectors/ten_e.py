@@ -14,14 +14,18 @@ from stabcheck.static.module import Module
 from stabcheck.static.source_text import Text
 
 _TYPED = re.compile(r"10(?:\.0*)?[eE]-0*(\d+)")
-_ROLE = re.compile(r"(?:^|_)(?:eps|epsilon|tol|tolerance|atol|rtol|delta|threshold|thresh|step|h|precision)(?:$|_|\d)", re.I)
+_ROLE = re.compile(
+    r"(?:^|_)(?:eps|epsilon|tol|tolerance|atol|rtol|delta|threshold|thresh|step|h|precision)(?:$|_|\d)", re.I
+)
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Literals in a comparison, an argument or an assignment of such a name."""
+    if not _TYPED.search(module.text):
+        return
     positions, text = Positions(module.text), Text(module.text)
-    for node in _in_role(module.tree):
+    for node in _in_role(module):
         typed = _TYPED.fullmatch(text[positions.span(node)])
         if typed is not None:
             exponent = int(typed[1])
@@ -31,9 +35,9 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             )
 
 
-def _in_role(tree: ast.Module) -> Iterator[ast.Constant]:
+def _in_role(module: Module) -> Iterator[ast.Constant]:
     """The numbers that stand for a tolerance or a step."""
-    for node in ast.walk(tree):
+    for node in ast.walk(module.tree):
         match node:
             case ast.Compare(left=left, ops=[op], comparators=[right]) if isinstance(op, _ORDER):
                 yield from (each for each in (left, right) if isinstance(each, ast.Constant))
@@ -50,11 +54,21 @@ def _in_role(tree: ast.Module) -> Iterator[ast.Constant]:
 def _defaults(arguments: ast.arguments) -> Iterator[ast.Constant]:
     positional = [*arguments.posonlyargs, *arguments.args]
     given = [*zip(positional[::-1], arguments.defaults[::-1], strict=False)]
-    given += [(each, default) for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if default]
+    given += [
+        (each, default)
+        for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        if default
+    ]
     for parameter, default in given:
         if isinstance(default, ast.Constant) and _ROLE.search(parameter.arg):
             yield default
 
 
 def _name(target: ast.expr) -> str:
-    return target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else ""
+    return (
+        target.id
+        if isinstance(target, ast.Name)
+        else target.attr
+        if isinstance(target, ast.Attribute)
+        else ""
+    )

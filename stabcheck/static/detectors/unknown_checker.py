@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._syntax import Names
+from stabcheck.static.detectors._syntax import Names, syntax
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.lower.positions import Positions
@@ -65,32 +65,52 @@ UNKNOWN: dict[str, str] = {
     },
     **{
         f"jax.{name}": _JAX
-        for name in ("check_grads", "check_grad", "gradcheck", "gradient_check", "numpy.check_grads", "lax.check_grads")
+        for name in (
+            "check_grads",
+            "check_grad",
+            "gradcheck",
+            "gradient_check",
+            "numpy.check_grads",
+            "lax.check_grads",
+        )
     },
     **{
         f"keras.{name}": _TENSORFLOW
-        for name in ("gradient_check", "utils.gradient_check", "utils.check_gradients", "backend.gradient_check")
+        for name in (
+            "gradient_check",
+            "utils.gradient_check",
+            "utils.check_gradients",
+            "backend.gradient_check",
+        )
     },
     **{
         f"numpy.{name}": _SCIPY
-        for name in ("gradcheck", "gradient_check", "check_grad", "testing.check_grad", "testing.assert_gradient")
+        for name in (
+            "gradcheck",
+            "gradient_check",
+            "check_grad",
+            "testing.check_grad",
+            "testing.assert_gradient",
+        )
     },
 }
+
+
+_LAST = frozenset(name.rpartition(".")[2] for name in UNKNOWN)
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Attributes and imports of these names."""
     positions, names = Positions(module.text), Names(module)
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute):
-            name = names.qualified(node)
-            if name in UNKNOWN:
-                yield Hit(positions.span(node), message=_message(name), advice=UNKNOWN[name])
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for alias in node.names:
-                name = f"{node.module}.{alias.name}"
-                if name in UNKNOWN:
-                    yield Hit(positions.span(node), message=_message(name), advice=UNKNOWN[name])
+    for node in syntax(module, ast.Attribute):
+        name = names.qualified(node) if node.attr in _LAST else ""
+        if name in UNKNOWN:
+            yield Hit(positions.span(node), message=_message(name), advice=UNKNOWN[name])
+    for imported in syntax(module, ast.ImportFrom):
+        for alias in imported.names:
+            name = f"{imported.module}.{alias.name}"
+            if name in UNKNOWN and not imported.level:
+                yield Hit(positions.span(imported), message=_message(name), advice=UNKNOWN[name])
 
 
 def _message(name: str) -> str:

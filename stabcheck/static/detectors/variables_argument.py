@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._custom import custom_gradients
-from stabcheck.static.detectors._syntax import Names, names_in
+from stabcheck.static.detectors._syntax import Names, names_in, syntax
 from stabcheck.static.graph import Span
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
@@ -20,14 +20,17 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     positions, names = Positions(module.text), Names(module)
     variables = {
         target.id
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.Assign) and _is_variable(node.value, names)
+        for node in syntax(module, ast.Assign)
+        if _is_variable(node.value, names)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
     for custom in custom_gradients(module):
         arguments = custom.gradient.args
-        takes = any(each.arg == "variables" for each in (*arguments.args, *arguments.kwonlyargs)) or arguments.kwarg
+        takes = (
+            any(each.arg == "variables" for each in (*arguments.args, *arguments.kwonlyargs))
+            or arguments.kwarg
+        )
         if custom.library != "tensorflow" or takes:
             continue
         read: set[str] = set()

@@ -58,7 +58,9 @@ def _guarded(node: Apply) -> tuple[Value, ...]:
         case "power":
             exponent = scalar(node.operands[1])
             return (node.operands[0],) if exponent is not None and (exponent < 1) else ()
-        case "log" | "log2" | "log10" | "sqrt" | "rsqrt" | "reciprocal" | "exp" | "arccos" | "arcsin" | "log1p":
+        case (
+            "log" | "log2" | "log10" | "sqrt" | "rsqrt" | "reciprocal" | "exp" | "arccos" | "arcsin" | "log1p"
+        ):
             return (node.operands[0],)
         case _:
             return ()
@@ -77,7 +79,7 @@ def _is_regular(node: Apply, argument: Value, interval: Interval, facts: Facts) 
         case "log1p":
             return interval.lower > -1
         case "arccos" | "arcsin":
-            return -1 < interval.lower and interval.upper < 1
+            return interval.lower > -1 and interval.upper < 1
         case _:
             limits = working_format(facts, node, argument)
             return limits is None or interval.upper <= limits.exp_overflow
