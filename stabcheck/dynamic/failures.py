@@ -16,7 +16,8 @@ from stabcheck.dynamic.trace.location import is_users
 _SHAPES = re.compile(
     r"could not be broadcast|not broadcastable|incompatible shapes"
     r"|shapes? .*(not aligned|mismatch|incompatible)"
-    r"|mismatch in its core dimension|ndims must be|different ndims|must be (at least )?rank|matrix size-incompatible"
+    r"|mismatch in its core dimension|ndims must be|different ndims|must be (at least )?rank"
+    r"|matrix size-incompatible"
     r"|dimensions? must be equal|must have the same (size and )?(shape|rank|number)|not enough dimensions"
     r"|does not have enough dimensions|cannot reshape|cannot broadcast|expected min_ndim|expected shape"
     r"|could not automatically infer the output shape|incompatible with the layer|shapes must be equal rank"

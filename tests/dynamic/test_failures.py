@@ -93,7 +93,8 @@ def test_other_exceptions_are_no_diagnosis(error):
 def test_keras_decoration_is_taken_off():
     decorated = ValueError(
         "Exception encountered when calling Dense.call().\n\n"
-        "\x1b[1mMatrix size-incompatible: In[0]: [2,3]\x1b[0m\n\nArguments received by Dense.call():\n  • inputs=…"
+        "\x1b[1mMatrix size-incompatible: In[0]: [2,3]\x1b[0m\n\n"
+        "Arguments received by Dense.call():\n  • inputs=…"
     )
     assert sentence(decorated) == "Matrix size-incompatible: In[0]: [2,3]"
 

@@ -497,6 +497,40 @@ def layer_norm_whose_outputs_sum_to_zero():
 
 
 @suspect
+def bias_before_batch_norm_has_no_gradient():
+    model = keras.Sequential(
+        [keras.layers.Dense(4), keras.layers.BatchNormalization(), keras.layers.Dense(2)]
+    )
+    return {"fn": partial(model, training=True), "args": (normal(8, 3, dtype=np.float32),)}
+
+
+@suspect
+def bias_of_the_keys_of_attention_has_no_gradient():
+    class Attention(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.attention = keras.layers.MultiHeadAttention(2, 4)
+
+        def call(self, x):
+            return self.attention(x, x)
+
+    return {"fn": Attention(), "args": (normal(2, 3, 4, dtype=np.float32),)}
+
+
+@suspect
+def loop_with_constants_of_float32():
+    @tf.function
+    def series(x):
+        i, total = tf.constant(0), tf.constant(0.0)
+        while i < 3:
+            total = total + tf.reduce_sum(x ** tf.cast(i, tf.float32))
+            i = i + 1
+        return total
+
+    return {"fn": series, "args": (tf.constant([1.5, 2.0]),)}
+
+
+@suspect
 def dropout_in_inference():
     model = keras.Sequential([keras.layers.Dense(4), keras.layers.Dropout(0.5), keras.layers.Dense(2)])
     return {"fn": model, "args": (normal(6, 3, dtype=np.float32),)}

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+TYPED = ("constant", "convert_to_tensor")  # they take the dtype of a Python float, and no tensor in its place
 DEFAULTING = ("zeros", "ones", "eye", "one_hot", "normal", "uniform", "truncated_normal")
 
 
@@ -53,7 +54,19 @@ class Namespace:
         plain = isinstance(value, types.FunctionType) and self._working == "float32"
         if self._module.__name__ == "numpy" or not plain:
             return value
+        if name in TYPED:
+            return _typed(value, self._target)
         return (_defaulting if name in DEFAULTING else _converting)(value, self._target)
+
+
+def _typed(function: Callable[..., Any], target: str) -> Callable[..., Any]:
+    """Python floats become tensors of `target` unless the call names a dtype."""
+
+    @functools.wraps(function)
+    def call(value: Any, dtype: Any = None, **keywords: Any) -> Any:
+        return function(value, target if dtype is None and _floats(value) else dtype, **keywords)
+
+    return call
 
 
 def _converting(function: Callable[..., Any], target: str) -> Callable[..., Any]:
