@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from stabcheck.ops.symbols import expression_precedence
 from stabcheck.static.card import Card
 from stabcheck.static.detectors import detector
 from stabcheck.static.finding import SEVERITIES, Finding, Fix, Witness
@@ -30,6 +31,8 @@ from stabcheck.static.trigger import silent, triggers
 __all__ = ["check", "reasons", "triggers"]
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+    r"^-?[^()\[\]]*[^()\[\]e] ?[-+*/] ?|…"
+)  # an operator outside of brackets, or part of a text
 
 
 def check(text: str, path: str, cards: Iterable[Card]) -> list[Finding]:
@@ -193,7 +196,10 @@ class _Check:
     def _summary(self, summary: str, bindings: Mapping[str, Value], span: Span, site: Site) -> str:
         def name(found: re.Match[str]) -> str:
             value = bindings.get(found[1])
-            return (value and described(value, span, site, self.text)) or found[1]
+            called = (value and described(value, span, site, self.text)) or found[1]
+            before, behind = summary[: found.start()].rstrip()[-1:], summary[found.end() :].lstrip()[:1]
+            beside_operator = (before and before in "+-*/") or (behind and behind in "+-*/")
+            return f"({called})" if beside_operator and _compound(called) else called
 
         return _PLACEHOLDER.sub(name, summary).replace("+ -", "- ")
 
@@ -254,6 +260,14 @@ class _Check:
 
     def _report(self, finding: Finding) -> None:
         self.found.setdefault((finding.code, finding.span), finding)
+
+
+def _compound(called: str) -> bool:
+    """Whether the text of a value would fall apart beside an operator."""
+    try:
+        return expression_precedence(called) < expression_precedence("x")
+    except SyntaxError:  # shortened
+        return True
 
 
 def _specificity(match: Match) -> tuple[Any, ...]:

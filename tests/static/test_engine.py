@@ -176,3 +176,10 @@ def test_findings_are_ordered_and_unique():
     keys = [(each.span.line, each.span.column) for each in found]
     assert keys == sorted(set(keys))
     assert len(keys) == 3
+
+
+def test_operands_stand_in_parentheses_beside_operators_of_a_message():
+    (found,) = lint("import numpy as np\ny = np.exp(a - b) - 1\n", "missing-expm1")
+    assert found.message.startswith("exp(a - b) - 1 cancels")
+    (found,) = lint("import numpy as np\ny = np.log(1 + a * b)\n", "missing-log1p")
+    assert found.message.startswith("log(1 + (a * b)) loses")
