@@ -31,8 +31,6 @@ from stabcheck.static.trigger import silent, triggers
 __all__ = ["check", "reasons", "triggers"]
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-    r"^-?[^()\[\]]*[^()\[\]e] ?[-+*/] ?|…"
-)  # an operator outside of brackets, or part of a text
 
 
 def check(text: str, path: str, cards: Iterable[Card]) -> list[Finding]:
