@@ -151,8 +151,8 @@ def own_exponent(node: Apply) -> float | None:
 def _join(factors: tuple[tuple[Value, float], ...]) -> tuple[tuple[Value, float], ...]:
     joined: dict[int, tuple[Value, float]] = {}
     for value, exponent in factors:
-        known = joined.get(key(value))
-        joined[key(value)] = (value, exponent if known is None else known[1] + exponent)
+        known = joined.get(number(value))
+        joined[number(value)] = (value, exponent if known is None else known[1] + exponent)
     return tuple(joined.values())
 
 
