@@ -23,6 +23,7 @@ _MOST = 0.9  # a "step" of 1 is a finite difference of a sequence, not a derivat
 _NO_EVALUATIONS = frozenset({"add", "subtract", "multiply", "divide", "power", "square", "negative"})
 _TWICE = re.compile(r"(?<![\w.])2(?:\.0*)?(?![\w.])")
 _HALF_STEP = re.compile(r"/\s*2(?:\.0*)?(?![\w.])|(?<![\w.])0?\.5\s*\*")
+_PAIRS = (("plus", "minus"), ("Plus", "Minus"), ("pos", "neg"), ("above", "below"), ("upper", "lower"))
 _LINES_BEFORE = 15  # in which a perturbation in place stands
 
 
@@ -62,6 +63,12 @@ def quotients(module: Module) -> Iterator[Quotient]:
         difference, divisor = strip(node.operands[0]), node.operands[1]
         if not isinstance(difference, Apply) or difference.op != "subtract":
             continue
+        if _are_named_pair(text[difference.operands[0].span], text[difference.operands[1].span]):
+            named = _named_step(divisor)
+            if named is not None:
+                one, other = difference.operands
+                yield Quotient(site, node, one, other, named, _size(named), False, None, None)
+            continue
         first, second = (_evaluation(each) for each in difference.operands)
         if first is None or second is None or not _same_function(first, second):
             continue
@@ -76,6 +83,11 @@ def quotients(module: Module) -> Iterator[Quotient]:
             nearby = "\n".join(lines[max(0, node.span.line - _LINES_BEFORE) : node.span.line])
             one_sided = not _TWICE.search(text[divisor.span]) and not _HALF_STEP.search(nearby)
             yield Quotient(site, node, first, second, named, _size(named), one_sided, None, None)
+
+
+def _are_named_pair(first: str, second: str) -> bool:
+    """`J_plus[i]` and `J_minus[i]`: evaluations that were kept in arrays."""
+    return any(word in first and first.replace(word, other) == second for word, other in _PAIRS)
 
 
 def _evaluation(value: Value) -> Value | None:

@@ -19,7 +19,9 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         known = format_under_check(module, facts, quotient)
         if known is None or quotient.size is None:
             continue
-        limits, _ = known
+        limits, is_written = known
+        if is_written and limits.name != "float64":
+            continue  # the dtype is at fault: `check_float32` tells of it
         least = smallest_step(limits, quotient.one_sided)
         if quotient.size < least:
             error = limits.unit_roundoff / quotient.size
