@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from stabcheck.cli.output import complain_cases, emit, progress
 from stabcheck.config import VERDICTS
 from stabcheck.dynamic.collect import CaseResults, Options, run
 from stabcheck.dynamic.report import Report
+from stabcheck.json_text import dumps
 from stabcheck.terminal import Style, style_for
 
 
@@ -45,7 +45,7 @@ def command(
     wanted = Options(settings.budget, settings.full, settings.seed)
     results = run(targets, options=wanted, started=progress())
     complain_cases(results.errors)
-    emit(json.dumps(results.to_dict(), indent=2) if form == "json" else _text(results), output_file)
+    emit(dumps(results.to_dict()) if form == "json" else _text(results), output_file)
     if results.errors:
         return 2
     failing = VERDICTS[: VERDICTS.index(settings.fail_on) + 1]

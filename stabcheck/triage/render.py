@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html as escaping
-import json
 import re
 import textwrap
 from collections import Counter
@@ -11,6 +10,7 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
+from stabcheck.json_text import dumps
 from stabcheck.terminal import Style, printable, width
 from stabcheck.triage.entry import Entry, Triage
 from stabcheck.triage.evidence import short_name
@@ -69,7 +69,7 @@ def latex(triage: Triage) -> str:
 
 def as_json(triage: Triage) -> str:
     """Findings, cases, errors, and the entries that join them."""
-    return json.dumps(triage.to_dict(), indent=2, allow_nan=False)
+    return dumps(triage.to_dict())
 
 
 def summary(triage: Triage, style: Style) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tomllib
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from tabulate import tabulate
 
+from stabcheck.json_text import dumps
 from stabcheck.static.card import Card
 from stabcheck.static.cards import builtin_folder
 
@@ -73,7 +73,7 @@ def as_json(cards: Sequence[Card]) -> str:
         }
         for card in cards
     ]
-    return json.dumps(items, indent=2)
+    return dumps(items)
 
 
 def markdown(cards: Sequence[Card]) -> str:

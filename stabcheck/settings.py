@@ -1,0 +1,107 @@
+"""Settings: what can be set, and what holds if it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+SEVERITIES = ("error", "warning", "info")
+VERDICTS = ("fail", "inconclusive")
+DTYPES = ("float16", "bfloat16", "float32", "float64")
+
+DEFAULT_EXCLUDE = (
+    ".bzr",
+    ".direnv",
+    ".eggs",
+    ".git",
+    ".hg",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".nox",
+    ".pants.d",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".stabcheck_cache",
+    ".svn",
+    ".tox",
+    ".venv",
+    "__pycache__",
+    "__pypackages__",
+    "_build",
+    "build",
+    "dist",
+    "node_modules",
+    "site-packages",
+    "venv",
+)
+
+
+class ConfigError(Exception):
+    """A setting that can't be used; the message is one line that names the file (or option) and the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnoseSettings:
+    """`[tool.stabcheck.diagnose]`: how much time a case may take, and the seed of its random directions.
+
+    `budget` is in seconds a case, None for as long as it takes. `full` measures every column of a gradient
+    instead of directions. `fail_on` is the mildest verdict that fails a run.
+    """
+
+    budget: float | None = None
+    seed: int = 0
+    full: bool = False
+    fail_on: str = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for a file.
+
+    Patterns (`exclude`, `extend_exclude`, the keys of `per_file_ignores`) are those of .gitignore, relative
+    to `root`. `select` None means the rules that are on by default. `dtype` is the working dtype to assume
+    where a file does not tell. `origins` says where a key was set, for messages.
+    """
+
+    root: Path = Path()
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    exclude: tuple[str, ...] = DEFAULT_EXCLUDE
+    extend_exclude: tuple[str, ...] = ()
+    respect_gitignore: bool = True
+    force_exclude: bool = False
+    extend_rules: tuple[str, ...] = ()
+    fix: bool = False
+    unsafe_fixes: bool = False
+    fail_on: str = "info"
+    dtype: str | None = None
+    diagnose: DiagnoseSettings = field(default_factory=DiagnoseSettings)
+    origins: tuple[tuple[str, str], ...] = ()
+
+    def origin(self, key: str) -> str:
+        """Where `key` was set: "pyproject.toml: [tool.stabcheck] select", "--select"."""
+        return dict(self.origins).get(key, key.replace("_", "-"))
+
+    def over(self, options: Mapping[str, Any]) -> Settings:
+        """These settings with the given options of the command line over them; None means not given.
+
+        `ignore`, `extend_select` and `extend_exclude` add to what the file says, the others replace it.
+        """
+        given = {key: value for key, value in options.items() if value is not None and value != ()}
+        diagnose = {
+            key.removeprefix("diagnose_"): value
+            for key, value in given.items()
+            if key.startswith("diagnose_")
+        }
+        plain = {key: value for key, value in given.items() if not key.startswith("diagnose_")}
+        for key in ("ignore", "extend_select", "extend_exclude"):
+            if key in plain:
+                plain[key] = (*getattr(self, key), *plain[key])
+        origins = {**dict(self.origins), **{key: "--" + key.replace("_", "-") for key in plain}}
+        return replace(
+            self, **plain, diagnose=replace(self.diagnose, **diagnose), origins=tuple(origins.items())
+        )
