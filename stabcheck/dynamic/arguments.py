@@ -177,7 +177,7 @@ def _match(gradient: Any, argument: Any) -> list[Any]:
     if isinstance(argument, Mapping) and isinstance(gradient, Mapping):
         found = [_by_key(gradient, key) for key in argument]
     else:
-        given = _parts(gradient)
+        given = children(gradient)
         if isinstance(argument, Mapping) or given is None or len(given) != len(parts):
             kind, described = type(argument).__name__, _described(gradient)
             raise DiagnoseError(f"the argument is a {kind} of {len(parts)}, its gradient is {described}")
