@@ -6,7 +6,6 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from pathlib import Path
 
 from tabulate import tabulate
@@ -80,7 +79,7 @@ def markdown(cards: Sequence[Card]) -> str:
     """The page rules/README.md: a table a family, and what was left out of the catalogue with the reason."""
     home = builtin_folder()
     parts = [_INTRODUCTION]
-    for family, members in groupby(cards, key=_family):
+    for family in dict.fromkeys(_family(card) for card in cards):
         rows = [
             (
                 f"[{card.code}]({_link(card, home)})",
@@ -90,7 +89,8 @@ def markdown(cards: Sequence[Card]) -> str:
                 "" if card.default else "off",
                 _escape(_plain(card.summary)),
             )
-            for card in members
+            for card in cards
+            if _family(card) == family
         ]
         table = tabulate(rows, ["code", "name", "severity", "fix", "", "what it says"], tablefmt="github")
         parts.append(f"## {FAMILIES.get(family, family)}\n\n{table}\n")
@@ -125,4 +125,4 @@ def _plain(summary: str) -> str:
 
 
 def _escape(cell: str) -> str:
-    return cell.replace("|", "\\|")
+    return re.sub(r"([\\|*_`<>])", r"\\\1", cell)
