@@ -20,7 +20,7 @@ COUNT = "#"  # the variable that is the number of entries of the sample
 _MOST_STEPS = 60
 _MOST_VARIABLES = 5
 _EVALUABLE = frozenset({"elementwise", "reduction", "normalizer", "selection", "query"})
-_INNER_PRODUCTS = frozenset({"dot", "matmul"})  # a sample is a vector: its product with another is an inner one
+_INNER_PRODUCTS = frozenset({"dot", "matmul"})  # of samples, which are vectors: inner ones
 _TRANSPARENT = frozenset({"layout", "cast", "barrier"})  # the values stay what they are
 
 
@@ -161,7 +161,8 @@ class _Builder:
         if node.op in _INNER_PRODUCTS and len(node.operands) == 2:
             factors = tuple(self.place(operand, depth + 1) for operand in node.operands)
             self.steps.append(("multiply", factors, ()))
-            self.steps.append(("sum", (("step", len(self.steps) - 1),), ()))
+            entries = (("axis", -1), ("keepdims", True))
+            self.steps.append(("sum", (("step", len(self.steps) - 1),), entries))
             return "step", len(self.steps) - 1
         if row is None or row.kind not in _EVALUABLE or row.compute is None:
             return self._free(node)

@@ -104,3 +104,12 @@ def test_the_order_of_the_code_counts():
     names = {"e": Domain(1e-8, 2e-8, points=(1e-8,)), **domain}
     assert witness(written, names) is not None
     assert witness("log(1 - $x + $e)", {"e": Domain(0.01, 0.02, points=(0.01,)), **domain}) is None
+
+
+def test_inner_products_join_the_entries_of_each_sample():
+    x = {"x": Domain(1e3, 1e5, size=4, points=(1e4,))}
+    squares = "dot($x, $x) - sum($x) ** 2 / 4"
+    found = witness(squares, x)
+    x32 = np.array(found.inputs["x"], np.float32)
+    centred = x32.astype(float) - x32.astype(float).mean()
+    assert float(found.exact) == pytest.approx(float(centred @ centred))
