@@ -19,7 +19,7 @@ class Absorbed:
 
 
 def absorbed(value: Value, facts: Facts) -> Absorbed | None:
-    """The reading of `value` as `1 + eps - x` with an eps that the format of x rounds away; None if it isn't one."""
+    """`value` read as `1 + eps - x` with an eps that the format of x rounds away; None if it isn't one."""
     node = strip(value)
     if not isinstance(node, Apply) or node.op != "subtract":
         return None

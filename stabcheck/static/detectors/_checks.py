@@ -1,7 +1,8 @@
 """Calls of the libraries' gradient checkers, and the functions that are checked.
 
-`torch.autograd.gradcheck(f, inputs)`, `tf.test.compute_gradient(f, x)` and `jax.test_util.check_grads(f, args, order)`
-become one thing here: a function, its inputs, a step and tolerances.
+`torch.autograd.gradcheck(f, inputs)`, `tf.test.compute_gradient(f, x)` and
+`jax.test_util.check_grads(f, args, order)` become one thing here: a function, its inputs, a step and
+tolerances.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def _each(value: Value) -> tuple[Value, ...]:
 
 @once_per_module
 def checked_functions(module: Module) -> Iterator[tuple[Site, Value, Definition | ast.Lambda]]:
-    """What is under a check, by a library's checker or by a difference quotient: where, and the function's body."""
+    """What is under a library's checker or a difference quotient: where, and the function's body."""
     if not checks(module) and not quotients(module):
         return
     bodies = Bodies(module)

@@ -17,8 +17,8 @@ _DECORATORS = frozenset({"tensorflow.custom_gradient", "keras.ops.custom_gradien
 class CustomGradient:
     """A function and the one that computes its gradient.
 
-    `inputs` are the names of the differentiated arguments, `upstream` those of the incoming gradients; `library` is
-    the one whose conventions hold. For TensorFlow `gradient` is nested in `forward`.
+    `inputs` are the names of the differentiated arguments, `upstream` those of the incoming gradients;
+    `library` is the one whose conventions hold. For TensorFlow `gradient` is nested in `forward`.
     """
 
     library: str

@@ -1,4 +1,4 @@
-"""Losses and what they are given: calls of loss functions, and Keras models with the loss they are compiled with."""
+"""Losses and what they are given: calls of loss functions, and Keras models with their compiled loss."""
 
 from __future__ import annotations
 

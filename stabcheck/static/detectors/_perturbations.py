@@ -13,7 +13,7 @@ from stabcheck.static.module import Module
 
 @dataclass(frozen=True, slots=True)
 class Perturbation:
-    """A statement that stores into `array[index]`; `moves` says that what it stores is the old value and a step."""
+    """A statement that stores into `array[index]`; `moves` says that it stores the old value and a step."""
 
     statement: ast.stmt
     array: str

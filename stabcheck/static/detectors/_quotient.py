@@ -1,6 +1,6 @@
 """Difference quotients: two evaluations of one function, their difference, a division by a step.
 
-`(f(x + h) - f(x - h)) / (2 * h)`, and the same through names: `above = f(x)` after `x[i] = old + h`, and so on.
+`(f(x + h) - f(x - h)) / (2 * h)`, and the same through names: `above = f(x)` after `x[i] = old + h`.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Quotient:
     """A difference quotient.
 
     `first` and `second` are the evaluations, the second is subtracted; `step` is what moves the argument and
-    `size` its value, if known. `moved` and `still` are the arguments that differ; both are None where an array is
-    perturbed in place, so that the evaluations look alike.
+    `size` its value, if known. `moved` and `still` are the arguments that differ; both are None where an
+    array is perturbed in place, so that the evaluations look alike.
     """
 
     site: Site

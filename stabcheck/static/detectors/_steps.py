@@ -35,6 +35,6 @@ def format_under_check(module: Module, facts: Facts, quotient: Quotient) -> tupl
     libraries = {facts.library(value) for value in (*quotient.arguments, quotient.first, quotient.value)} - {
         None
     }
-    libraries = libraries or (module.libraries & {"tensorflow", "torch", "jax", "keras", "numpy"})
-    defaults = {DEFAULTS.get(library or "", "float64") for library in libraries} or {"float64"}
+    imported = {"tensorflow", "torch", "jax", "keras", "numpy"} & module.libraries
+    defaults = {DEFAULTS.get(library or "", "float64") for library in libraries or imported} or {"float64"}
     return (FORMATS[defaults.pop()], False) if len(defaults) == 1 else None

@@ -54,7 +54,7 @@ def functions(module: Module) -> Iterator[Definition]:
 
 
 def own(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a function or loop without those of the functions and classes nested in it, in their order."""
+    """The nodes of a function or loop, without those of functions and classes nested in it, in order."""
     for child in ast.iter_child_nodes(node):
         yield child
         if not isinstance(child, Definition | ast.ClassDef | ast.Lambda):

@@ -13,7 +13,7 @@ from stabcheck.static.module import Module
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
-    """Denominators, roots and other places of `1 + eps - x`, apart from logarithms, which have their own rule."""
+    """`1 + eps - x` anywhere but in a logarithm, which has a rule of its own."""
     logged = {id(node.operands[0]) for _, node in operations(module, "log", "log2", "log10")}
     for site, node in operations(module, "subtract"):
         found = None if id(node) in logged else absorbed(node, facts)
@@ -23,5 +23,5 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                 site,
                 node,
                 bindings={"x": found.subtracted},
-                message=f"1 + eps is 1 in {found.dtype}, which rounds away everything up to {found.limit:.2g}",
+                message=f"1 + eps is 1 in {found.dtype}, which rounds away all up to {found.limit:.2g}",
             )

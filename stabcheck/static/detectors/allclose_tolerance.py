@@ -26,7 +26,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                 node.span,
                 site,
                 node,
-                message=f"the default atol=1e-8 swamps {smallest:g}: everything up to 1e-8 passes; set atol=0 or scale",
+                message=f"the default atol=1e-8 swamps {smallest:g}: all up to 1e-8 passes; set atol=0",
             )
 
 

@@ -34,7 +34,8 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                 check.call.span,
                 check.site,
                 check.call,
-                message=f"a gradient check in {dtype}{step}: the numeric gradient has few digits or none; check in float64",
+                message=f"a gradient check in {dtype}{step}: the numeric gradient has few digits or none; "
+                "check in float64",
             )
     for quotient in quotients(module):
         known = format_under_check(module, facts, quotient)
@@ -46,8 +47,8 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                 quotient.value.span,
                 quotient.site,
                 quotient.value,
-                message=f"a difference quotient in {limits.name} with a step of {size:g}: rounding alone is an error "
-                f"of about {min(limits.unit_roundoff / size, 1.0):.1g}; check in float64",
+                message=f"a difference quotient in {limits.name} with a step of {size:g}: rounding alone is "
+                f"an error of about {min(limits.unit_roundoff / size, 1.0):.1g}; check in float64",
             )
 
 

@@ -32,8 +32,8 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                 node.span,
                 site,
                 node,
-                message=f"the bound 1 - {1 - number:.2g} is 1 in {limits.name}, which needs more than {smallest:.2g}: "
-                "log(1 - p) behind it is still -inf",
+                message=f"the bound 1 - {1 - number:.2g} is 1 in {limits.name}, which needs more than "
+                f"{smallest:.2g}: log(1 - p) behind it is still -inf",
             )
 
 

@@ -22,5 +22,5 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                 site,
                 node,
                 bindings={"x": found.subtracted},
-                message=f"the eps is added to the 1 and lost in {found.dtype}: this is log(0) = -inf at {{x}} = 1",
+                message=f"the eps is added to the 1 and lost in {found.dtype}: log(0) = -inf at {{x}} = 1",
             )

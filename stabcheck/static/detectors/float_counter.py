@@ -15,18 +15,19 @@ from stabcheck.static.module import Module
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
-    """Loops whose condition is an inequality of a name that the body increases by a step that is not exact."""
+    """Loops until a name differs no more, which the body increases by a step that is not exact."""
     positions = Positions(module.text)
     for loop in syntax(module, ast.While):
         if isinstance(loop.test, ast.Compare):
             test = loop.test
-            if isinstance(test.left, ast.Name) and isinstance(test.ops[0], ast.NotEq):
-                if any(_grows(statement, test.left.id) for statement in ast.walk(loop)):
-                    yield Hit(positions.span(test))
+            unequal = isinstance(test.left, ast.Name) and isinstance(test.ops[0], ast.NotEq)
+            if unequal and any(_grows(statement, test.left) for statement in ast.walk(loop)):
+                yield Hit(positions.span(test))
 
 
-def _grows(statement: ast.AST, name: str) -> bool:
+def _grows(statement: ast.AST, counter: ast.expr) -> bool:
     """`name += 0.1` or `name = name + 0.1`."""
+    name = counter.id if isinstance(counter, ast.Name) else ""
     match statement:
         case ast.AugAssign(
             target=ast.Name(id=target), op=ast.Add() | ast.Sub(), value=ast.Constant(value=float(step))

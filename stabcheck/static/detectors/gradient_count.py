@@ -29,8 +29,8 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             if count is not None and count != len(custom.inputs):
                 yield Hit(
                     positions.span(statement),
-                    message=f"{count} gradient{'s' * (count != 1)} returned for {len(custom.inputs)} inputs: an error at "
-                    "the first backward pass",
+                    message=f"{count} gradient{'s' * (count != 1)} returned for {len(custom.inputs)} inputs: "
+                    "an error at the first backward pass",
                 )
 
 

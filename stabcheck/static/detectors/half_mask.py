@@ -29,7 +29,8 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                     node.span,
                     site,
                     node,
-                    message=f"the mask value {huge:g} is -inf in float16 (limit 65504): a fully masked row becomes NaN",
+                    message=f"the mask value {huge:g} is -inf in float16 (limit 65504): a fully masked row "
+                    "becomes NaN",
                 )
                 break
 

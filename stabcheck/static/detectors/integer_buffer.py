@@ -32,9 +32,15 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                 buffers.discard(target.id)
                 if value is not None and is_op(value, *_LIKE) and _holds_integers(value, facts):
                     buffers.add(target.id)
-            elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-                if target.value.id in buffers and value is not None and _is_fraction(value, facts):
-                    yield Hit(positions.span(target))
+            elif value is not None and _buffer(target) in buffers and _is_fraction(value, facts):
+                yield Hit(positions.span(target))
+
+
+def _buffer(target: ast.expr) -> str | None:
+    """The name of the array that is stored into."""
+    if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+        return target.value.id
+    return None
 
 
 def _holds_integers(value: Value, facts: Facts) -> bool:

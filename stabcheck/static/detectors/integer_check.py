@@ -16,7 +16,7 @@ from stabcheck.static.module import Module
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
-    """Integer inputs of the libraries' checkers, and of functions of the file that perturb an array in place."""
+    """Integer inputs of the libraries' checkers, and of functions here that perturb an array in place."""
     for check in checks(module):
         if any(_is_integer_array(value, facts) for value in check.inputs):
             yield Hit(check.call.span, check.site, check.call)

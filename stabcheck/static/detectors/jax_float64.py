@@ -25,6 +25,6 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         for keyword in node.keywords:
             if keyword.arg == "dtype" and of_jax and names.qualified(keyword.value) in _WIDE:
                 yield Hit(positions.span(keyword.value))
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "astype" and node.args:
-            if names.qualified(node.args[0]) in ("jax.numpy.float64", "jax.numpy.double"):
-                yield Hit(positions.span(node.args[0]))
+        casts = isinstance(node.func, ast.Attribute) and node.func.attr == "astype" and node.args
+        if casts and names.qualified(node.args[0]) in ("jax.numpy.float64", "jax.numpy.double"):
+            yield Hit(positions.span(node.args[0]))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._checks import checks
 from stabcheck.static.detectors._values import is_op
-from stabcheck.static.graph import Constant, Reference, Sequence, Value, scalar, strip, walk
+from stabcheck.static.graph import Apply, Reference, Sequence, Value, scalar, strip, walk
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.module import Module
@@ -33,11 +33,7 @@ def _is_kinked(name: str) -> bool:
 def _holds_zero(value: Value) -> bool:
     """An array of zeros, or a literal with a zero in it."""
     node = strip(value)
-    if is_op(node, "zeros", "zeros_like"):
-        return True
-    if not is_op(node, "asarray"):
-        return False
-    data = getattr(node, "operands", (None,))[0]
-    if not isinstance(strip(data), Sequence):
-        return False
-    return any(isinstance(each, Constant) and scalar(each) == 0 for each in walk(data))
+    if not isinstance(node, Apply) or node.op != "asarray":
+        return is_op(node, "zeros", "zeros_like")
+    data = strip(node.operands[0])
+    return isinstance(data, Sequence) and any(scalar(each) == 0 for each in walk(data))

@@ -19,9 +19,9 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`x == np.nan`, `x != float("nan")`."""
     positions, names = Positions(module.text), Names(module)
     for node in syntax(module, ast.Compare):
-        if isinstance(node.ops[0], ast.Eq | ast.NotEq):
-            if any(_is_nan(side, names) for side in (node.left, node.comparators[0])):
-                yield Hit(positions.span(node))
+        equality = isinstance(node.ops[0], ast.Eq | ast.NotEq)
+        if equality and any(_is_nan(side, names) for side in (node.left, node.comparators[0])):
+            yield Hit(positions.span(node))
 
 
 def _is_nan(node: ast.expr, names: Names) -> bool:

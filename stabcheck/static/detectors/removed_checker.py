@@ -28,6 +28,6 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         if (len(call.args) > 3 or given & _OLD_ARGUMENTS) and names.qualified(call.func) == _CHANGED:
             yield Hit(
                 positions.span(call),
-                message="these are TensorFlow 1's arguments (x, x_shape, y, y_shape): tf.test.compute_gradient takes a "
-                "function and its arguments",
+                message="these are TensorFlow 1's arguments (x, x_shape, y, y_shape): "
+                "tf.test.compute_gradient takes a function and its arguments",
             )

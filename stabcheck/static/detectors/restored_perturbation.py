@@ -27,7 +27,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
 
 
 def _net(stores: list[Perturbation]) -> float | None:
-    """By how many steps the entry is off after all moves by `+=` and `-=`; None if one is written otherwise."""
+    """By how many steps the entry is off after moves by `+=` and `-=`; None if one is written otherwise."""
     total = 0.0
     for each in stores:
         if not isinstance(each.statement, ast.AugAssign):

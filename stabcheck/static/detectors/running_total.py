@@ -35,7 +35,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                     dtype = halves[name]
                     yield Hit(
                         positions.span(statement),
-                        message=f"a running total in {dtype} stops growing at {_STOPS[dtype]} times its addends",
+                        message=f"a total in {dtype} stops growing at {_STOPS[dtype]} times its addends",
                     )
 
 

@@ -39,6 +39,6 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                 check.call.span,
                 check.site,
                 check.call,
-                message=f"a step of {check.step:g} is too small even for float64: rounding alone is an error of "
-                f"about {min(1.1e-16 / check.step, 1.0):.1g}",
+                message=f"a step of {check.step:g} is too small even for float64: rounding alone is an error "
+                f"of about {min(1.1e-16 / check.step, 1.0):.1g}",
             )

@@ -22,6 +22,6 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                 check.call.span,
                 check.site,
                 check.call,
-                message=f"a tolerance of {max(relative, absolute):g}: a central difference reaches 1e-10 at its best "
-                "step, 1e-8 as a rule",
+                message=f"a tolerance of {max(relative, absolute):g}: a central difference reaches 1e-10 at "
+                "its best step, 1e-8 as a rule",
             )

@@ -114,4 +114,5 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
 
 
 def _message(name: str) -> str:
-    return f"there is no {name}: an AttributeError when it runs; {UNKNOWN[name]} is the library's gradient checker"
+    real = UNKNOWN[name]
+    return f"there is no {name}: an AttributeError when it runs; {real} is the library's gradient checker"

@@ -18,6 +18,9 @@ from stabcheck.static.module import Module
 _BROADCAST = re.compile(r"^(?:bias|b|beta|gamma|scale|shift|offset|gain|alpha|slope|temperature)$")
 
 
+_ELEMENTWISE = (ast.Add, ast.Mult, ast.Sub, ast.Div)
+
+
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Gradients of a bias or scale that are the incoming one, or a product with it, and nothing else."""
     positions = Positions(module.text)
@@ -31,8 +34,8 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                 if _BROADCAST.match(name) and _is_unreduced(gradient, custom) and _is_broadcast(custom, name):
                     yield Hit(
                         positions.span(gradient),
-                        message=f"the gradient of {name} has the shape of the output: sum it over the axes along "
-                        f"which {name} was broadcast",
+                        message=f"the gradient of {name} has the shape of the output: sum it over the axes "
+                        f"along which {name} was broadcast",
                     )
 
 
@@ -56,7 +59,7 @@ def _is_broadcast(custom: CustomGradient, name: str) -> bool:
         if statement is custom.gradient:
             continue
         for node in ast.walk(statement):
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mult | ast.Sub | ast.Div):
-                if name in names_in(node) and names_in(node) & others:
-                    return True
+            elementwise = isinstance(node, ast.BinOp) and isinstance(node.op, _ELEMENTWISE)
+            if elementwise and name in names_in(node) and names_in(node) & others:
+                return True
     return False
