@@ -119,7 +119,8 @@ def _render_text(done: Run, stdin: Source | None) -> str:
     lines = {stdin.path: _lines_after(stdin, done.results[0])} if stdin else _lines(findings)
     style = style_for(sys.stdout)
     fixed = sum(len(result.fixed) for result in done.results)
-    summary = text.summary(findings, done.files, fixed, style)
+    failed = len({problem.path for problem in done.result.errors})
+    summary = text.summary(findings, done.files, fixed, failed, style)
     return f"{text.render(findings, lines, style)}\n\n{summary}" if findings else summary
 
 

@@ -64,6 +64,11 @@ class TestLint:
         assert write.startswith("  write: ")
         assert output.endswith("1 finding in 1 file (1 error)\n")
 
+    def test_what_was_not_checked_is_counted(self, run):
+        Path("a.py").write_text("x = 1\n")
+        Path("broken.py").write_text("def f(:\n")
+        assert run("lint")[1] == "no findings in 2 files; 1 file not checked\n"
+
     def test_github(self, run):
         Path("a,b.py").write_text(SOFTMAX)
         Path("broken.py").write_text("def f(:\n")

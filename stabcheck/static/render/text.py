@@ -42,12 +42,13 @@ def render_one(finding: Finding, lines: Sequence[str], style: Style) -> str:
     return "\n".join(rows)
 
 
-def summary(findings: Sequence[Finding], files: int, fixed: int, style: Style) -> str:
-    """The last line: how many of what, what was fixed, and what can be."""
+def summary(findings: Sequence[Finding], files: int, fixed: int, errors: int, style: Style) -> str:
+    """The last line: how many of what, what was fixed and what can be, and what could not be read."""
     read = _count(files, "file")
     done = f"; {fixed} fixed" if fixed else ""
+    failed = style.bad(f"; {_count(errors, 'file')} not checked") if errors else ""
     if not findings:
-        return f"{style.good('no findings')} in {read}{done}"
+        return f"{style.good('no findings')} in {read}{done}{failed}"
     counts = Counter(finding.severity for finding in findings)
     kinds = ", ".join(
         _count(counts[kind], kind, plural=kind != "info") for kind in SEVERITIES if counts[kind]
@@ -59,7 +60,7 @@ def summary(findings: Sequence[Finding], files: int, fixed: int, style: Style) -
         if safeties[safety]
     ]
     can = f"; can be fixed: {', '.join(fixes)}" if fixes else ""
-    return style.bold(f"{_count(len(findings), 'finding')} in {read} ({kinds})") + done + can
+    return style.bold(f"{_count(len(findings), 'finding')} in {read} ({kinds})") + done + can + failed
 
 
 def _excerpt(finding: Finding, lines: Sequence[str], style: Style) -> list[str]:
