@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import KW_ONLY, dataclass, fields
 from types import CodeType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[[], Any])
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class GradientCase:
     """One gradient to check: the keywords of `stabcheck.diagnose`, kept until they are wanted.
 
@@ -34,6 +34,7 @@ class GradientCase:
     fn: Callable[..., Any]
     args: Any = None
     grad: Any = None
+    _: KW_ONLY
     variables: Sequence[Any] | None = None
     vjp: Callable[..., Any] | None = None
     order: int = 1

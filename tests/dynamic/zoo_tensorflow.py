@@ -531,6 +531,16 @@ def loop_with_constants_of_float32():
 
 
 @suspect
+def resizing_computes_in_float32_whatever_it_is_given():
+    return {"fn": keras.layers.Resizing(4, 4), "args": (normal(1, 3, 3, 1, dtype=np.float32),)}
+
+
+@suspect
+def bfloat16_function():
+    return {"fn": lambda x: tf.reduce_sum(tf.tanh(x)), "args": (tf.cast(normal(6), tf.bfloat16),)}
+
+
+@suspect
 def dropout_in_inference():
     model = keras.Sequential([keras.layers.Dense(4), keras.layers.Dropout(0.5), keras.layers.Dense(2)])
     return {"fn": model, "args": (normal(6, 3, dtype=np.float32),)}

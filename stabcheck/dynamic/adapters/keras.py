@@ -184,7 +184,8 @@ class Conduct:
         self.names: list[str] = []
         for layer in layers(objects):
             self.names.append(str(layer.name))
-            self._seeds += [(_titled(layer), generator.state) for generator in layer._seed_generators]
+            if _draws(layer):
+                self._seeds += [(_titled(layer), generator.state) for generator in layer._seed_generators]
             if isinstance(layer, keras.layers.BatchNormalization) and layer.built:
                 self._averages.append((_titled(layer), layer.moving_mean))
         self._before: list[bytes] = []
@@ -213,6 +214,13 @@ class Conduct:
         if still or idle:
             result.append(f"inference mode: {_listed([*still, *idle])} did not act as in training")
         return tuple(result)
+
+
+def _draws(layer: Any) -> bool:
+    """Whether a layer uses its seed generator in training: recurrent cells have one in any case."""
+    rates = [getattr(layer, name, None) for name in ("dropout", "recurrent_dropout")]
+    known = [rate for rate in rates if isinstance(rate, (int, float))]
+    return not known or any(known)
 
 
 def _titled(layer: Any) -> str:

@@ -75,14 +75,20 @@ def _converting(function: Callable[..., Any], target: str) -> Callable[..., Any]
     @functools.wraps(function)
     def call(*args: Any, **keywords: Any) -> Any:
         if keywords.get("dtype") is None and not any(map(_is_floating, (*args, *keywords.values()))):
-            args = tuple(tf.constant(arg, target) if _floats(arg) else arg for arg in args)
-            keywords = {
-                name: tf.constant(value, target) if _floats(value) else value
-                for name, value in keywords.items()
-            }
+            args = tuple(_converted(arg, target) for arg in args)
+            keywords = {name: _converted(value, target) for name, value in keywords.items()}
         return function(*args, **keywords)
 
     return call
+
+
+def _converted(value: Any, target: str) -> Any:
+    """`value` with its floats as tensors; lists and tuples stay what they are, for loops carry them."""
+    if isinstance(value, float) and not isinstance(value, np.generic):
+        return tf.constant(value, target)
+    if isinstance(value, list) or type(value) is tuple:
+        return type(value)(_converted(entry, target) for entry in value)
+    return value
 
 
 def _defaulting(function: Callable[..., Any], target: str) -> Callable[..., Any]:

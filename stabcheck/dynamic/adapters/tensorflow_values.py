@@ -156,8 +156,9 @@ def as_numpy(value: Any) -> npt.NDArray[Any] | None:
         value = tf.convert_to_tensor(value)
     elif isinstance(value, tf.RaggedTensor):
         value = value.flat_values
-    try:
-        array = np.asarray(value)
+    try:  # a scalar of bfloat16 needs its dtype said
+        dtype = value.dtype.as_numpy_dtype if isinstance(value, (tf.Tensor, tf.Variable)) else None
+        array = np.asarray(value, dtype)
     except (TypeError, ValueError):
         return None
     return array if array.dtype.kind in "fciub" or array.dtype.name == "bfloat16" else None

@@ -109,6 +109,10 @@ def test_mixed_precision_is_reported_not_accused():
     assert found.at("float64").value(point_of(found.at("float64"))).dtype == np.float64
 
 
+def test_a_recurrent_layer_without_dropout_has_nothing_to_tell():
+    assert problem(keras.layers.GRU(2), args=(normal(2, 3, 4),)).notes == ()
+
+
 def test_training_and_inference_are_told_apart():
     layers = [
         keras.layers.Dense(4),

@@ -128,12 +128,28 @@ def test_a_gradient_of_fewer_arguments_holds_the_rest_fixed():
         (lambda x: tf.reduce_sum(x * module_variable), (tf.ones(3),)),
         (lambda x: tf.reduce_sum(tf.cast(x, DTYPE) * tf.constant(0.5)), (tf.ones(3),)),
         (lambda x: tf.reduce_sum(tf.where(x > 0, 1.0, 0.1) * x + tf.zeros(3)), (tf.ones(3),)),
+        (
+            lambda x: tf.while_loop(lambda i, s: i < 2, lambda i, s: (i + 1, s * x), (0, 1.0))[1],
+            (tf.constant(2.0),),
+        ),
+        (lambda x: tf.reduce_sum(x * tf.stack([1.0, 2.0, 3.0])), (tf.ones(3),)),
         (lambda x: 2 * net.loss(x), (tf.ones((2, 3)),)),
         (net.loss, (tf.ones((2, 3)),)),
         (tf.function(lambda x: tf.reduce_sum(x * module_variable)), (tf.ones(3),)),
         (lambda x: tf.reduce_sum(x * np.arange(3, dtype=np.float32)), (tf.ones(3),)),
     ],
-    ids=["constant", "variable", "spelt dtypes", "defaults", "module", "method", "compiled", "array"],
+    ids=[
+        "constant",
+        "variable",
+        "spelt dtypes",
+        "defaults",
+        "loop",
+        "stack",
+        "module",
+        "method",
+        "compiled",
+        "array",
+    ],
 )
 def test_a_twin_runs_in_its_dtype_throughout(fn, args, dtype):
     found = problem(fn, args=args)
