@@ -22,9 +22,10 @@ from stabcheck.static.graph import Site, Span, Value
 from stabcheck.static.guard import Knowledge, Scene, holds
 from stabcheck.static.hit import Hit
 from stabcheck.static.judge import Acquitted, witness_of, working_dtypes
-from stabcheck.static.match import Index, Match, matches, within
+from stabcheck.static.match import Index, Match, matches
 from stabcheck.static.message import tail
 from stabcheck.static.module import Module
+from stabcheck.static.places import within
 from stabcheck.static.source_text import Text, described
 from stabcheck.static.trigger import silent, triggers
 

@@ -25,11 +25,11 @@ from stabcheck.static.formula import COUNT, Formula, Unmeasurable, formula, free
 from stabcheck.static.graph import Apply, Symbol, Value, operands, scalar, strip
 from stabcheck.static.guard import Knowledge
 from stabcheck.static.judge import DEFAULT_DTYPES
-from stabcheck.static.match import places
 from stabcheck.static.measure import WIDER, condition_bits, lost_bits, rounded
 from stabcheck.static.module import Module
 from stabcheck.static.normal import UNWRITTEN
 from stabcheck.static.pattern import compile_pattern, parse_template
+from stabcheck.static.places import places
 from stabcheck.static.sampling import Array, Free
 from stabcheck.static.template import value_of
 from stabcheck.static.witness import confirm, threshold

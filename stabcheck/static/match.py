@@ -15,12 +15,12 @@ from itertools import islice
 
 from stabcheck.ops import OPERATIONS
 from stabcheck.static.card import Card, Pattern
-from stabcheck.static.graph import Apply, Call, Constant, Item, Site, Span, Value, operands, scalar, strip
+from stabcheck.static.graph import Apply, Constant, Item, Site, Value, scalar, strip
 from stabcheck.static.module import Module
 from stabcheck.static.normal import UNWRITTEN, counts, key, products, scaled, sums, term
-from stabcheck.static.pattern import (
+from stabcheck.static.pattern import Compiled, compile_pattern
+from stabcheck.static.pattern_tree import (
     Anything,
-    Compiled,
     Literal,
     Node,
     NumberVariable,
@@ -28,8 +28,8 @@ from stabcheck.static.pattern import (
     Product,
     Sum,
     Variable,
-    compile_pattern,
 )
+from stabcheck.static.places import Operations, places
 
 BUDGET = 4000  # steps of one attempt; a match of the largest built-in pattern takes some 200
 SOLUTIONS = 8  # readings of a place that are offered to the guards
@@ -376,99 +376,9 @@ class Index:
         return self.by_root.get(op, ())
 
 
-def places(module: Module) -> list[tuple[Apply, Site]]:
-    """Every operation of the module once, with the statement that it is written in, in their order."""
-    found: list[tuple[int, Apply, Site]] = []
-    seen: set[int] = set()
-    spans: set[tuple[str, Span]] = set()
-    statements = _Statements(module.sites)
-    for index, site in enumerate(module.sites):
-        stack = [site.value]
-        while stack:
-            node = stack.pop()
-            if id(node) in seen:
-                continue
-            seen.add(id(node))
-            stack.extend(reversed(operands(node)))
-            if isinstance(node, Apply) and (node.op, node.span) not in spans:
-                home = index if within(node.span, site.value.span) else statements.holding(node.span)
-                if home is not None:
-                    spans.add((node.op, node.span))
-                    found.append((home, node, module.sites[home]))
-    found.sort(key=lambda each: each[0])
-    return [(node, site) for _, node, site in found]
-
-
-class _Statements:
-    """The expressions of statements by the lines that they stand on."""
-
-    def __init__(self, sites: tuple[Site, ...]) -> None:
-        self.sites = sites
-        self.by_line: dict[int, list[int]] = {}
-        for index, site in enumerate(sites):
-            span = site.value.span
-            for line in range(span.line, span.end_line + 1):
-                self.by_line.setdefault(line, []).append(index)
-
-    def holding(self, span: Span) -> int | None:
-        """The first expression that a span lies in."""
-        candidates = self.by_line.get(span.line, ())
-        return next((index for index in candidates if within(span, self.sites[index].value.span)), None)
-
-
-class _Operations:
-    """Which operations a value is computed with, as a set of bits; found once for every value."""
-
-    def __init__(self) -> None:
-        self.bits: dict[str, int] = {}
-        self.known: dict[int, int] = {}
-        self.kept: list[Value] = []  # so that no identity is used twice
-
-    def mask(self, names: Iterable[str]) -> int:
-        """The bits of these operations."""
-        total = 0
-        for name in names:
-            total |= self.bits.setdefault(name, 1 << len(self.bits))
-        return total
-
-    def of(self, value: Value) -> int:
-        """The bits of all operations below and including `value`, those of followed calls too."""
-        stack = [value]
-        while stack:
-            node = stack[-1]
-            if id(node) in self.known:
-                stack.pop()
-                continue
-            below = operands(node)
-            if isinstance(node, Call) and node.result is not None:
-                below = (*below, node.result)
-            missing = [each for each in below if id(each) not in self.known]
-            if missing:
-                stack.extend(missing)
-                continue
-            total = self.mask([node.op]) if isinstance(node, Apply) else 0
-            for each in below:
-                total |= self.known[id(each)]
-            self.known[id(node)] = total
-            self.kept.append(node)
-            stack.pop()
-        return self.known[id(value)]
-
-
-def within(inner: Span, outer: Span) -> bool:
-    """Whether `inner` lies inside `outer`."""
-    return (outer.line, outer.column) <= (inner.line, inner.column) and (
-        inner.end_line,
-        inner.end_column,
-    ) <= (
-        outer.end_line,
-        outer.end_column,
-    )
-
-
 def matches(module: Module, index: Index) -> Iterator[tuple[Apply, Site, list[Match]]]:
     """For each place of the module, in the order of the text, the patterns that match there."""
-    present = _Operations()
+    present = Operations()
     required = [present.mask(compiled.required) for _, _, compiled in index.entries]
     for node, site in places(module):
         held = present.of(node)

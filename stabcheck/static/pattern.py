@@ -20,7 +20,25 @@ from functools import cache
 
 from stabcheck.ops import OPERATIONS
 from stabcheck.ops.symbols import BINARY, COMPARISONS
-from stabcheck.static.normal import PRODUCT_OPERATIONS, SUM_OPERATIONS
+from stabcheck.static.pattern_tree import (
+    Anything,
+    Literal,
+    Node,
+    NumberVariable,
+    Operate,
+    Product,
+    Sum,
+    Variable,
+    arithmetic,
+    multiplied,
+    raised,
+    required,
+    root_operations,
+    scaled,
+    size,
+    summed,
+    variables,
+)
 
 CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf}
 
@@ -30,65 +48,6 @@ _LONGEST = 500  # characters of a pattern
 
 class PatternError(ValueError):
     """What is wrong with a pattern, and what is allowed."""
-
-
-class Node:
-    """A node of a compiled pattern."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Anything(Node):
-    """`$_`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Variable(Node):
-    """`$x`."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class NumberVariable(Node):
-    """`$x:const`."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Literal(Node):
-    """A number, text, truth value or None."""
-
-    value: float | int | str | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Operate(Node):
-    """A canonical operation with its operands and the attributes that the pattern mentions."""
-
-    op: str
-    operands: tuple[Node, ...]
-    attributes: tuple[tuple[str, Node], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Sum(Node):
-    """Terms with their coefficients, a number, and the name of a `$c:const` among them."""
-
-    terms: tuple[tuple[float, Node], ...]
-    number: float = 0.0
-    variable: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Product(Node):
-    """Powers of nodes, a numeric coefficient, and the name of a `$c:const` among the factors."""
-
-    factors: tuple[tuple[Node, float], ...]
-    coefficient: float = 1.0
-    variable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +80,8 @@ def compile_pattern(text: str) -> Compiled:
     root = _Compiler(text).compile(tree)
     if not isinstance(root, Operate | Sum | Product):
         raise PatternError(f"{text!r} matches everything; a pattern is an operation, such as log(1 + $x)")
-    names = frozenset(_variables(root))
-    return Compiled(text, root, names, _root_operations(root), frozenset(_required(root)), _size(root))
+    names = frozenset(variables(root))
+    return Compiled(text, root, names, root_operations(root), frozenset(required(root)), size(root))
 
 
 def compile_replacement(text: str, names: frozenset[str]) -> ast.expr:
@@ -190,7 +149,7 @@ class _Compiler:
                     raise self._error(f"unknown name {name!r}; a value is written ${name}")
                 return Literal(CONSTANTS[name])
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return _multiplied(self.compile(operand), -1.0)
+                return scaled(self.compile(operand), -1.0)
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self.compile(operand)
             case ast.UnaryOp(op=ast.Not() | ast.Invert(), operand=operand):
@@ -220,15 +179,15 @@ class _Compiler:
         a, b = self.compile(left), self.compile(right)
         match op:
             case "add":
-                return _sum(a, b, 1.0)
+                return summed(a, b, 1.0)
             case "subtract":
-                return _sum(a, b, -1.0)
+                return summed(a, b, -1.0)
             case "multiply":
-                return _product(a, b, 1.0)
+                return multiplied(a, b, 1.0)
             case "divide":
-                return _product(a, b, -1.0)
+                return multiplied(a, b, -1.0)
             case "power" if isinstance(b, Literal) and isinstance(b.value, int | float):
-                return _power(a, float(b.value))
+                return raised(a, float(b.value))
             case _:
                 return Operate(op, (a, b))
 
@@ -244,180 +203,7 @@ class _Compiler:
             if keyword.arg not in row.parameters:
                 raise self._error(f"{name} has no {keyword.arg!r}; it has {', '.join(row.parameters)}")
             attributes.append((keyword.arg, self.compile(keyword.value)))
-        return (
-            _arithmetic(name, values) if not attributes else Operate(name, tuple(values), tuple(attributes))
-        )
+        return arithmetic(name, values) if not attributes else Operate(name, tuple(values), tuple(attributes))
 
     def _error(self, message: str) -> PatternError:
         return PatternError(f"{message} (in {self.text!r})")
-
-
-def _arithmetic(name: str, values: list[Node]) -> Node:
-    """Operations that have an operator are read like the operator."""
-    match name, values:
-        case "add", [a, b]:
-            return _sum(a, b, 1.0)
-        case "subtract", [a, b]:
-            return _sum(a, b, -1.0)
-        case "multiply", [a, b]:
-            return _product(a, b, 1.0)
-        case "divide", [a, b]:
-            return _product(a, b, -1.0)
-        case "negative", [a]:
-            return _multiplied(a, -1.0)
-        case "square", [a]:
-            return _power(a, 2.0)
-        case "sqrt", [a]:
-            return _power(a, 0.5)
-        case "rsqrt", [a]:
-            return _power(a, -0.5)
-        case "reciprocal", [a]:
-            return _power(a, -1.0)
-        case _:
-            return Operate(name, tuple(values))
-
-
-def _sum(a: Node, b: Node, sign: float) -> Node:
-    terms: list[tuple[float, Node]] = []
-    number, variable = 0.0, None
-    for part, factor in ((a, 1.0), (b, sign)):
-        match part:
-            case Literal(value=value) if isinstance(value, int | float):
-                number += factor * value
-            case NumberVariable(name=name) if factor > 0 and variable is None:
-                variable = name
-            case Sum() if part.variable is None or (factor > 0 and variable is None):
-                terms.extend((factor * coefficient, node) for coefficient, node in part.terms)
-                number += factor * part.number
-                variable = part.variable or variable
-            case Product(coefficient=coefficient) if coefficient != 1:
-                terms.append((factor * coefficient, _simple(Product(part.factors, 1.0, part.variable))))
-            case _:
-                terms.append((factor, part))
-    if not terms and variable is None:
-        return Literal(number)
-    return Sum(tuple(terms), number, variable)
-
-
-def _product(a: Node, b: Node, exponent: float) -> Node:
-    factors: list[tuple[Node, float]] = []
-    coefficient, variable = 1.0, None
-    for part, power in ((a, 1.0), (b, exponent)):
-        match part:
-            case Literal(value=value) if isinstance(value, int | float) and value != 0:
-                coefficient *= float(value) ** power
-            case NumberVariable(name=name) if power > 0 and variable is None:
-                variable = name
-            case Product() if part.variable is None or (power > 0 and variable is None):
-                factors.extend((node, own * power) for node, own in part.factors)
-                coefficient *= part.coefficient**power
-                variable = part.variable or variable
-            case _:
-                factors.append((part, power))
-    joined: dict[Node, float] = {}
-    for node, power in factors:
-        joined[node] = joined.get(node, 0.0) + power
-    if not joined and variable is None:
-        return Literal(coefficient)
-    return _simple(
-        Product(tuple((node, power) for node, power in joined.items() if power), coefficient, variable)
-    )
-
-
-def _power(base: Node, exponent: float) -> Node:
-    if isinstance(base, Literal) and isinstance(base.value, int | float):
-        return Literal(float(base.value) ** exponent)
-    if isinstance(base, Product) and base.variable is None and exponent == -1:
-        return Product(tuple((node, -own) for node, own in base.factors), 1 / base.coefficient)
-    if (
-        isinstance(base, Product)
-        and base.variable is None
-        and base.coefficient == 1
-        and len(base.factors) == 1
-    ):
-        ((inner, own),) = base.factors
-        if own.is_integer() and exponent.is_integer():
-            return _simple(Product(((inner, own * exponent),)))
-    return _simple(Product(((base, exponent),)))
-
-
-def _multiplied(node: Node, factor: float) -> Node:
-    match node:
-        case Literal(value=value) if isinstance(value, int | float):
-            return Literal(factor * value)
-        case Sum(variable=None):
-            terms = tuple((factor * coefficient, term) for coefficient, term in node.terms)
-            return Sum(terms, factor * node.number)
-        case Product():
-            return _simple(Product(node.factors, factor * node.coefficient, node.variable))
-        case _:
-            return Product(((node, 1.0),), factor)
-
-
-def _simple(product: Product) -> Node:
-    """The only factor of a product that is nothing but this factor."""
-    if product.variable is None and product.coefficient == 1 and len(product.factors) == 1:
-        ((node, exponent),) = product.factors
-        if exponent == 1:
-            return node
-    return product
-
-
-def children(node: Node) -> tuple[Node, ...]:
-    """The nodes one step down."""
-    match node:
-        case Operate():
-            return (*node.operands, *(value for _, value in node.attributes))
-        case Sum():
-            return tuple(term for _, term in node.terms)
-        case Product():
-            return tuple(factor for factor, _ in node.factors)
-        case _:
-            return ()
-
-
-def _variables(node: Node) -> list[str]:
-    own = [node.name] if isinstance(node, Variable | NumberVariable) else []
-    if isinstance(node, Sum | Product) and node.variable:
-        own.append(node.variable)
-    return own + [name for child in children(node) for name in _variables(child)]
-
-
-def _root_operations(root: Node) -> frozenset[str]:
-    match root:
-        case Sum():
-            return SUM_OPERATIONS
-        case Product():
-            return PRODUCT_OPERATIONS
-        case Operate(op="mean"):
-            return frozenset({"mean", "divide", "multiply"})
-        case Operate(op="power"):
-            return frozenset({"power", "square", "sqrt"})
-        case Operate(op=op):
-            return frozenset({op})
-        case _:
-            return frozenset()
-
-
-def _required(node: Node) -> set[str]:
-    """The operations without which nothing matches: not those that have other spellings."""
-    own = {node.op} if isinstance(node, Operate) and node.op not in ("mean", "power") else set()
-    return own.union(*(_required(child) for child in children(node)))
-
-
-def _size(node: Node) -> int:
-    match node:
-        case Operate():
-            own = 1
-        case Literal():
-            own = 1
-        case Sum():
-            own = max(1, len(node.terms) - 1 + (node.number != 0) + (node.variable is not None))
-        case Product():
-            powers = sum(exponent != 1 for _, exponent in node.factors)
-            own = max(
-                1, len(node.factors) - 1 + powers + (node.coefficient != 1) + (node.variable is not None)
-            )
-        case _:
-            own = 0
-    return own + sum(_size(child) for child in children(node))

@@ -19,8 +19,8 @@ from stabcheck.static.graph import (
     scalar,
     strip,
 )
-from stabcheck.static.match import within
 from stabcheck.static.normal import is_written, key
+from stabcheck.static.places import within
 
 _LINE = re.compile(r"\r\n|\r|\n")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

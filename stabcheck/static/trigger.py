@@ -16,7 +16,8 @@ from stabcheck.ops import OPERATIONS
 from stabcheck.ops.spelling import names as spelt_names
 from stabcheck.ops.symbols import SYMBOLS
 from stabcheck.static.card import Card
-from stabcheck.static.pattern import Compiled, Node, Operate, Product, children, compile_pattern
+from stabcheck.static.pattern import Compiled, compile_pattern
+from stabcheck.static.pattern_tree import Node, Operate, Product, children
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 

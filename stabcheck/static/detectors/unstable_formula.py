@@ -8,8 +8,8 @@ from stabcheck.static.card import Card
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.instability import unstable_expressions
-from stabcheck.static.match import places
 from stabcheck.static.module import Module
+from stabcheck.static.places import places
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:

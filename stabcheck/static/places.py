@@ -1,0 +1,98 @@
+"""Where patterns are tried: each operation of a module once, with the statement that it is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stabcheck.static.graph import Apply, Call, Site, Span, Value, operands
+from stabcheck.static.module import Module
+
+
+def places(module: Module) -> list[tuple[Apply, Site]]:
+    """Every operation of the module once, with the statement that it is written in, in their order."""
+    found: list[tuple[int, Apply, Site]] = []
+    seen: set[int] = set()
+    spans: set[tuple[str, Span]] = set()
+    statements = _Statements(module.sites)
+    for index, site in enumerate(module.sites):
+        stack = [site.value]
+        while stack:
+            node = stack.pop()
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            stack.extend(reversed(operands(node)))
+            if isinstance(node, Apply) and (node.op, node.span) not in spans:
+                home = index if within(node.span, site.value.span) else statements.holding(node.span)
+                if home is not None:
+                    spans.add((node.op, node.span))
+                    found.append((home, node, module.sites[home]))
+    found.sort(key=lambda each: each[0])
+    return [(node, site) for _, node, site in found]
+
+
+class _Statements:
+    """The expressions of statements by the lines that they stand on."""
+
+    def __init__(self, sites: tuple[Site, ...]) -> None:
+        self.sites = sites
+        self.by_line: dict[int, list[int]] = {}
+        for index, site in enumerate(sites):
+            span = site.value.span
+            for line in range(span.line, span.end_line + 1):
+                self.by_line.setdefault(line, []).append(index)
+
+    def holding(self, span: Span) -> int | None:
+        """The first expression that a span lies in."""
+        candidates = self.by_line.get(span.line, ())
+        return next((index for index in candidates if within(span, self.sites[index].value.span)), None)
+
+
+def within(inner: Span, outer: Span) -> bool:
+    """Whether `inner` lies inside `outer`."""
+    return (outer.line, outer.column) <= (inner.line, inner.column) and (
+        inner.end_line,
+        inner.end_column,
+    ) <= (
+        outer.end_line,
+        outer.end_column,
+    )
+
+
+class Operations:
+    """Which operations a value is computed with, as a set of bits; found once for every value."""
+
+    def __init__(self) -> None:
+        self.bits: dict[str, int] = {}
+        self.known: dict[int, int] = {}
+        self.kept: list[Value] = []  # so that no identity is used twice
+
+    def mask(self, names: Iterable[str]) -> int:
+        """The bits of these operations."""
+        total = 0
+        for name in names:
+            total |= self.bits.setdefault(name, 1 << len(self.bits))
+        return total
+
+    def of(self, value: Value) -> int:
+        """The bits of all operations below and including `value`, those of followed calls too."""
+        stack = [value]
+        while stack:
+            node = stack[-1]
+            if id(node) in self.known:
+                stack.pop()
+                continue
+            below = operands(node)
+            if isinstance(node, Call) and node.result is not None:
+                below = (*below, node.result)
+            missing = [each for each in below if id(each) not in self.known]
+            if missing:
+                stack.extend(missing)
+                continue
+            total = self.mask([node.op]) if isinstance(node, Apply) else 0
+            for each in below:
+                total |= self.known[id(each)]
+            self.known[id(node)] = total
+            self.kept.append(node)
+            stack.pop()
+        return self.known[id(value)]
