@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from stabcheck.dynamic.trace.numpy_functions import inverse, solve
+
 Array = npt.NDArray[Any]
 Attributes = Mapping[str, Any]
 Rule = Callable[..., Any]
@@ -61,6 +63,12 @@ def _xlogy(a: Array, b: Array) -> Array:
     return np.where(a == 0, 0, a * np.log(np.where(a == 0, 1, b)))
 
 
+def _leak(attributes: Attributes) -> np.longdouble:
+    """The slope of a leaky ReLU: attributes hold it in float32."""
+    alpha = attributes.get("alpha")
+    return np.longdouble(np.float32(0.2 if alpha is None else alpha))
+
+
 def _sigmoid(x: Array) -> Array:
     small = np.exp(-np.abs(x))
     return np.asarray(np.where(x >= 0, 1, small) / (1 + small))
@@ -89,11 +97,42 @@ def _sparse_cross_entropy(logits: Array, labels: Array, _: Attributes) -> tuple[
     return -log_p[rows, labels], gradient
 
 
-def _cumsum(x: Array, axis: Array, attributes: Attributes) -> Array:
-    axis_number = int(axis)
-    if attributes.get("exclusive") or attributes.get("reverse"):
-        raise ValueError("only the plain cumulative sum")
-    return np.cumsum(x, axis=axis_number)
+def _scan(function: Callable[..., Array], start: float) -> Rule:
+    """A cumulative sum or product, with TensorFlow's `exclusive` and `reverse`."""
+
+    def scan(x: Array, axis: Array, attributes: Attributes) -> Array:
+        moved = np.moveaxis(x, int(axis), 0)
+        moved = moved[::-1] if attributes.get("reverse") else moved
+        result = function(moved, axis=0)
+        if attributes.get("exclusive"):
+            result = np.concatenate([np.full_like(moved[:1], start), result[:-1]])
+        result = result[::-1] if attributes.get("reverse") else result
+        return np.moveaxis(result, 0, int(axis))
+
+    return scan
+
+
+def _scatter_nd(indices: Array, updates: Array, shape: Array, _: Attributes) -> Array:
+    result = np.zeros(tuple(shape), dtype=updates.dtype)
+    np.add.at(result, tuple(np.moveaxis(indices, -1, 0)), updates)
+    return result
+
+
+def _scatter_update(x: Array, indices: Array, updates: Array, _: Attributes) -> Array:
+    result = x.copy()
+    result[tuple(np.moveaxis(indices, -1, 0))] = updates
+    return result
+
+
+def _segment_sum(x: Array, segments: Array, count: Array, _: Attributes) -> Array:
+    result = np.zeros((int(count), *x.shape[segments.ndim :]), dtype=x.dtype)
+    np.add.at(result, segments, x)
+    return result
+
+
+def _slice(x: Array, begin: Array, size: Array, _: Attributes) -> Array:
+    ends = [n if k < 0 else b + k for b, k, n in zip(begin, size, x.shape, strict=True)]
+    return x[tuple(slice(int(b), int(e)) for b, e in zip(begin, ends, strict=True))]
 
 
 def _strided_index(arguments: Sequence[Array], attributes: Attributes) -> tuple[Any, ...]:
@@ -166,6 +205,7 @@ _RULES: dict[str, Rule] = {
     "SquaredDifference": _plain(lambda a, b: (a - b) ** 2),
     "DivNoNan": _plain(_divide_no_nan),
     "Xlogy": _plain(_xlogy),
+    "Xdivy": _plain(lambda a, b: np.where(a == 0, 0, a / np.where(a == 0, 1, b))),
     "Atan2": _plain(np.arctan2),
     "AddN": lambda *a: sum(a[1:-1], start=a[0]),
     "Exp": _plain(np.exp),
@@ -192,7 +232,7 @@ _RULES: dict[str, Rule] = {
     "Softplus": _plain(lambda x: np.logaddexp(0, x)),
     "Relu": _plain(lambda x: np.maximum(x, 0)),
     "Relu6": _plain(lambda x: np.clip(x, 0, 6)),
-    "LeakyRelu": lambda x, a: np.where(x > 0, x, x * a.get("alpha", 0.2)),
+    "LeakyRelu": lambda x, a: np.where(x > 0, x, x * _leak(a)),
     "Elu": _plain(lambda x: np.where(x < 0, np.expm1(np.minimum(x, 0)), x)),
     "Softmax": _plain(_softmax),
     "LogSoftmax": _plain(_log_softmax),
@@ -210,7 +250,13 @@ _RULES: dict[str, Rule] = {
     "BatchMatMulV3": _matmul,
     "Einsum": _einsum,
     "L2Loss": _plain(lambda x: np.sum(x * x) / 2),
-    "Cumsum": _cumsum,
+    "Cumsum": _scan(np.cumsum, 0.0),
+    "Cumprod": _scan(np.cumprod, 1.0),
+    "ScatterNd": _scatter_nd,
+    "TensorScatterUpdate": _scatter_update,
+    "UnsortedSegmentSum": _segment_sum,
+    "MatrixInverse": lambda x, a: inverse(np.swapaxes(x, -1, -2) if a.get("adjoint") else x),
+    "MatrixSolve": lambda x, b, a: solve(np.swapaxes(x, -1, -2) if a.get("adjoint") else x, b),
     "Identity": _plain(lambda x: x),
     "StopGradient": _plain(lambda x: x),
     "Snapshot": _plain(lambda x: x),
@@ -230,8 +276,16 @@ _RULES: dict[str, Rule] = {
     "Select": _plain(np.where),
     "SelectV2": _plain(np.where),
     "GatherV2": _gather,
+    "GatherNd": _plain(lambda x, i: x[tuple(np.moveaxis(i, -1, 0))]),
+    "Slice": _slice,
+    "Pad": _plain(np.pad),
+    "ReverseV2": _plain(lambda x, axes: np.flip(x, tuple(int(a) for a in axes))),
+    "Roll": _plain(lambda x, shift, axis: np.roll(x, tuple(np.ravel(shift)), tuple(np.ravel(axis)))),
     "StridedSlice": _strided_slice,
     "StridedSliceGrad": _strided_slice_gradient,
+    "Relu6Grad": _plain(lambda dy, x: dy * ((x > 0) & (x < 6))),
+    "LeakyReluGrad": lambda dy, x, a: np.where(x > 0, dy, dy * _leak(a)),
+    "EluGrad": _plain(lambda dy, y: dy * np.where(y < 0, y + 1, 1)),
     "TanhGrad": _plain(lambda y, dy: dy * (1 - y * y)),
     "SigmoidGrad": _plain(lambda y, dy: dy * y * (1 - y)),
     "SoftplusGrad": _plain(lambda dy, x: dy * _sigmoid(x)),
