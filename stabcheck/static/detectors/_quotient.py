@@ -60,7 +60,10 @@ def quotients(module: Module) -> Iterator[Quotient]:
     for site, node in nodes(module):
         if not isinstance(node, Apply) or node.op != "divide" or len(node.operands) != 2:
             continue
-        difference, divisor = strip(node.operands[0]), node.operands[1]
+        difference, divisor = (
+            strip(term(node.operands[0]).value),
+            node.operands[1],
+        )  # also (above - below) / 2 / h
         if not isinstance(difference, Apply) or difference.op != "subtract":
             continue
         if _are_named_pair(text[difference.operands[0].span], text[difference.operands[1].span]):
