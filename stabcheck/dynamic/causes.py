@@ -25,7 +25,9 @@ ORDER = (
     "non-differentiable",
     "rough",
     "silent-broadcast",
-    *CHECK_CAUSES,
+    "integer-input",
+    "dtype-mismatch",  # a step that is too small for it follows from it
+    *(kind for kind in CHECK_CAUSES if kind not in ("integer-input", "dtype-mismatch")),
 )
 
 
@@ -40,7 +42,7 @@ def ranked(causes: Iterable[Cause]) -> tuple[Cause, ...]:
     explains = bool(kinds & set(GRADIENT_CAUSES))
     order = [kind for kind in ORDER if kind != "silent-broadcast"]
     order.insert(
-        order.index(GRADIENT_CAUSES[0]) if explains else order.index(CHECK_CAUSES[0]), "silent-broadcast"
+        order.index(GRADIENT_CAUSES[0]) if explains else order.index("integer-input"), "silent-broadcast"
     )
     return tuple(sorted(found.values(), key=lambda cause: order.index(cause.kind)))
 

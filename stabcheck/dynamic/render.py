@@ -46,7 +46,14 @@ def _cause(number: int, cause: Cause) -> list[str]:
 
 
 def _paragraph(lead: str, text: str) -> list[str]:
-    return wrap(text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead), break_long_words=False)
+    return wrap(
+        text,
+        WIDTH,
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _ladder(steps: Sequence[Step]) -> str:

@@ -62,10 +62,10 @@ def gradient_causes(formula: Formula, skipped: Sequence[int], rng: np.random.Gen
     ]
     if _one_factor(related):
         return [*causes, *_common_factor(formula, related, len(related) == len(leaves))]
+    causes += [_of_relation(formula, suspect, leaves) for suspect in related if suspect.relation is not None]
     unknown = [suspect for suspect in related if suspect.relation is None]
-    if len(unknown) > 1 and len(unknown) == len(leaves):
-        return [*causes, *_of_all_leaves(formula, unknown, rng)]
-    return causes + [_cause_of(formula, suspect, leaves, rng) for suspect in related]
+    accused = {suspect.leaf for suspect in suspects}
+    return causes + _unrelated(formula, unknown, [leaf for leaf in leaves if leaf not in accused], rng)
 
 
 def missing_gradient(formula: Formula, leaf: int, judgement: Judgement) -> Cause:
@@ -174,26 +174,31 @@ def _common_factor(formula: Formula, related: Sequence[Suspect], whole: bool) ->
     return [_factor_cause(formula, relation, None if whole else names)]
 
 
-def _cause_of(formula: Formula, suspect: Suspect, leaves: Sequence[int], rng: np.random.Generator) -> Cause:
+def _of_relation(formula: Formula, suspect: Suspect, leaves: Sequence[int]) -> Cause:
     relation, name = suspect.relation, formula.sampler.problem.leaves[suspect.leaf].name
-    if relation is not None and _is_factor(relation):
+    assert relation is not None
+    if _is_factor(relation):
         return _factor_cause(formula, relation, [name] if len(leaves) > 1 else None)
-    if relation is not None:
-        return _related(formula, relation, name)
-    located = _located(formula, suspect.leaf, rng)
-    if located is not None:
-        return _localized(formula, suspect.leaf, *located)
-    if len(leaves) > 1:
-        return _one_parameter(formula, suspect)
-    return _wrong(formula, suspect.judgements)
+    return _related(formula, relation, name)
 
 
-def _of_all_leaves(formula: Formula, suspects: Sequence[Suspect], rng: np.random.Generator) -> list[Cause]:
-    """Every leaf is wrong: each is told where if that is known of all, else it is one wrong gradient."""
-    located = [(suspect.leaf, _located(formula, suspect.leaf, rng)) for suspect in suspects[:8]]
-    if all(found is not None for _, found in located):
-        return [_localized(formula, leaf, *found) for leaf, found in located if found is not None]
-    return [_wrong(formula, [judgement for suspect in suspects for judgement in suspect.judgements])]
+def _unrelated(
+    formula: Formula, suspects: Sequence[Suspect], sound: Sequence[int], rng: np.random.Generator
+) -> list[Cause]:
+    """Leaves without a relation to the right gradient: where they are wrong, or that they are and `sound` not."""
+    causes, vague = [], []
+    for suspect in suspects:
+        located = _located(formula, suspect.leaf, rng)
+        if located is None:
+            vague.append(suspect)
+        else:
+            causes.append(_localized(formula, suspect.leaf, *located))
+    if not vague:
+        return causes
+    judgements = [judgement for suspect in vague for judgement in suspect.judgements]
+    if not sound:
+        return [*causes, _wrong(formula, judgements)]
+    return [*causes, _some_parameters(formula, [suspect.leaf for suspect in vague], sound, judgements)]
 
 
 def _factor_cause(formula: Formula, relation: Relation, names: Sequence[str] | None) -> Cause:
@@ -289,15 +294,20 @@ def _localized(formula: Formula, leaf: int, selection: Selection, judged: Mappin
     )
 
 
-def _one_parameter(formula: Formula, suspect: Suspect) -> Cause:
-    name = formula.sampler.problem.leaves[suspect.leaf].name
-    judgement = max(suspect.judgements, key=lambda judgement: judgement.residual / max(judgement.bar, 1e-300))
+def _some_parameters(
+    formula: Formula, wrong: Sequence[int], sound: Sequence[int], judgements: Sequence[Judgement]
+) -> Cause:
+    """Whole arguments are wrong, without a pattern, among others that are not."""
+    names = [leaf.name for leaf in formula.sampler.problem.leaves]
+    accused = ", ".join(names[leaf] for leaf in wrong)
+    right = ", ".join(names[leaf] for leaf in sound)
+    judgement = max(judgements, key=lambda judgement: judgement.residual / max(judgement.bar, 1e-300))
     return Cause(
         "localized-error",
-        f"only the gradient by {name} is wrong, of all arguments: along a random direction "
+        f"the gradient by {accused} is wrong, that by {right} is right: along a random direction "
         f"{_numbers(judgement)}",
-        f"look at the lines that make the gradient by {name}",
-        {"leaf": name, "where": name, **_evidence(judgement)},
+        f"look at the lines that make the gradient by {accused}",
+        {"leaves": [names[leaf] for leaf in wrong], "where": accused, **_evidence(judgement)},
         gradient_location(formula.sampler.problem),
     )
 
