@@ -185,7 +185,7 @@ def _of_relation(formula: Formula, suspect: Suspect, leaves: Sequence[int]) -> C
 def _unrelated(
     formula: Formula, suspects: Sequence[Suspect], sound: Sequence[int], rng: np.random.Generator
 ) -> list[Cause]:
-    """Leaves without a relation to the right gradient: where they are wrong, or that they, not `sound`, are."""
+    """Leaves without a relation to the right gradient: where each is wrong, or that these, not `sound`, are."""
     causes, vague = [], []
     for suspect in suspects:
         located = _located(formula, suspect.leaf, rng)
