@@ -132,6 +132,27 @@ def measure(
     )
 
 
+def carried(operands: Sequence[Array], result: Array, error: float) -> Statistics | None:
+    """The statistics of values that were only moved, with the error that they bring.
+
+    None if some aren't finite.
+    """
+    if result.size == 0:
+        return Statistics()
+    low, high = _range(result)
+    if not (isfinite(low) and isfinite(high)):
+        return None
+    first_low, first_high = _range(operands[0]) if operands and operands[0].size else (0.0, 0.0)
+    return Statistics(
+        low=low,
+        high=high,
+        input_low=first_low,
+        input_high=first_high,
+        accumulated_error=error,
+        example_result=low,
+    )
+
+
 def _range(x: Array) -> tuple[float, float]:
     return float(x.min()), float(x.max())
 
@@ -214,6 +235,8 @@ def _cancelled_bits(
 
     Also of a logarithm near 1, which is a difference.
     """
+    if magnitude is None and operation not in ADDITIVE and operation not in LOGARITHMS:
+        return 0.0
     precision = FORMATS[result.dtype.name].precision
     with np.errstate(all="ignore"):
         if operation in ADDITIVE and len(operands) >= 2 and _corresponds(operation, operands, result.shape):

@@ -24,7 +24,7 @@ from tensorflow.python.framework import op_callbacks
 
 from stabcheck.dynamic.trace.broadcast import broadcast_kind
 from stabcheck.dynamic.trace.custom_gradient import CustomGradients
-from stabcheck.dynamic.trace.errors import Statistics, measure
+from stabcheck.dynamic.trace.errors import Statistics, carried, measure
 from stabcheck.dynamic.trace.event import BroadcastKind, Event, Mode, Phase, Trace
 from stabcheck.dynamic.trace.formats import wide_type
 from stabcheck.dynamic.trace.location import user_location
@@ -50,6 +50,7 @@ Inputs = Mapping[str, Any]  # name -> tf.Tensor or tf.Variable
 # Local errors of larger results aren't kept for attribution: they'd need more memory than the run itself.
 _ATTRIBUTABLE = 1 << 22
 _PASS_ON = {"StopGradient", "PreventGradient"}
+_SELECTING = {"Select", "SelectV2", "Relu", "ReluGrad"}  # layout that leaves values out
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,12 @@ class Recorder:
         mode: Mode = "copied" if layout else "shadowed"
         if any(t.dtype == tf.float64 for t in outputs) and not (exact and layout):
             mode = mode if shadows.widen(operation, attributes, inputs, outputs) else "resynchronized"
+        if layout and operation not in _SELECTING and len(outputs) == 1 and outputs[0].dtype in WORKING:
+            brought = max((self._accumulated(t) for t in inputs), default=0.0)
+            moved = carried(operands, values(outputs[0]), 0.0 if exact else brought)
+            if moved is not None:
+                self.local_errors.append(LocalError(index, results[0], None))
+                return mode, moved
         local: Sequence[Any] | None = None
         if not layout:
             local = results if exact else execute(kernel, [_widened(t) for t in inputs], typed, len(outputs))
@@ -261,6 +268,10 @@ class Recorder:
             found = measured if position == 0 or measured.nonfinite > found.nonfinite else found
             self._keep_error(index, results[position], working, own)
         return mode, found
+
+    def _accumulated(self, tensor: Any) -> float:
+        event = self.producer.get(tensor._id, -1)
+        return self.events[event].accumulated_error if event >= 0 else 0.0
 
     def _unshadowed(self, name: str, operands: list[Array], outputs: list[Any]) -> Statistics:
         """Start a new shadow at the working results, and only look for what is not finite."""
