@@ -1,0 +1,1 @@
+"""Doors to the three jobs from where people work."""

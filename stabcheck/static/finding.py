@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -50,8 +51,8 @@ class Witness:
     """An input at which the code as written goes wrong.
 
     `quantity` says of what `computed` and `exact` are: the value, or the gradient with respect to an input.
-    `lost_bits` = log2(1 + |computed - exact| / (u·|exact|)), u the unit roundoff of `dtype`; the dtype's precision
-    if `computed` is not finite while `exact` is.
+    `lost_bits` = log2(1 + |computed - exact| / (u·|exact|)), u the unit roundoff of `dtype`; the dtype's
+    precision if `computed` is not finite while `exact` is.
     """
 
     inputs: Mapping[str, float | tuple[float, ...]]
@@ -145,6 +146,6 @@ def plain(x: Any) -> Any:
     """`x` as JSON holds it: text for what is not finite."""
     if isinstance(x, tuple):
         return [plain(item) for item in x]
-    if isinstance(x, float) and (x != x or x in (float("inf"), float("-inf"))):
+    if isinstance(x, float) and not math.isfinite(x):
         return repr(x)
     return x

@@ -14,8 +14,8 @@ from stabcheck.static.graph import Site, Span, Value
 class Hit:
     """What the matcher or a detector found.
 
-    A detector that knows more than its card overrides: `message` (else the card's summary), `severity`, `witness`
-    (else the engine looks for one over the card's domain), `edits` and `advice`.
+    A detector that knows more than its card overrides: `message` (else the card's summary), `severity`,
+    `witness`, `edits` and `advice`.
     """
 
     span: Span
