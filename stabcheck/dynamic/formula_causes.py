@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from stabcheck.dynamic.accusations import missing_cause
 from stabcheck.dynamic.casts import cast_cause, hidden_cast
 from stabcheck.dynamic.contract_causes import gradient_location
 from stabcheck.dynamic.formula import Formula
@@ -23,7 +24,7 @@ from stabcheck.dynamic.probing import (
 from stabcheck.dynamic.report import Cause
 from stabcheck.dynamic.shapes import shape_cause
 from stabcheck.dynamic.verdict import Judgement
-from stabcheck.dynamic.wrong import entry_causes, gradient_causes, missing_gradient
+from stabcheck.dynamic.wrong import entry_causes, gradient_causes
 
 NOISY = 1e3  # noise over the rounding of the value from which a cast is looked for
 
@@ -39,7 +40,7 @@ def formula_causes(formula: Formula, rng: np.random.Generator, *, full: bool = F
         judgement = probe_leaf(formula, leaf, rng, 1)[0]
         skipped.append(leaf)
         if usable(judgement) and suspicious(judgement):
-            causes.append(missing_gradient(formula, leaf, judgement))
+            causes.append(missing_cause(formula, leaf, judgement))
     if formula.contracts.nonfinite:
         causes.append(_nan_gradient(formula, rng))
     elif formula.outcome in ("differs", "kink-outside") or causes:

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stabcheck.dynamic.contract_causes import gradient_location
+from stabcheck.dynamic.accusations import (
+    factor_cause,
+    localized_cause,
+    missing_cause,
+    parameters_cause,
+    related_cause,
+    wrong_cause,
+)
 from stabcheck.dynamic.contracts import examine
 from stabcheck.dynamic.directions import scale_of, signed_magnitudes
 from stabcheck.dynamic.formula import Formula, centre_of, gradient_jitter
@@ -20,13 +27,12 @@ from stabcheck.dynamic.probing import (
     all_entries,
     probe_entries,
     probe_leaf,
-    slope_at,
     suspicious,
     usable,
     varied,
 )
 from stabcheck.dynamic.problem import Leaf
-from stabcheck.dynamic.relation import Relation, relate, size_that_equals
+from stabcheck.dynamic.relation import Relation, relate
 from stabcheck.dynamic.report import Cause
 from stabcheck.dynamic.sampling import Direction, Sampler
 from stabcheck.dynamic.verdict import ACCUSED, Judgement, judge_all
@@ -49,12 +55,12 @@ def gradient_causes(formula: Formula, skipped: Sequence[int], rng: np.random.Gen
     """The causes of an accused gradient; leaves in `skipped` have theirs already (None, wrong shape)."""
     leaves = [index for index in varied(formula) if index not in skipped]
     if formula.sampler.effort.exhausted:
-        return [_wrong(formula, formula.judgements)]
+        return [wrong_cause(formula, formula.judgements)]
     suspects = _suspects(formula, leaves[:MOST_LEAVES], rng)
     if not suspects:
-        return [] if skipped else [_wrong(formula, formula.judgements)]
+        return [] if skipped else [wrong_cause(formula, formula.judgements)]
     dead = [suspect for suspect in suspects if not np.any(formula.centre_gradient[suspect.leaf])]
-    causes = [missing_gradient(formula, suspect.leaf, suspect.judgements[0]) for suspect in dead]
+    causes = [missing_cause(formula, suspect.leaf, suspect.judgements[0]) for suspect in dead]
     related = [
         replace(suspect, relation=_relation(formula, suspect, rng))
         for suspect in suspects
@@ -66,24 +72,6 @@ def gradient_causes(formula: Formula, skipped: Sequence[int], rng: np.random.Gen
     unknown = [suspect for suspect in related if suspect.relation is None]
     accused = {suspect.leaf for suspect in suspects}
     return causes + _unrelated(formula, unknown, [leaf for leaf in leaves if leaf not in accused], rng)
-
-
-def missing_gradient(formula: Formula, leaf: int, judgement: Judgement) -> Cause:
-    """None, or zeros, where the function does depend on the leaf."""
-    problem = formula.sampler.problem
-    name = problem.leaves[leaf].name
-    given = "None" if leaf in formula.contracts.missing else "zero"
-    return Cause(
-        "missing-gradient",
-        f"the gradient by {name} is {given}, but the function changes with it: the derivative along a random "
-        f"direction is {judgement.numeric:.4g} ± {judgement.bar:.1g}",
-        "look for what cuts the path: a stop_gradient, a detour through .numpy() or int, a variable that "
-        "is not watched"
-        if problem.library != "numpy"
-        else f"return the gradient by {name} too",
-        {"leaf": name, "given": given, "numeric": judgement.numeric, "bar": judgement.bar},
-        gradient_location(problem),
-    )
 
 
 def _suspects(formula: Formula, leaves: Sequence[int], rng: np.random.Generator) -> list[Suspect]:
@@ -171,78 +159,34 @@ def _common_factor(formula: Formula, related: Sequence[Suspect], whole: bool) ->
     relation = related[0].relation
     assert relation is not None
     names = [formula.sampler.problem.leaves[suspect.leaf].name for suspect in related]
-    return [_factor_cause(formula, relation, None if whole else names)]
+    return [factor_cause(formula, relation, None if whole else names)]
 
 
 def _of_relation(formula: Formula, suspect: Suspect, leaves: Sequence[int]) -> Cause:
     relation, name = suspect.relation, formula.sampler.problem.leaves[suspect.leaf].name
     assert relation is not None
     if _is_factor(relation):
-        return _factor_cause(formula, relation, [name] if len(leaves) > 1 else None)
-    return _related(formula, relation, name)
+        return factor_cause(formula, relation, [name] if len(leaves) > 1 else None)
+    return related_cause(formula, relation, name)
 
 
 def _unrelated(
     formula: Formula, suspects: Sequence[Suspect], sound: Sequence[int], rng: np.random.Generator
 ) -> list[Cause]:
-    """Leaves without a relation to the right gradient: where each is wrong, or that these, not `sound`, are."""
+    """Leaves with no relation to the right gradient: where each is wrong, or that these are, not `sound`."""
     causes, vague = [], []
     for suspect in suspects:
         located = _located(formula, suspect.leaf, rng)
         if located is None:
             vague.append(suspect)
         else:
-            causes.append(_localized(formula, suspect.leaf, *located))
+            causes.append(localized_cause(formula, suspect.leaf, *located))
     if not vague:
         return causes
     judgements = [judgement for suspect in vague for judgement in suspect.judgements]
     if not sound:
-        return [*causes, _wrong(formula, judgements)]
-    return [*causes, _some_parameters(formula, [suspect.leaf for suspect in vague], sound, judgements)]
-
-
-def _factor_cause(formula: Formula, relation: Relation, names: Sequence[str] | None) -> Cause:
-    """A constant factor, for the whole gradient or for the leaves in `names`."""
-    problem, factor = formula.sampler.problem, relation.factor
-    of = "" if names is None else f" by {', '.join(names)}"
-    evidence: dict[str, Any] = {"factor": factor, "leaves": list(names or [])}
-    location = gradient_location(problem)
-    if relation.kind == "sign-error":
-        text = f"the gradient{of} has the wrong sign: analytic / numeric = {factor:.6g} in every direction"
-        return Cause("sign-error", text, f"negate the gradient{of}", evidence, location)
-    size = size_that_equals(factor, sizes_of(formula))
-    text = f"the gradient{of} is {factor:.6g} times the numeric one in every direction"
-    if size is not None:
-        name, exponent = size
-        evidence["equals"] = name if exponent > 0 else f"1 / ({name})"
-        text += f", and {name}"
-        advice = (
-            "divide by it once more: the function averages where the gradient sums"
-            if exponent > 0
-            else "divide by it once less: the function sums where the gradient averages"
-        )
-    elif abs(abs(factor) - 2) < 1e-5 or abs(abs(factor) - 0.5) < 1e-6:
-        advice = "look for the 2 of a square's derivative, or for a term that is added twice"
-    else:
-        advice = (
-            f"divide the gradient{of} by {factor:.6g}, or look for a constant that the function has and it "
-            "lacks"
-        )
-    return Cause("scale-error", text, advice, evidence, location)
-
-
-def _related(formula: Formula, relation: Relation, name: str) -> Cause:
-    evidence = {"leaf": name, "relation": relation.text, "factor": relation.factor}
-    text = f"the gradient by {name} is {relation.text}"
-    if relation.kind == "transposed":
-        text += f", times {relation.factor:.6g}" if relation.factor != 1 else ""
-        advice = f"transpose the product that makes the gradient by {name}"
-    elif "L2" in relation.text:
-        text = f"in the gradient by {name}, {relation.text}"
-        advice = f"add the derivative of the penalty to the gradient by {name}"
-    else:
-        advice = f"check the indices in the line that makes the gradient by {name}"
-    return Cause(relation.kind, text, advice, evidence, gradient_location(formula.sampler.problem))
+        return [*causes, wrong_cause(formula, judgements)]
+    return [*causes, parameters_cause(formula, [suspect.leaf for suspect in vague], sound, judgements)]
 
 
 def _located(
@@ -264,100 +208,6 @@ def _located(
     return found, dict(zip(sample, probe_entries(formula, [(leaf, entry) for entry in sample]), strict=True))
 
 
-def _localized(formula: Formula, leaf: int, selection: Selection, judged: Mapping[int, Judgement]) -> Cause:
-    target = formula.sampler.problem.leaves[leaf]
-    wrong = np.flatnonzero(selection.mask)
-    worst = max(
-        (entry for entry in wrong if int(entry) in judged),
-        key=lambda entry: judged[int(entry)].residual,
-        default=None,
-    )
-    evidence: dict[str, Any] = {
-        "leaf": target.name,
-        "where": selection.text,
-        "count": int(wrong.size),
-        "of": int(target.value.size),
-        "indices": [list(map(int, np.unravel_index(entry, target.value.shape))) for entry in wrong[:8]],
-    }
-    text = f"the gradient is wrong at {selection.text} ({wrong.size} of {target.value.size} entries)"
-    if worst is not None:
-        analytic = float(formula.centre_gradient[leaf].reshape(-1)[worst])
-        numeric = slope_at(judged[int(worst)], leaf, int(worst))
-        evidence |= {"analytic": analytic, "numeric": numeric}
-        text += f": {analytic:.6g} instead of {numeric:.6g}"
-    return Cause(
-        "localized-error",
-        text,
-        f"look at how the gradient by {target.name} treats {selection.text}; elsewhere it is right",
-        evidence,
-        gradient_location(formula.sampler.problem),
-    )
-
-
-def _some_parameters(
-    formula: Formula, wrong: Sequence[int], sound: Sequence[int], judgements: Sequence[Judgement]
-) -> Cause:
-    """Whole arguments are wrong, without a pattern, among others that are not."""
-    names = [leaf.name for leaf in formula.sampler.problem.leaves]
-    accused = ", ".join(names[leaf] for leaf in wrong)
-    right = ", ".join(names[leaf] for leaf in sound)
-    judgement = max(judgements, key=lambda judgement: judgement.residual / max(judgement.bar, 1e-300))
-    return Cause(
-        "localized-error",
-        f"the gradient by {accused} is wrong, that by {right} is right: along a random direction "
-        f"{_numbers(judgement)}",
-        f"look at the lines that make the gradient by {accused}",
-        {"leaves": [names[leaf] for leaf in wrong], "where": accused, **_evidence(judgement)},
-        gradient_location(formula.sampler.problem),
-    )
-
-
-def _wrong(formula: Formula, judgements: Sequence[Judgement]) -> Cause:
-    judgement = max(judgements, key=lambda judgement: judgement.residual / max(judgement.bar, 1e-300))
-    return Cause(
-        "wrong-gradient",
-        f"the gradient does not match the function: along a random direction {_numbers(judgement)}",
-        "compare with a gradient derived anew; no simple relation to the right one was found",
-        _evidence(judgement),
-        gradient_location(formula.sampler.problem),
-    )
-
-
-def _numbers(judgement: Judgement) -> str:
-    bars = judgement.residual / max(judgement.bar, 1e-300)
-    return (
-        f"it gives {judgement.rungs.analytic:.6g}, the function changes by {judgement.numeric:.6g} "
-        f"± {judgement.bar:.1g} ({bars:.2g} error bars apart)"
-    )
-
-
-def _evidence(judgement: Judgement) -> dict[str, Any]:
-    return {
-        "analytic": judgement.rungs.analytic,
-        "numeric": judgement.numeric,
-        "bar": judgement.bar,
-        "relative": judgement.residual / max(judgement.size, 1e-300),
-        "dtype": judgement.rungs.dtype,
-    }
-
-
-def sizes_of(formula: Formula) -> dict[str, int]:
-    """Numbers that a factor may be: lengths of arguments, of values, and of captured arrays."""
-    found: dict[str, int] = {}
-    arrays = [(leaf.name, leaf.value.shape) for leaf in formula.sampler.problem.leaves]
-    arrays.append(("the value", formula.contracts.value.shape))
-    arrays += getattr(formula.sampler.problem, "captured_shapes", ())
-    for name, shape in arrays:
-        if len(shape) == 1:
-            found[f"len({name})"] = shape[0]
-        elif shape:
-            found |= {f"{name}.shape[{axis}]": length for axis, length in enumerate(shape)}
-    for name, shape in arrays:
-        if len(shape) > 1:
-            found[f"{name}.size"] = int(np.prod(shape))
-    return found
-
-
 def entry_causes(
     formula: Formula, accused: Sequence[tuple[int, int]], rng: np.random.Generator
 ) -> list[Cause]:
@@ -376,9 +226,9 @@ def entry_causes(
         bad[list(judged)] = True
         found = describe(bad.reshape(target.value.shape), target.value.astype(np.float64), target.name)
         if found is None:
-            causes.append(_wrong(formula, list(judged.values())))
+            causes.append(wrong_cause(formula, list(judged.values())))
         else:
-            causes.append(_localized(formula, leaf, found, judged))
+            causes.append(localized_cause(formula, leaf, found, judged))
     return causes
 
 

@@ -1,0 +1,177 @@
+"""The causes of a wrong gradient in words, with the numbers that prove them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from stabcheck.dynamic.contract_causes import gradient_location
+from stabcheck.dynamic.formula import Formula
+from stabcheck.dynamic.locate import Selection
+from stabcheck.dynamic.probing import slope_at
+from stabcheck.dynamic.relation import Relation, size_that_equals
+from stabcheck.dynamic.report import Cause
+from stabcheck.dynamic.verdict import Judgement
+
+
+def missing_cause(formula: Formula, leaf: int, judgement: Judgement) -> Cause:
+    """None, or zeros, where the function does depend on the leaf."""
+    problem = formula.sampler.problem
+    name = problem.leaves[leaf].name
+    given = "None" if leaf in formula.contracts.missing else "zero"
+    return Cause(
+        "missing-gradient",
+        f"the gradient by {name} is {given}, but the function changes with it: the derivative along a random "
+        f"direction is {judgement.numeric:.4g} ± {judgement.bar:.1g}",
+        "look for what cuts the path: a stop_gradient, a detour through .numpy() or int, a variable that "
+        "is not watched"
+        if problem.library != "numpy"
+        else f"return the gradient by {name} too",
+        {"leaf": name, "given": given, "numeric": judgement.numeric, "bar": judgement.bar},
+        gradient_location(problem),
+    )
+
+
+def factor_cause(formula: Formula, relation: Relation, names: Sequence[str] | None) -> Cause:
+    """A constant factor, for the whole gradient or for the leaves in `names`."""
+    problem, factor = formula.sampler.problem, relation.factor
+    of = "" if names is None else f" by {', '.join(names)}"
+    evidence: dict[str, Any] = {"factor": factor, "leaves": list(names or [])}
+    location = gradient_location(problem)
+    if relation.kind == "sign-error":
+        text = f"the gradient{of} has the wrong sign: analytic / numeric = {factor:.6g} in every direction"
+        return Cause("sign-error", text, f"negate the gradient{of}", evidence, location)
+    size = size_that_equals(factor, sizes_of(formula))
+    text = f"the gradient{of} is {factor:.6g} times the numeric one in every direction"
+    if size is not None:
+        name, exponent = size
+        evidence["equals"] = name if exponent > 0 else f"1 / ({name})"
+        text += f", and {name}"
+        advice = (
+            "divide by it once more: the function averages where the gradient sums"
+            if exponent > 0
+            else "divide by it once less: the function sums where the gradient averages"
+        )
+    elif abs(abs(factor) - 2) < 1e-5 or abs(abs(factor) - 0.5) < 1e-6:
+        advice = "look for the 2 of a square's derivative, or for a term that is added twice"
+    else:
+        advice = (
+            f"divide the gradient{of} by {factor:.6g}, or look for a constant that the function has and it "
+            "lacks"
+        )
+    return Cause("scale-error", text, advice, evidence, location)
+
+
+def related_cause(formula: Formula, relation: Relation, name: str) -> Cause:
+    """A gradient that is the right one transposed, reversed, swapped, or short of a term."""
+    evidence = {"leaf": name, "relation": relation.text, "factor": relation.factor}
+    text = f"the gradient by {name} is {relation.text}"
+    if relation.kind == "transposed":
+        text += f", times {relation.factor:.6g}" if relation.factor != 1 else ""
+        advice = f"transpose the product that makes the gradient by {name}"
+    elif "L2" in relation.text:
+        text = f"in the gradient by {name}, {relation.text}"
+        advice = f"add the derivative of the penalty to the gradient by {name}"
+    else:
+        advice = f"check the indices in the line that makes the gradient by {name}"
+    return Cause(relation.kind, text, advice, evidence, gradient_location(formula.sampler.problem))
+
+
+def localized_cause(
+    formula: Formula, leaf: int, selection: Selection, judged: Mapping[int, Judgement]
+) -> Cause:
+    """Wrong entries of one leaf; `judged` are the ladders of some of them by flat index."""
+    target = formula.sampler.problem.leaves[leaf]
+    wrong = np.flatnonzero(selection.mask)
+    worst = max(
+        (entry for entry in wrong if int(entry) in judged),
+        key=lambda entry: judged[int(entry)].residual,
+        default=None,
+    )
+    evidence: dict[str, Any] = {
+        "leaf": target.name,
+        "where": selection.text,
+        "count": int(wrong.size),
+        "of": int(target.value.size),
+        "indices": [list(map(int, np.unravel_index(entry, target.value.shape))) for entry in wrong[:8]],
+    }
+    text = f"the gradient is wrong at {selection.text} ({wrong.size} of {target.value.size} entries)"
+    if worst is not None:
+        analytic = float(formula.centre_gradient[leaf].reshape(-1)[worst])
+        numeric = slope_at(judged[int(worst)], leaf, int(worst))
+        evidence |= {"analytic": analytic, "numeric": numeric}
+        text += f": {analytic:.6g} instead of {numeric:.6g}"
+    return Cause(
+        "localized-error",
+        text,
+        f"look at how the gradient by {target.name} treats {selection.text}; elsewhere it is right",
+        evidence,
+        gradient_location(formula.sampler.problem),
+    )
+
+
+def parameters_cause(
+    formula: Formula, wrong: Sequence[int], sound: Sequence[int], judgements: Sequence[Judgement]
+) -> Cause:
+    """Whole arguments are wrong, without a pattern, among others that are not."""
+    names = [leaf.name for leaf in formula.sampler.problem.leaves]
+    accused = ", ".join(names[leaf] for leaf in wrong)
+    right = ", ".join(names[leaf] for leaf in sound)
+    judgement = max(judgements, key=lambda judgement: judgement.residual / max(judgement.bar, 1e-300))
+    return Cause(
+        "localized-error",
+        f"the gradient by {accused} is wrong, that by {right} is right: along a random direction "
+        f"{_numbers(judgement)}",
+        f"look at the lines that make the gradient by {accused}",
+        {"leaves": [names[leaf] for leaf in wrong], "where": accused, **_evidence(judgement)},
+        gradient_location(formula.sampler.problem),
+    )
+
+
+def wrong_cause(formula: Formula, judgements: Sequence[Judgement]) -> Cause:
+    """A gradient that is wrong in no way that has a name."""
+    judgement = max(judgements, key=lambda judgement: judgement.residual / max(judgement.bar, 1e-300))
+    return Cause(
+        "wrong-gradient",
+        f"the gradient does not match the function: along a random direction {_numbers(judgement)}",
+        "compare with a gradient derived anew; no simple relation to the right one was found",
+        _evidence(judgement),
+        gradient_location(formula.sampler.problem),
+    )
+
+
+def _numbers(judgement: Judgement) -> str:
+    bars = judgement.residual / max(judgement.bar, 1e-300)
+    return (
+        f"it gives {judgement.rungs.analytic:.6g}, the function changes by {judgement.numeric:.6g} "
+        f"± {judgement.bar:.1g} ({bars:.2g} error bars apart)"
+    )
+
+
+def _evidence(judgement: Judgement) -> dict[str, Any]:
+    return {
+        "analytic": judgement.rungs.analytic,
+        "numeric": judgement.numeric,
+        "bar": judgement.bar,
+        "relative": judgement.residual / max(judgement.size, 1e-300),
+        "dtype": judgement.rungs.dtype,
+    }
+
+
+def sizes_of(formula: Formula) -> dict[str, int]:
+    """Numbers that a factor may be: lengths of arguments, of values, and of captured arrays."""
+    found: dict[str, int] = {}
+    arrays = [(leaf.name, leaf.value.shape) for leaf in formula.sampler.problem.leaves]
+    arrays.append(("the value", formula.contracts.value.shape))
+    arrays += getattr(formula.sampler.problem, "captured_shapes", ())
+    for name, shape in arrays:
+        if len(shape) == 1:
+            found[f"len({name})"] = shape[0]
+        elif shape:
+            found |= {f"{name}.shape[{axis}]": length for axis, length in enumerate(shape)}
+    for name, shape in arrays:
+        if len(shape) > 1:
+            found[f"{name}.size"] = int(np.prod(shape))
+    return found
