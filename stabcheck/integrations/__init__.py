@@ -1,1 +1,0 @@
-"""Doors to the three jobs from where people work."""
