@@ -53,14 +53,17 @@ def _position(code: CodeType, instruction: int) -> tuple[int | None, int | None]
 
 
 @lru_cache(maxsize=65536)
-def _location(code: CodeType, line: int, instruction: int) -> Location:
+def _location(path: str, code: CodeType, line: int, instruction: int) -> Location:
+    # `path` is part of the key: code objects of two files may be equal.
     column, end_column = _position(code, instruction)
-    return Location(code.co_filename, line, code.co_name, column, end_column)
+    return Location(path, line, code.co_name, column, end_column)
 
 
 def frame_location(frame: FrameType) -> Location:
     """The line and columns that a frame is executing."""
-    return _location(frame.f_code, frame.f_lineno or frame.f_code.co_firstlineno, frame.f_lasti)
+    return _location(
+        frame.f_code.co_filename, frame.f_code, frame.f_lineno or frame.f_code.co_firstlineno, frame.f_lasti
+    )
 
 
 def user_location(depth: int = 1) -> tuple[Location | None, str | None]:

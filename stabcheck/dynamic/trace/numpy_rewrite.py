@@ -46,7 +46,7 @@ def rewritten(function: FunctionType, watch: Any) -> FunctionType | None:
     """The function with its operations announced to `watch`; None without the user's source for it."""
     if WATCH in function.__code__.co_freevars:
         return function  # defined inside a rewritten one
-    code = _rewritten_code(function.__code__, function.__qualname__)
+    code = _rewritten_code(function.__code__, function.__qualname__, function.__code__.co_filename)
     if code is None:
         return None
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
@@ -60,15 +60,16 @@ def rewritten(function: FunctionType, watch: Any) -> FunctionType | None:
 
 
 @lru_cache(maxsize=1024)
-def _rewritten_code(code: CodeType, qualname: str) -> CodeType | None:
-    if not is_users(code.co_filename) or code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+def _rewritten_code(code: CodeType, qualname: str, path: str) -> CodeType | None:
+    # `path` is part of the key: code objects of two files may be equal.
+    if not is_users(path) or code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         return None
-    tree = _parsed(code.co_filename, "".join(linecache.getlines(code.co_filename)))
+    tree = _parsed(path, "".join(linecache.getlines(path)))
     node = _definition(tree, code) if tree is not None else None
     if node is None:
         return None
     definition = _as_definition(copy.deepcopy(node))
-    rewriter = _Rewriter(code.co_filename, code.co_name, _class_name(qualname))
+    rewriter = _Rewriter(path, code.co_name, _class_name(qualname))
     definition.args = rewriter.visit(definition.args)
     definition.body = rewriter.block(definition.body)
     outer = ast.FunctionDef(
@@ -79,7 +80,7 @@ def _rewritten_code(code: CodeType, qualname: str) -> CodeType | None:
     )
     module = ast.Module([ast.copy_location(outer, node)], [])
     try:
-        compiled = compile(ast.fix_missing_locations(module), code.co_filename, "exec", dont_inherit=True)
+        compiled = compile(ast.fix_missing_locations(module), path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, TypeError):
         return None  # syntax newer than this rewriting knows: the function runs as it is
     inside = _nested(compiled, "__outer__")

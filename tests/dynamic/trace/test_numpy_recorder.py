@@ -192,3 +192,16 @@ def test_empty_results():
     _, _, trace = record(lambda x: x[:0] * 2.0, (matrix(),))
     assert trace.results == ()
     assert causes(trace) == ()
+
+
+def test_equal_functions_in_two_files_keep_their_own_places(tmp_path):
+    import importlib.util
+
+    for name in ("first", "second"):
+        path = tmp_path / f"{name}.py"
+        path.write_text("def twice(x):\n    return x * 2.0\n")
+        spec = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        _, _, trace = record(module.twice, (matrix(),))
+        assert trace.events[0].location.path == str(path)
