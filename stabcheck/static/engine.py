@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from stabcheck.ops.symbols import expression_precedence
+from stabcheck.static.branch import used
 from stabcheck.static.card import Card
 from stabcheck.static.detectors import detector
 from stabcheck.static.finding import SEVERITIES, Finding, Fix, Witness
@@ -83,6 +84,7 @@ class _Check:
         self.covered: set[int] = set()
         self.roots: set[int] = set()
         self.spans: set[Span] = set()
+        self.has_where = "where" in module.text or "select" in module.text
 
     def findings(self) -> list[Finding]:
         for group in self.candidates():
@@ -112,11 +114,12 @@ class _Check:
             return
         if _beside(first) and first.inside & self.roots:
             return  # `sqrt(exp(x)) * y` holds nothing more than its factor, which is reported
-        match = next((reading for reading in readings if self._speaks(reading)), None)
-        if match is None or self._safe(match):
+        facts = self._used(first)
+        match = next((reading for reading in readings if self._speaks(reading, facts)), None)
+        if match is None or self._safe(match, facts):
             return
         try:
-            witness = witness_of(match, self.facts)
+            witness = witness_of(match, facts)
         except Acquitted:
             return
         self.covered |= match.inside
@@ -130,16 +133,17 @@ class _Check:
         if not self._applies(first):
             told = f"library {self.facts.library(first.value)}"
             return f"{first.pattern.find!r} matches, but the card does not apply ({told}, or no gradient)"
-        match = next((reading for reading in readings if self._speaks(reading)), None)
+        facts = self._used(first)
+        match = next((reading for reading in readings if self._speaks(reading, facts)), None)
         if match is None:
             return f"{first.pattern.find!r} matches, but only_when does not hold"
-        if self._safe(match):
+        if self._safe(match, facts):
             return f"{first.pattern.find!r} matches, but safe_when holds"
         try:
-            witness_of(match, self.facts)
+            witness_of(match, facts)
         except Acquitted:
             ranges = {
-                name: f"[{self.facts.interval(value).lower:g}, {self.facts.interval(value).upper:g}]"
+                name: f"[{facts.interval(value).lower:g}, {facts.interval(value).upper:g}]"
                 for name, value in match.bindings.items()
                 if name in match.card.witness
             }
@@ -155,12 +159,18 @@ class _Check:
             return False
         return not card.autodiff or self.facts.differentiated(match.site, match.value)
 
-    def _speaks(self, match: Match) -> bool:
-        scene = Scene(self.facts, match.site, match.value, match.bindings)
+    def _used(self, match: Match) -> Knowledge:
+        """What is known where the value is used; gradients flow through both branches of a `where`."""
+        if match.card.autodiff or match.card.quantity == "gradient" or not self.has_where:
+            return self.facts
+        return used(self.facts, self.module, match.site, match.value)
+
+    def _speaks(self, match: Match, facts: Knowledge) -> bool:
+        scene = Scene(facts, match.site, match.value, match.bindings)
         return all(holds(guard, match.compiled.names, scene) for guard in match.pattern.only_when)
 
-    def _safe(self, match: Match) -> bool:
-        scene = Scene(self.facts, match.site, match.value, match.bindings)
+    def _safe(self, match: Match, facts: Knowledge) -> bool:
+        scene = Scene(facts, match.site, match.value, match.bindings)
         return any(holds(guard, match.compiled.names, scene) for guard in match.pattern.safe_when)
 
     def _finding(self, match: Match, witness: Witness | None) -> Finding:

@@ -26,7 +26,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             continue
         for statement in returns(custom.gradient):
             count = _count(statement.value, custom)
-            if count is not None and count != len(custom.inputs):
+            if count not in (None, len(custom.inputs)) and not _are_cut_off(statement.value, custom):
                 yield Hit(
                     positions.span(statement),
                     message=f"{count} gradient{'s' * (count != 1)} returned for {len(custom.inputs)} inputs: "
@@ -55,6 +55,14 @@ def _count(value: ast.expr | None, custom: CustomGradient) -> int | None:
             return 1
         case _:
             return None
+
+
+def _are_cut_off(value: ast.expr | None, custom: CustomGradient) -> bool:
+    """PyTorch drops what is returned beyond the inputs, if it is None."""
+    if custom.library != "torch" or not isinstance(value, ast.Tuple):
+        return False
+    beyond = value.elts[len(custom.inputs) :]
+    return bool(beyond) and all(isinstance(each, ast.Constant) and each.value is None for each in beyond)
 
 
 def _is_rebound(custom: CustomGradient, name: str) -> bool:
