@@ -84,6 +84,15 @@ def examine(
     return found
 
 
+def glance(sampler: Sampler, cotangent: Float64, *, with_gradient: bool) -> Contracts:
+    """Evaluate f and its gradient once: for a dtype at which only a ladder is wanted."""
+    found = Contracts(sampler.value(), cotangent)
+    found.gradient = tuple(np.zeros(leaf.value.shape) for leaf in sampler.problem.leaves)
+    if with_gradient:
+        _take_gradient(found, sampler)
+    return found
+
+
 def random_cotangent(value: Array, rng: np.random.Generator) -> Float64:
     """±U[0.5, 1.5], in numbers that every dtype can hold; 1 for a single value.
 
@@ -102,9 +111,18 @@ def as_cotangent(cotangent: Float64, value: Array, sampler: Sampler) -> Array:
 
 
 def _examine_gradient(found: Contracts, sampler: Sampler) -> None:
+    cotangent = _take_gradient(found, sampler)
+    if not found.nonfinite:
+        again = sampler.gradient(cotangent)
+        repeat = _largest(_differences(found.entries, again))
+        found.random_gradient = repeat > RANDOM * found.gradient_unit * max(_largest(found.gradient), 1e-300)
+        found.linearity = _linearity(sampler, cotangent, found.entries)
+
+
+def _take_gradient(found: Contracts, sampler: Sampler) -> Array:
+    """One evaluation of the gradient, into `found`; gives the cotangent that it was taken by."""
     cotangent = as_cotangent(found.cotangent, found.value, sampler)
     entries = sampler.gradient(cotangent)
-    again = sampler.gradient(cotangent)
     leaves = sampler.problem.leaves
     found.entries = entries
     varied = [index for index, leaf in enumerate(leaves) if leaf.varied]
@@ -124,10 +142,7 @@ def _examine_gradient(found: Contracts, sampler: Sampler) -> None:
         for index in varied
         if entries[index] is not None and not np.all(np.isfinite(_float64(entries[index])))
     )
-    if not found.nonfinite:
-        repeat = _largest(_differences(entries, again))
-        found.random_gradient = repeat > RANDOM * found.gradient_unit * max(_largest(found.gradient), 1e-300)
-        found.linearity = _linearity(sampler, cotangent, entries)
+    return cotangent
 
 
 def fitted(entries: Sequence[Array | None], leaves: Sequence[Leaf]) -> Direction:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from stabcheck.dynamic.contracts import Contracts, examine
+from stabcheck.dynamic.contracts import Contracts, examine, glance
 from stabcheck.dynamic.sampling import Sampler
 
 
@@ -54,13 +55,23 @@ def at_dtype(dtype: str, working: Examined, reference: Examined, rng: np.random.
 
 def examined_at(working: Examined, dtype: str, rng: np.random.Generator) -> Examined | None:
     """The problem run at another dtype; None if the user's code refuses, which is no failure of theirs."""
-    given = bool(working.contracts.entries)
+    cotangent, given = working.contracts.cotangent, bool(working.contracts.entries)
+    return _at(working, dtype, lambda sampler: examine(sampler, cotangent, rng, with_gradient=given))
+
+
+def glanced_at(working: Examined, dtype: str) -> Examined | None:
+    """As `examined_at`, for a dtype at which only a ladder is wanted."""
+    cotangent, given = working.contracts.cotangent, bool(working.contracts.entries)
+    return _at(working, dtype, lambda sampler: glance(sampler, cotangent, with_gradient=given))
+
+
+def _at(working: Examined, dtype: str, look: Callable[[Sampler], Contracts]) -> Examined | None:
     try:
         problem = working.sampler.problem.at(dtype)
         if problem is None:
             return None
         sampler = Sampler(problem, working.sampler.effort)
-        contracts = examine(sampler, working.contracts.cotangent, rng, with_gradient=given)
+        contracts = look(sampler)
     except Exception:  # a dtype that the user never ran
         return None
-    return Examined(sampler, contracts)
+    return Examined(sampler, contracts) if contracts.value.shape == working.contracts.value.shape else None

@@ -22,6 +22,7 @@ from stabcheck.dynamic.probing import (
     varied,
 )
 from stabcheck.dynamic.report import Cause
+from stabcheck.dynamic.screening import unsettled
 from stabcheck.dynamic.shapes import shape_cause
 from stabcheck.dynamic.verdict import Judgement
 from stabcheck.dynamic.wrong import entry_causes, gradient_causes
@@ -86,7 +87,7 @@ def _audit(formula: Formula, rng: np.random.Generator, full: bool) -> list[Cause
         return []
     if formula.outcome not in ("agrees", "kink-inside"):
         return []
-    entries = all_entries(formula, leaves)
+    entries = unsettled(formula, all_entries(formula, leaves))
     judged = probe_entries(formula, entries)
     accused = [entry for entry, judgement in zip(entries, judged, strict=True) if suspicious(judgement)]
     return entry_causes(formula, accused, rng) if accused else []

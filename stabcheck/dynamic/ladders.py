@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from stabcheck.dynamic.examined import Examined, at_dtype
+from stabcheck.dynamic.examined import Examined, glanced_at
 from stabcheck.dynamic.formula import Formula, centre_of, granted
 from stabcheck.dynamic.ladder import rung_bars
-from stabcheck.dynamic.noise import profile
+from stabcheck.dynamic.noise import NoiseProfile, profile, rounding_floor
 from stabcheck.dynamic.report import DtypeSummary, Step, Verdict
 from stabcheck.dynamic.verdict import Judgement, Outcome, judge_all
 
@@ -30,12 +30,12 @@ def ladders(
     if formula is None:
         return []
     found = [formula.judgements[0]]
-    for dtype in dict.fromkeys((working.dtype, "float32")):
-        if dtype == reference.dtype or working.sampler.effort.exhausted:
-            continue
-        here = at_dtype(dtype, working, reference, rng)
+    if working is not reference and working.contracts.finite:
+        found.append(_ladder_at(working, found[0], _measured_noise(working, found[0])))
+    if "float32" not in (working.dtype, reference.dtype) and not working.sampler.effort.exhausted:
+        here = glanced_at(working, "float32")
         if here is not None and here.contracts.finite:
-            found.append(_ladder_at(here, found[0]))
+            found.append(_ladder_at(here, found[0], _scaled_noise(here, formula)))
     return found
 
 
@@ -73,8 +73,25 @@ def summary_of(judgement: Judgement) -> DtypeSummary:
     )
 
 
-def _ladder_at(here: Examined, like: Judgement) -> Judgement:
-    centre, direction = centre_of(here.contracts), like.rungs.direction
-    noise = profile(here.sampler, centre.value, centre.cotangent, direction, centre.spread)
+def _ladder_at(here: Examined, like: Judgement, noise: NoiseProfile) -> Judgement:
     grant = granted(here.sampler, here.contracts, here.fixed_gradient)
-    return judge_all(here.sampler, centre, [direction], noise, grant)[0]
+    return judge_all(here.sampler, centre_of(here.contracts), [like.rungs.direction], noise, grant)[0]
+
+
+def _measured_noise(here: Examined, like: Judgement) -> NoiseProfile:
+    centre = centre_of(here.contracts)
+    return profile(here.sampler, centre.value, centre.cotangent, like.rungs.direction, centre.spread)
+
+
+def _scaled_noise(here: Examined, formula: Formula) -> NoiseProfile:
+    """What the noise at the reference's dtype becomes at a narrower one that the user does not work in.
+
+    Spacings and levels of rounding noise grow with the unit roundoff; the ladder raises what is too low.
+    """
+    known, centre = formula.noise, centre_of(here.contracts)
+    ratio = here.sampler.unit / formula.sampler.unit
+    return NoiseProfile(
+        spacings=tuple(spacing * ratio for spacing in known.spacings),
+        levels=tuple(level * ratio for level in known.levels),
+        floor=rounding_floor(here.sampler.unit, centre.value, centre.cotangent),
+    )

@@ -8,7 +8,6 @@ it keeps, and whichever dtype it is asked to run in, the user's own objects are 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -24,6 +23,7 @@ from stabcheck.dynamic.adapters.numpy import contracted
 from stabcheck.dynamic.adapters.tensorflow_batch import Loop
 from stabcheck.dynamic.adapters.tensorflow_random import seeded
 from stabcheck.dynamic.adapters.tensorflow_run import Run, joined, numeric, raw
+from stabcheck.dynamic.adapters.tensorflow_second import second_derivative
 from stabcheck.dynamic.adapters.tensorflow_sites import Site, Source, source_of
 from stabcheck.dynamic.adapters.tensorflow_values import twin_maker
 from stabcheck.dynamic.precision import DiagnoseError, numpy_dtype
@@ -33,8 +33,8 @@ from stabcheck.dynamic.trace.event import Trace
 
 Array = npt.NDArray[Any]
 
-WORTH_COMPILING = 0.5  # seconds spent on evaluations one by one, below which tracing a graph takes longer
-FEW_POINTS = 8  # not worth a call of the loop
+WORTH_TRACING = 60  # evaluations one by one that cost what it takes to trace a graph of the function
+FEW_POINTS = 4  # not worth a call of the loop
 
 
 def problem(
@@ -104,41 +104,44 @@ class TensorFlowProblem:
         self.suspects = suspects
         self.gradient_given = True  # TensorFlow has one where the user gives none
         self.gradient_fixed = source.grad is not None and not callable(source.grad)
+        self.second_derivative = None if source.differentiated_by_user else self._second_derivative
         self._source = source
         self._target = target
         self._seed = seed
         settings = [_quiet(), seeded(seed), *(keras.settings(source.objects, target) if target else [])]
         self._exchange = Exchange(source.places, twin_maker(source.dtype, target), settings)
         self._others: dict[str, TensorFlowProblem | None] = {}
-        self._spent = 0.0
+        self._evaluated = 0
         self._loop: Loop | None = None
         self._refused = False  # the function can't be compiled, or comes out differently when it is
 
     def value(self, point: Point) -> Array:
         """The function at `point`."""
-        start = time.perf_counter()
+        self._evaluated += 1
         with self._exchange.in_force():
-            result = joined(self._run(point))
-        self._spent += time.perf_counter() - start
-        return result
+            return joined(self._run(point))
 
     def values(self, points: Sequence[Point]) -> Sequence[Array]:
         """The function at several points: in one graph if that pays, else one by one."""
-        if self._refused or self._spent < WORTH_COMPILING or len(points) < FEW_POINTS:
-            return [self.value(point) for point in points]
-        probe = self.value(points[0])
-        try:
-            with self._exchange.in_force():
+        due = self._loop is not None or self._evaluated + len(points) >= WORTH_TRACING
+        if self._refused or not due or len(points) < FEW_POINTS:
+            return self._one_by_one(points)
+        with self._exchange.in_force():
+            probe = self.value(points[0])
+            try:
                 if self._loop is None:
                     self._loop = Loop(self._symbolic, points[0], probe)
                 results = self._loop(points)
-        except Exception:
+            except Exception:
+                self._refused = True
+        if self._refused or not _alike(results[0], probe):
             self._refused = True
-            return [self.value(point) for point in points]
-        if not _alike(results[0], probe):
-            self._refused = True
-            return [self.value(point) for point in points]
+            return self._one_by_one(points)
         return results
+
+    def _one_by_one(self, points: Sequence[Point]) -> list[Array]:
+        with self._exchange.in_force():
+            return [self.value(point) for point in points]
 
     def gradient(self, point: Point, cotangent: Array) -> tuple[Array | None, ...]:
         """The gradient under test, raw, one entry a leaf."""
@@ -152,6 +155,14 @@ class TensorFlowProblem:
             return tuple(entries)
         pairs = zip(entries, self.leaves, strict=True)
         return tuple(None if entry is None else contracted(entry, cotangent, leaf) for entry, leaf in pairs)
+
+    def _second_derivative(
+        self, point: Point, cotangent: Array, direction: Sequence[Array]
+    ) -> tuple[Array | None, ...]:
+        """The second derivative of <cotangent, f> times a direction, raw, one entry a leaf."""
+        with self._exchange.in_force():
+            found = second_derivative(lambda: self._started(point), cotangent, direction)
+            return tuple(raw(found.get(index)) for index in range(len(self.leaves)))
 
     def at(self, dtype: str) -> TensorFlowProblem | None:
         """The same function with everything that it reads at another dtype; None where it can't run."""
