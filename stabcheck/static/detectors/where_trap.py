@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from stabcheck.ops import OPERATIONS, Interval
@@ -17,12 +18,17 @@ from stabcheck.static.module import Module
 # A NaN in the gradient passes through operations of these kinds.
 _PASSING = frozenset({"elementwise", "layout", "cast", "reduction", "scan"})
 _DEEPEST = 8
+# What functions of such names compute depends on settings or statistics, not on what is trained.
+_SETTINGS = re.compile(
+    r"window|filter_?bank|fbank|(?:^|[_.])mel|hertz|(?:^|[_.])hz|support|quanti|fp8|float8|compute_scale|schedule",
+    re.IGNORECASE,
+)
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Branches with an operation that the condition, and nothing else, keeps from its singular point."""
     for site, node in operations(module, "where"):
-        if len(node.operands) != 3 or not facts.differentiated(site, node):
+        if len(node.operands) != 3 or _SETTINGS.search(site.function) or not facts.differentiated(site, node):
             continue
         condition, chosen, otherwise = node.operands
         for branch, holds in ((chosen, True), (otherwise, False)):
