@@ -20,6 +20,7 @@ from stabcheck.dynamic.directions import draw
 from stabcheck.dynamic.formula import Formula, examine_formula
 from stabcheck.dynamic.ladder import Centre, climb, extrapolate
 from stabcheck.dynamic.noise import profile
+from stabcheck.dynamic.precision import numpy_dtype
 from stabcheck.dynamic.problem import Leaf, Point, Problem
 from stabcheck.dynamic.report import Cause, Location
 from stabcheck.dynamic.sampling import Direction, Sampler
@@ -50,7 +51,7 @@ class GradientProblem:
     def value(self, point: Point) -> Array:
         """All entries of the gradient by varied leaves, in one vector."""
         parts = fitted(self.inner.gradient(point, self.cotangent), self.inner.leaves)
-        return np.concatenate([part.reshape(-1) for part in parts]).astype(point[0].dtype)
+        return np.concatenate([part.reshape(-1) for part in parts]).astype(numpy_dtype(self.dtype))
 
     def values(self, points: Sequence[Point]) -> Sequence[Array]:
         """The gradient at several points."""
@@ -85,8 +86,11 @@ def second_order_causes(formula: Formula, rng: np.random.Generator) -> list[Caus
         return []
     cotangent = as_cotangent(formula.contracts.cotangent, formula.contracts.value, formula.sampler)
     gradient = Sampler(_gradient_of(problem, cotangent), formula.sampler.effort)
-    if hasattr(problem, "second_derivative"):
-        return _against_differences(gradient, rng)
+    if getattr(problem, "second_derivative", None) is not None:
+        try:
+            return _against_differences(gradient, rng)
+        except LookupError:  # an operation on the way has no second derivative, and claims none
+            pass
     return _symmetry(gradient, formula, rng)
 
 
@@ -104,25 +108,62 @@ def _gradient_of(problem: Problem, cotangent: Array) -> GradientProblem:
 
 def _against_differences(gradient: Sampler, rng: np.random.Generator) -> list[Cause]:
     contracts = examine(gradient, None, rng, with_gradient=True)
-    if not contracts.finite:
+    if not contracts.finite or contracts.random_value:
         return []
     formula = examine_formula(gradient, contracts, rng)
-    judgement = formula.gravest
-    if formula.outcome not in ("differs", "kink-outside") and not contracts.nonfinite:
+    if contracts.nonfinite:
+        return [_not_finite(formula)]
+    if formula.outcome not in ("differs", "kink-outside"):
         return []
-    ratio = judgement.rungs.analytic / judgement.numeric if judgement.numeric else float("nan")
-    return [
-        Cause(
-            "second-order-error",
-            "the gradient is right, its own derivative is not: along a random direction the second "
-            "derivative gives "
-            f"{judgement.rungs.analytic:.6g}, the gradient changes by {judgement.numeric:.6g} ± "
-            f"{judgement.bar:.1g}",
-            "look for intermediates that are kept as constants in the gradient function, or a stop_gradient",
-            {"analytic": judgement.rungs.analytic, "numeric": judgement.numeric, "ratio": ratio},
-            gradient.problem.location,
+    judgement = formula.gravest
+    analytic, numeric = judgement.rungs.analytic, judgement.numeric
+    names = [leaf.name for leaf in gradient.problem.leaves if leaf.varied]
+    cut = [gradient.problem.leaves[index].name for index in contracts.missing]
+    if len(cut) == len(names) or not any(np.any(part) for part in contracts.gradient):
+        what = "None" if cut else "zero"
+        text = (
+            f"the gradient is right, its own derivative is {what}: the gradient changes by {numeric:.6g} ± "
+            f"{judgement.bar:.1g} along a random direction"
         )
-    ]
+        advice = (
+            "in the gradient function, compute from the inputs with operations that can be differentiated: "
+            "no .numpy(), no stop_gradient, no value kept from the forward run as a constant"
+        )
+    else:
+        text = (
+            "the gradient is right, its own derivative is not: along a random direction the second "
+            f"derivative gives {analytic:.6g}, the gradient changes by {numeric:.6g} ± {judgement.bar:.1g}"
+        )
+        advice = (
+            "look in the gradient function for a forward value that is kept as a constant, or a "
+            "stop_gradient: compute it anew from the inputs"
+        )
+        if cut:
+            text += f"; by {', '.join(cut)} it is None"
+    evidence = {
+        "analytic": analytic,
+        "numeric": numeric,
+        "bar": judgement.bar,
+        "ratio": analytic / numeric if numeric else None,
+        "missing": cut,
+    }
+    return [Cause("second-order-error", text, advice, evidence, gradient.problem.location)]
+
+
+def _not_finite(formula: Formula) -> Cause:
+    """The gradient is finite, its derivative is not."""
+    contracts, problem = formula.contracts, formula.sampler.problem
+    leaf = problem.leaves[contracts.nonfinite[0]].name
+    part = contracts.gradient[contracts.nonfinite[0]]
+    value = float(part[~np.isfinite(part)][0])
+    return Cause(
+        "second-order-error",
+        f"the gradient is right and finite, its own derivative by {leaf} is {value}",
+        "look for a root, a norm or a quotient at its singular point inside the gradient, or a where() whose "
+        "other branch is not finite",
+        {"leaf": leaf, "value": str(value), "missing": []},
+        problem.location,
+    )
 
 
 def _symmetry(gradient: Sampler, formula: Formula, rng: np.random.Generator) -> list[Cause]:
