@@ -101,6 +101,7 @@ QUESTIONS: dict[str, tuple[str, _Question]] = {
     "same": ("vv", lambda _, x, y: key(x) == key(y)),
     "library": ("", lambda scene: scene.facts.library(scene.value)),
     "differentiated": ("", lambda scene: scene.facts.differentiated(scene.site, scene.value)),
+    "written": ("v", lambda _, x: is_written(strip(x))),
     "given": ("v", lambda _, x: is_written(x)),
 }
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {

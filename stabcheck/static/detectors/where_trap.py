@@ -20,15 +20,14 @@ _PASSING = frozenset({"elementwise", "layout", "cast", "reduction", "scan"})
 _DEEPEST = 8
 # What functions of such names compute depends on settings or statistics, not on what is trained.
 _SETTINGS = re.compile(
-    r"window|filter_?bank|fbank|(?:^|[_.])mel|hertz|(?:^|[_.])hz|support|quanti|fp8|float8|compute_scale|schedule",
-    re.IGNORECASE,
+    r"window$|window_fn|filter_?bank|fbank|(?:^|_)(?:mel|hertz|hz|support|fp8|float8|schedule|quantize)(?:_|$)|^compute_scale"
 )
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Branches with an operation that the condition, and nothing else, keeps from its singular point."""
     for site, node in operations(module, "where"):
-        if len(node.operands) != 3 or _SETTINGS.search(site.function) or not facts.differentiated(site, node):
+        if len(node.operands) != 3 or _is_of_settings(site.function) or not facts.differentiated(site, node):
             continue
         condition, chosen, otherwise = node.operands
         for branch, holds in ((chosen, True), (otherwise, False)):
@@ -36,6 +35,11 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             if singular is not None:
                 yield Hit(node.span, site, node, bindings={"x": singular})
                 break
+
+
+def _is_of_settings(function: str) -> bool:
+    """Whether a function, or one around it, is named like that; classes are not asked."""
+    return any(_SETTINGS.search(part) for part in function.split(".") if part.islower())
 
 
 def _singular(value: Value, condition: Value, holds: bool, facts: Facts, depth: int) -> Value | None:
