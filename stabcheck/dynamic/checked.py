@@ -7,10 +7,11 @@ from functools import partial
 
 import numpy as np
 
+from stabcheck.dynamic.check_causes import check_causes
 from stabcheck.dynamic.examined import Examined, at_dtype
 from stabcheck.dynamic.report import Cause, Location
 from stabcheck.dynamic.request import Request
-from stabcheck.dynamic.usercheck import Check, Replay, check_causes, replay
+from stabcheck.dynamic.usercheck import Check, Replay, replay
 from stabcheck.dynamic.verdict import Judgement
 
 TELLING = 0.05  # a difference that knows the derivative to no better than this tells nothing
@@ -32,16 +33,20 @@ def judge_check(
         return [
             _too_coarse(judgement, location) for judgement in measured if _is_blind(judgement, working)
         ], []
+    if not any(leaf.varied and leaf.value.size for leaf in working.sampler.problem.leaves):
+        return [], []
     check = Check(request.scheme, request.step, request.tolerance)
     causes: list[Cause] = []
     replays: list[Replay] = []
     for dtype in request.dtypes or (working.dtype,):
+        if working.sampler.effort.exhausted:
+            break
         here = at_dtype(dtype, working, reference, rng)
         if here is None or not here.contracts.finite or here.contracts.nonfinite:
             continue
         replays.append(replay(here, check, rng))
         wide = partial(_in_float64, dtype, reference, check, rng)
-        causes += check_causes(replays[-1], check, wide, location)
+        causes += check_causes(replays[-1], wide, location)
     return causes, replays
 
 

@@ -56,8 +56,8 @@ class Problem(Protocol):
     An adapter may say more, by attributes that are looked up where they help: `gradient_given` (False: there
     is no gradient to check), `gradient_fixed` (it is an array, known at the given point alone),
     `gradient_location`, `mutated` (names of arguments that a call wrote into), `captured_shapes` (names and
-    shapes of arrays that the function reads besides its arguments), and `second_derivative(point, cotangent,
-    direction)`: the product of the second derivative of <cotangent, f> with a direction, one array a leaf like
+    shapes of arrays that the function reads besides its arguments), and `second_derivative(point, w,
+    direction)`: the product of the second derivative of <w, f> with a direction, one array a leaf like
     a gradient; it may raise LookupError, and is None where nobody claims to know that derivative.
     """
 
