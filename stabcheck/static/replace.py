@@ -1,26 +1,25 @@
-"""Fixes: the text that a pattern's replacement is at the place where it matched.
+"""Fixes: what a pattern's replacement is at the place where it matched.
 
-Only the matched expression is rewritten. Operands keep their own text, comments and formatting; operations
-are spelt in the library that the expression uses already, under the names that the file has for it. Whatever
-is not sure to mean the same makes no fix: an operand without a name here, a comment that would be lost, a
-library that lacks the operation.
+Operations are spelt in the library that the expression uses already, under the names that the file has for
+it. Whatever is not sure to mean the same makes no fix: an operand without a name here, a library that lacks
+the operation. How the replacement then stands in the file, with the formatting and the comments of its
+operands, is for `stabcheck.static.concrete`.
 """
 
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stabcheck.ops import OPERATIONS
 from stabcheck.ops.calls import render_call
-from stabcheck.ops.symbols import BINARY, COMPARISONS, expression_precedence
-from stabcheck.static.finding import Edit, Fix
+from stabcheck.ops.symbols import BINARY, COMPARISONS
+from stabcheck.static.finding import Fix
 from stabcheck.static.graph import Constant, Reference, Span, Value, scalar, walk
 from stabcheck.static.guard import Knowledge
+from stabcheck.static.imports import import_of, is_free
 from stabcheck.static.match import Match, Rest
 from stabcheck.static.module import Module
 from stabcheck.static.normal import is_written
@@ -30,15 +29,19 @@ from stabcheck.static.source_text import Text, libraries_in, without_comments, w
 _OPPOSITE = {"add": "subtract", "subtract": "add"}
 _NEGATIVE = re.compile(r"-\d[\d.e+]*")
 
+# Operands that are written as they are: a number, a name with or without dots, a short string.
+_PLAIN = re.compile(r"""-?[\w.]+|-?\d[\d.]*e[-+]\d+|"[\w ]*"|'[\w ]*'""")
+
 # What a file imports when a library's function is out of reach of the imports that it has.
 _MODULES = {"jax": "jax", "torch": "torch", "keras": "keras"}
 
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """The new expression and the modules that the file must import for it."""
+    """A new expression: its text, where its operands stand that are names in it, modules that it needs."""
 
     text: str
+    operands: Mapping[str, Span]
     imports: tuple[str, ...] = ()
 
 
@@ -52,16 +55,17 @@ def fix(match: Match, module: Module, facts: Knowledge, text: Text) -> Fix | Non
     if match.pattern.replace is None or safety is None or match.reshaped:
         return None
     try:
-        made = _Writer(match, module, facts, text).replacement()
+        made = _Moving(match, module, facts, text).replacement()
     except (_NoFix, SyntaxError, RecursionError):
         return None
-    old = text[match.value.span]
-    if _inside_f_string(module.tree, match.value.span) or not _keeps_comments(old, made.text):
+    from stabcheck.static.concrete import rewrite  # noqa: PLC0415 - imports libcst
+
+    new = rewrite(module.tree, text, match.value.span, made.text, made.operands)
+    imports = [import_of(name, module.tree, text) for name in made.imports]
+    if new is None or None in imports:
         return None
-    edit = _edit(match.value.span, made.text, old, text)
-    edits = [_import(module.tree, name) for name in made.imports]
     reason = match.pattern.reason if safety == "unsafe" else None
-    return Fix(safety, (*edits, edit), _in_one_line(made.text), reason)
+    return Fix(safety, (*(each for each in imports if each), new.edit), new.expression, reason)
 
 
 def suggestion(match: Match, module: Module, facts: Knowledge, text: Text) -> str | None:
@@ -69,14 +73,9 @@ def suggestion(match: Match, module: Module, facts: Knowledge, text: Text) -> st
     if match.pattern.replace is None:
         return None
     try:
-        made = _Writer(match, module, facts, text).replacement()
+        return _Writer(match, module, facts, text).replacement().text
     except (_NoFix, SyntaxError, RecursionError):
         return None
-    return _in_one_line(made.text)
-
-
-def _in_one_line(piece: str) -> str:
-    return " ".join(without_comments(piece).split())
 
 
 class _Writer:
@@ -96,9 +95,20 @@ class _Writer:
         self.tree = compile_replacement(match.pattern.replace, match.compiled.names)
 
     def replacement(self) -> Replacement:
+        """The new expression with the text of its operands, in one line.
+
+        Raises
+        ------
+        _NoFix, SyntaxError
+            if it can't be written.
+        """
         new = self._beside(self.write(self.tree), self.match.rest)
-        ast.parse(f"({new}\n)", mode="eval")
-        return Replacement(new, tuple(self.imported))
+        ast.parse(new, mode="eval")
+        return Replacement(new, {}, tuple(self.imported))
+
+    def inside(self, span: Span) -> str | None:
+        """What is written for an operand that stands in the matched expression."""
+        return " ".join(without_comments(self.text[span]).split())
 
     def write(self, node: ast.expr) -> str:
         variable = metavariable(node)
@@ -149,7 +159,7 @@ class _Writer:
             if made is not None:
                 return made
         module = _MODULES.get(library)
-        if module is None or module in self.module.imports or _binds(self.module.tree, module):
+        if module is None or module in self.module.imports or not is_free(module, self.text.whole):
             return None
         made = render_call(name, library, {**imports, module: module}, operands, attributes)
         if made is not None and module not in self.imported:
@@ -197,7 +207,7 @@ class _Writer:
         return made
 
     def _operand(self, value: Value) -> str | None:
-        return written(value, self.root, self.match.site, self.text)
+        return written(value, self.root, self.match.site, self.text, self.inside)
 
     def _beside(self, new: str, rest: Rest) -> str:
         """`new` among the factors that the matched part of a product stood beside."""
@@ -224,100 +234,34 @@ class _Writer:
         return _infix("negative", product) if coefficient < 0 else product
 
 
+class _Moving(_Writer):
+    """Writes a replacement to which the operands are moved as they stand: names mark their places."""
+
+    def __init__(self, match: Match, module: Module, facts: Knowledge, text: Text) -> None:
+        super().__init__(match, module, facts, text)
+        self.moved: dict[str, Span] = {}
+
+    def replacement(self) -> Replacement:
+        """The new expression with names for its operands."""
+        made = super().replacement()
+        return Replacement(made.text, self.moved, made.imports)
+
+    def inside(self, span: Span) -> str | None:
+        """A name for the operand, or its text if there is nothing to it but that."""
+        piece = self.text[span]
+        if _PLAIN.fullmatch(piece):
+            return piece
+        name = f"_operand_{len(self.moved)}"
+        self.moved[name] = span
+        return name
+
+
 def _plain(x: float) -> float | int:
     return int(x) if x.is_integer() else x
 
 
 def _infix(operation: str, *operands: str) -> str:
-    made = render_call(operation, "python", {}, [_one_line(operand) for operand in operands])
+    made = render_call(operation, "python", {}, operands)
     if made is None:
         raise _NoFix
     return made
-
-
-def _one_line(piece: str) -> str:
-    """An operand of an operator that spans lines is put in parentheses, unless it has its own."""
-    if "\n" not in piece:
-        return piece
-    try:
-        ast.parse(piece, mode="eval")
-    except SyntaxError:
-        return f"({piece})"
-    return piece
-
-
-def _edit(span: Span, new: str, old: str, text: Text) -> Edit:
-    """The edit, with the parentheses that the new expression needs and without those it needs no longer."""
-    inner = _rank(new)
-    if _one_line(new) != new or inner < _rank(old):
-        new = f"({new})"
-    before, behind = text.around(span)
-    opening = before.rstrip()[:-1].rstrip()[-1:] if before.endswith("(") else ""
-    called = opening.isalnum() or opening in ("_", ")", "]", '"', "'")
-    if (
-        before.endswith("(")
-        and behind.startswith(")")
-        and not called
-        and inner >= _ATOM
-        and before[:-1].strip()
-    ):
-        span = Span(span.line, span.column - 1, span.end_line, span.end_column + 1)
-    return Edit(span, new)
-
-
-_ATOM = expression_precedence("x")
-
-
-def _rank(piece: str) -> int:
-    return expression_precedence(f"({piece})" if _one_line(piece) != piece else piece)
-
-
-def _keeps_comments(old: str, new: str) -> bool:
-    if "#" not in old:
-        return True
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(f"({old}\n)").readline))
-    except (tokenize.TokenError, SyntaxError):
-        return False
-    return all(token.string in new for token in tokens if token.type == tokenize.COMMENT)
-
-
-def _inside_f_string(tree: ast.Module, span: Span) -> bool:
-    """Whether the span lies in an f-string, where quotes and columns are not what they seem."""
-    return any(
-        node.lineno <= span.line and span.end_line <= (node.end_lineno or node.lineno)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.JoinedStr)
-    )
-
-
-def _binds(tree: ast.Module, name: str) -> bool:
-    """Whether the module uses `name` for something of its own."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=found) | ast.arg(arg=found) if found == name:
-                return True
-            case ast.FunctionDef(name=found) | ast.ClassDef(name=found) if found == name:
-                return True
-    return False
-
-
-def _import(tree: ast.Module, module: str) -> Edit:
-    """An import in front of the file's first one: behind the docstring and the `__future__` imports."""
-    body = tree.body
-    first = 0
-    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-        first = 1 if isinstance(body[0].value.value, str) else 0
-    while first < len(body):
-        node = body[first]
-        if not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
-            break
-        first += 1
-    if first == len(body):
-        line = (body[-1].end_lineno or 0) + 1 if body else 1
-        return Edit(Span(line, 1, line, 1), f"import {module}\n")
-    node = body[first]
-    decorators = getattr(node, "decorator_list", [])
-    line = min([node.lineno, *(each.lineno for each in decorators)])
-    blank = "" if isinstance(node, ast.Import | ast.ImportFrom) else "\n"
-    return Edit(Span(line, 1, line, 1), f"import {module}\n{blank}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from stabcheck.static.graph import (
     Apply,
@@ -12,6 +12,7 @@ from stabcheck.static.graph import (
     Constant,
     Merge,
     Reference,
+    Sequence,
     Site,
     Span,
     Symbol,
@@ -44,38 +45,44 @@ class Text:
         rows[0] = rows[0][span.column - 1 :]
         return "\n".join(rows)
 
-    def around(self, span: Span) -> tuple[str, str]:
-        """The text of the first line in front of a span, and of the last line behind it."""
-        return self._lines[span.line - 1][: span.column - 1], self._lines[span.end_line - 1][
-            span.end_column - 1 :
-        ]
+    @property
+    def whole(self) -> str:
+        """The whole text; line ends become newlines."""
+        return "\n".join(self._lines)
 
 
-def written(value: Value, root: Span, site: Site, text: Text) -> str | None:
-    """How `value` can be written inside the expression at `root`; None if no text is sure to mean it there.
+def written(
+    value: Value, root: Span, site: Site, text: Text, inside: Callable[[Span], str | None]
+) -> str | None:
+    """How `value` can be written in the place of the expression at `root`; None if nothing sure means it.
 
-    What stands in the expression keeps its own text. What comes from an earlier statement is written by a
-    name that is bound to it here. Values that the matcher made are written with operators over their parts.
+    What stands in the expression is written as `inside` says. What comes from an earlier statement is written
+    by a name that is bound to it here. Values that the matcher made are written with operators over their
+    parts.
     """
     inner = strip(value)
     if not is_written(inner):
-        return _made(inner, root, site, text)
+        return _made(inner, root, site, text, inside)
+    if isinstance(inner, Sequence) and [each.span for each in inner.items[:1]] == [inner.span]:
+        return None  # `x.reshape(2, 3)`: arguments that are one value, but no expression
     if within(inner.span, root) and not isinstance(inner, Symbol):
-        return text[inner.span]
+        return inside(inner.span)
     literal = scalar(inner)
     if literal is not None or (isinstance(inner, Constant) and inner.value is None):
         return repr(literal)
     return _name(value, text[root], site)
 
 
-def _made(value: Value, root: Span, site: Site, text: Text) -> str | None:
+def _made(
+    value: Value, root: Span, site: Site, text: Text, inside: Callable[[Span], str | None]
+) -> str | None:
     from stabcheck.ops.calls import render_call  # noqa: PLC0415 - needed by few
 
     if isinstance(value, Constant):
         return repr(value.value)
     if not isinstance(value, Apply) or value.attributes:
         return None
-    parts = [written(operand, root, site, text) for operand in value.operands]
+    parts = [written(operand, root, site, text, inside) for operand in value.operands]
     known = [part for part in parts if part is not None]
     return render_call(value.op, "python", {}, known) if len(known) == len(parts) else None
 

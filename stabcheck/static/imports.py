@@ -1,0 +1,69 @@
+"""Imports that a fix adds to a file."""
+
+from __future__ import annotations
+
+import ast
+import symtable
+
+from stabcheck.static.finding import Edit
+from stabcheck.static.graph import Span
+from stabcheck.static.source_text import Text
+
+
+def is_free(name: str, text: str) -> bool:
+    """Whether no scope of the file knows `name`, so that an import can take it."""
+    try:
+        tables = [symtable.symtable(text, "<file>", "exec")]
+    except SyntaxError:  # it parses, but would not compile
+        return False
+    while tables:
+        table = tables.pop()
+        if name in table.get_identifiers():
+            return False
+        tables.extend(table.get_children())
+    return True
+
+
+def import_of(module: str, tree: ast.Module, text: Text) -> Edit | None:
+    """The insertion of `import module` where libcst's codemods put it: behind the first imports of the file.
+
+    Only the top of the file is parsed, down to the first statement that is no import. None if the rest of it
+    would not stay as it is.
+    """
+    import libcst as cst  # noqa: PLC0415 - few fixes add an import, and the codemods cost more than libcst
+    from libcst.codemod import CodemodContext  # noqa: PLC0415
+    from libcst.codemod.visitors import AddImportsVisitor  # noqa: PLC0415
+
+    head = _head(tree, text)
+    context = CodemodContext()
+    AddImportsVisitor.add_needed_import(context, module)
+    try:
+        changed = AddImportsVisitor(context).transform_module(cst.parse_module(head)).code
+    except cst.ParserSyntaxError:
+        return None
+    before, after = head.split("\n"), changed.split("\n")
+    new = len(after) - len(before)
+    line = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), len(before))
+    if new < 1 or after[line + new :] != before[line:]:
+        return None
+    inserted = "".join(f"{each}\n" for each in after[line : line + new])
+    return Edit(Span(line + 1, 1, line + 1, 1), inserted)
+
+
+def _head(tree: ast.Module, text: Text) -> str:
+    """The lines of the file above its first statement that is no import, and `pass` for that."""
+    rest = (each for each in tree.body if not isinstance(each, ast.Import | ast.ImportFrom))
+    first = next((each for each in rest if not _is_docstring(each, tree)), None)
+    if first is None:
+        return text.whole
+    decorators: list[ast.expr] = getattr(first, "decorator_list", [])
+    line = min([first.lineno, *(each.lineno for each in decorators)])
+    return text[Span(1, 1, line, 1)] + "pass\n"
+
+
+def _is_docstring(statement: ast.stmt, tree: ast.Module) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Constant(value=str())):
+            return statement is tree.body[0]
+        case _:
+            return False

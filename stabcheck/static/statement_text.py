@@ -1,0 +1,95 @@
+"""The piece of a file that holds an expression: what has to be parsed anew to rewrite it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stabcheck.static.graph import Span
+from stabcheck.static.lower.positions import Positions
+from stabcheck.static.places import within
+from stabcheck.static.source_text import Text
+
+Range = tuple[int, int, int, int]  # line from 1 and column from 0 of the start and of the end, within a piece
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Complete statements cut out of a file; they start at `line`, in the column `column` (from 0)."""
+
+    code: str
+    line: int
+    column: int
+
+    def within(self, span: Span) -> Range:
+        """A span of the file as a range of the piece."""
+        return (*self._down(span.line, span.column), *self._down(span.end_line, span.end_column))
+
+    def outside(self, found: Range) -> Span:
+        """A range of the piece as a span of the file."""
+        return Span(*self._up(found[0], found[1]), *self._up(found[2], found[3]))
+
+    def _down(self, line: int, column: int) -> tuple[int, int]:
+        return line - self.line + 1, column - 1 - (self.column if line == self.line else 0)
+
+    def _up(self, line: int, column: int) -> tuple[int, int]:
+        return line + self.line - 1, column + 1 + (self.column if line == 1 else 0)
+
+
+def pieces(tree: ast.Module, text: Text, span: Span) -> Iterator[Piece]:
+    """The pieces that hold `span` and may parse by themselves, the smallest first, the whole file last.
+
+    The smallest is the innermost simple statement, or the header of a compound one with `pass` for its body.
+    Only its first line is dedented, by the cut: the others stand in brackets, in strings or behind a
+    backslash, where what they start with is either no indentation or not ours to change.
+    """
+    positions = Positions(text.whole)
+    holder: ast.stmt | None = None
+    below = _statements(tree)
+    while (
+        inner := next((each for each in below if within(span, _extent(each, positions))), None)
+    ) is not None:
+        holder, below = inner, _statements(inner)
+    if holder is not None:
+        cut = _simple(holder, text, positions) if not hasattr(holder, "body") else None
+        cut = cut or _header(holder, span, text, positions)
+        if cut is not None:
+            yield cut
+    yield Piece(text.whole, 1, 0)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """The statements directly below a node, those of its handlers and cases too."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            yield child
+        elif isinstance(child, ast.excepthandler | ast.match_case):
+            yield from _statements(child)
+
+
+def _extent(statement: ast.stmt, positions: Positions) -> Span:
+    """Where a statement stands, with its decorators; their `@` is in its column."""
+    span = positions.span(statement)
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    first = min([span.line, *(each.lineno for each in decorators)])
+    return Span(first, span.column, span.end_line, span.end_column)
+
+
+def _simple(statement: ast.stmt, text: Text, positions: Positions) -> Piece:
+    span = positions.span(statement)
+    return Piece(text[span] + "\n", span.line, span.column - 1)
+
+
+def _header(statement: ast.stmt, span: Span, text: Text, positions: Positions) -> Piece | None:
+    """A compound statement down to its first statement; None if `span` is further below."""
+    first = next(_statements(statement), None)
+    if first is None:
+        return None
+    start, body = _extent(statement, positions), _extent(first, positions)
+    if (span.end_line, span.end_column) > (body.line, body.column):
+        return None
+    code = text[Span(start.line, start.column, body.line, body.column)] + "pass\n"
+    if code.startswith("elif"):  # stands by itself as an `if`
+        return Piece(code[2:], start.line, start.column + 1)
+    return Piece(code, start.line, start.column - 1)
