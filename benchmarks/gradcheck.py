@@ -2,9 +2,10 @@
 
     python benchmarks/gradcheck.py [--quick]
 
-Process CPU time of one check on one thread, the least of several, warm and without imports, in float64. `diagnose` climbs
-its whole ladder in two dtypes, along random directions; `full=True` measures every column as well. The peers
-take a single step. All figures are ratios, for a machine is nobody else's. PyTorch's columns need PyTorch.
+Process CPU time of one check on one thread, the least of several, warm and without imports, in float64.
+`diagnose` climbs its whole ladder in two dtypes, along random directions; `full=True` measures every column
+as well. The peers take a single step. Figures are ratios, because times are a machine's own. PyTorch's
+columns need PyTorch.
 """
 
 from __future__ import annotations
