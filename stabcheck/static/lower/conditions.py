@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import inf
 
-from stabcheck.ops import OPERATIONS, Interval
-from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Value, same, scalar, strip
+from stabcheck.ops import Interval
+from stabcheck.static.graph import Apply, Assume, Call, Constant, Value, same, scalar, strip
 from stabcheck.static.lower.frame import Frame
 from stabcheck.static.lower.scope import unassume
 
@@ -27,6 +27,7 @@ _SWAPPED = {
     "not_equal": "not_equal",
 }
 _LARGEST = 1e300  # beyond it, and for infinities and NaN, a comparison is not worth an interval
+_MASKS = frozenset({"logical_and", "logical_or", "isfinite", "isnan", "isinf"})
 _LOGICAL = frozenset({"logical_and", "logical_or", "logical_not", "isfinite", "isnan", "isinf", "any", "all"})
 
 
@@ -128,10 +129,8 @@ def selected(base: Value, mask: Value) -> Interval | None:
 
 
 def is_mask(index: Value) -> bool:
-    """Whether an index selects entries by a condition."""
+    """Whether an index selects entries by a condition; `~i` of an integer does not."""
     inner = strip(index)
-    if isinstance(inner, Item):
-        return False
-    if isinstance(inner, Apply) and inner.op in OPERATIONS and inner.op in ("isnan", "isinf", "isfinite"):
-        return True
-    return isinstance(inner, Apply) and (inner.op in _OPPOSITE or inner.op in ("logical_and", "logical_or"))
+    while isinstance(inner, Apply) and inner.op == "logical_not" and inner.operands:
+        inner = strip(inner.operands[0])
+    return isinstance(inner, Apply) and (inner.op in _OPPOSITE or inner.op in _MASKS)
