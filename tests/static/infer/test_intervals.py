@@ -48,7 +48,7 @@ from stabcheck.ops.interval import NON_NEGATIVE, NON_POSITIVE, POSITIVE, REAL, U
         ("np.where(x == 0, 1, x)", Interval(nonzero=True)),
         ("np.where(np.abs(x) < 1, x, 0)", Interval(-1, 1)),
         ("x[x >= 0]", NON_NEGATIVE),
-        ("x[~(x >= 0)]", NON_POSITIVE),
+        ("x[~(x >= 0)]", Interval(-inf, 0, True)),
         ("x[~y]", REAL),
         ("len(x)", NON_NEGATIVE),
         ("x.shape[0]", NON_NEGATIVE),
