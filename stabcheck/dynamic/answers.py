@@ -28,8 +28,12 @@ def _formula(report: Report, given: bool) -> str:
     if undecidable is not None:
         return f"can't be told here ({undecidable.kind})"
     best = report.dtypes[0] if report.dtypes else None
+    if best is None and _first(report, LOSSES) is None:
+        return "nothing to differentiate by: the arguments have no elements"
     if best is None:
         return "not tested: the function is not finite here"
+    if best.bar == 0:
+        return f"right: it is 0, and the function does not change, in {best.dtype}"
     return f"right: it agrees to {best.resolution:.0e} of its size, in {best.dtype}"
 
 
@@ -63,6 +67,8 @@ def _replayed(replay: Replay) -> str:
 
 
 def _resolution(summary: DtypeSummary) -> str:
+    if summary.bar == 0:
+        return f"in {summary.dtype} the function is constant, whatever the step"
     return f"in {summary.dtype} a step of {summary.best_step:.0e} × |x| resolves {summary.resolution:.0e}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from stabcheck.dynamic.broadcasts import EXPLAINED
 from stabcheck.dynamic.report import CHECK_CAUSES, GRADIENT_CAUSES, Cause, Verdict
 
 LOSSES = ("overflow", "underflow", "cancellation", "precision-loss", "domain-error")
@@ -34,12 +35,13 @@ ORDER = (
 def ranked(causes: Iterable[Cause]) -> tuple[Cause, ...]:
     """The causes, the one that explains most first; none twice.
 
-    A silent broadcast comes before the wrong gradient that it explains, and after everything else without
+    A silent broadcast comes before the wrong gradient that it may explain, and after everything else without
     one.
     """
-    found = {(cause.kind, cause.explanation): cause for cause in causes}
-    kinds = {cause.kind for cause in found.values()}
-    explains = bool(kinds & set(GRADIENT_CAUSES))
+    found: dict[tuple[str, str], Cause] = {}
+    for cause in causes:
+        found.setdefault((cause.kind, cause.explanation), cause)
+    explains = any(cause.kind in EXPLAINED for cause in found.values())
     order = [kind for kind in ORDER if kind != "silent-broadcast"]
     order.insert(
         order.index(GRADIENT_CAUSES[0]) if explains else order.index("integer-input"), "silent-broadcast"
@@ -65,7 +67,8 @@ def believable(accusations: Iterable[Cause], lost: Iterable[Cause], at_best: boo
     wrong with it has a name; and a function that computes in a narrower dtype loses digits by that alone.
     `at_best`: the losses are those of the very run that the gradient was compared with.
     """
-    accused, losses = list(accusations), list(lost)
+    accused = list(accusations)
+    losses = [cause for cause in lost if not _said_by_nan_gradient(cause, accused)]
     if not at_best:
         return accused + losses
     if any(cause.kind in ("rough", "dtype-mismatch") for cause in accused):
@@ -75,3 +78,13 @@ def believable(accusations: Iterable[Cause], lost: Iterable[Cause], at_best: boo
             cause for cause in accused if cause.kind not in ("wrong-gradient", "localized-error", "rough")
         ]
     return accused + losses
+
+
+def _said_by_nan_gradient(loss: Cause, accused: Iterable[Cause]) -> bool:
+    """Whether the operation that is lost is the one, on the same line, that makes the gradient infinite."""
+    return any(
+        cause.kind == "nan-gradient"
+        and cause.location == loss.location
+        and loss.explanation in cause.explanation
+        for cause in accused
+    )

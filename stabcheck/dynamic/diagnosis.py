@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from stabcheck.dynamic.answers import answers
+from stabcheck.dynamic.broadcasts import tied
 from stabcheck.dynamic.causes import believable, ranked, verdict_of
 from stabcheck.dynamic.checked import judge_check
 from stabcheck.dynamic.contract_causes import contract_causes, nondeterministic
@@ -91,7 +92,7 @@ def _recorded(working: Examined) -> tuple[Trace | None, tuple[str, ...]]:
 
 
 def _report(problem: Problem, effort: Effort, causes: Sequence[Cause]) -> Report:
-    order = ranked(causes)
+    order = tied(ranked(causes))
     return Report(
         name=problem.name,
         verdict=verdict_of(order),

@@ -16,6 +16,7 @@ from stabcheck.dynamic.probing import (
     all_entries,
     probe_entries,
     probe_leaf,
+    probe_masks,
     size_of,
     suspicious,
     usable,
@@ -49,12 +50,27 @@ def formula_causes(formula: Formula, rng: np.random.Generator, *, full: bool = F
             causes += gradient_causes(formula, skipped, rng)
     else:
         causes += _audit(formula, rng, full)
-    return causes + function_causes(formula)
+    return causes + function_causes(formula, rng)
 
 
-def function_causes(formula: Formula) -> list[Cause]:
-    """Kinks, jumps and roughness along the directions that were tried."""
-    judgement = formula.gravest
+def function_causes(formula: Formula, rng: np.random.Generator) -> list[Cause]:
+    """Kinks, jumps and roughness along the directions that were tried.
+
+    Where entries of the gradient are not finite, what is rough is so because of them, unless it is along the
+    others alone, too.
+    """
+    if not varied(formula):  # arguments without elements
+        return []
+    found = _causes_along(formula, formula.gravest)
+    if formula.contracts.nonfinite and any(cause.kind == "rough" for cause in found):
+        others = {leaf: np.isfinite(formula.contracts.gradient[leaf]) for leaf in varied(formula)}
+        if not any(np.any(mask) for mask in others.values()):
+            return []
+        return _causes_along(formula, probe_masks(formula, [others], rng)[0])
+    return found
+
+
+def _causes_along(formula: Formula, judgement: Judgement) -> list[Cause]:
     problem = formula.sampler.problem
     if judgement.jump is not None:
         return [

@@ -8,6 +8,7 @@ from stabcheck.dynamic.examined import Examined, glanced_at
 from stabcheck.dynamic.formula import Formula, centre_of, granted
 from stabcheck.dynamic.ladder import rung_bars
 from stabcheck.dynamic.noise import NoiseProfile, profile, rounding_floor
+from stabcheck.dynamic.probing import varied
 from stabcheck.dynamic.report import DtypeSummary, Step, Verdict
 from stabcheck.dynamic.verdict import Judgement, Outcome, judge_all
 
@@ -27,7 +28,7 @@ def ladders(
     formula: Formula | None, working: Examined, reference: Examined, rng: np.random.Generator
 ) -> list[Judgement]:
     """One ladder a dtype, along the same direction: the reference, the working dtype, float32."""
-    if formula is None:
+    if formula is None or not varied(formula):
         return []
     found = [formula.judgements[0]]
     if working is not reference and working.contracts.finite:

@@ -103,6 +103,8 @@ def judge(rungs: Rungs, gradient_unit: float) -> Judgement:
     found = _estimated(rungs, gradient_unit)
     if found.residual > ACCUSED * found.bar:  # then the correction for the rounding of x was wrong, too
         found = _estimated(rungs, gradient_unit, np.abs(rungs.correction) * rungs.steps)
+    if found.size == 0 and not np.any(rungs.ahead) and not np.any(rungs.behind):
+        return replace(found, bar=0.0)  # constant, bit for bit: a derivative of 0 is no estimate
     estimate, noise, bar = found.estimate, found.noise, found.bar
     assert estimate is not None
     assert noise is not None

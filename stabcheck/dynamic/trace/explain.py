@@ -346,6 +346,7 @@ def _broadcasts(trace: Trace) -> Iterator[Cause]:
                 "operation": event.operation,
                 "shapes": [list(first), list(second)],
                 "result": list(event.shape),
+                "phase": event.phase,
             },
             event.location,
         )
