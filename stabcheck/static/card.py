@@ -62,6 +62,7 @@ class Card:
     page: str  # the whole Markdown text
     path: str
     patterns: tuple[Pattern, ...] = ()
+    identities: tuple[Pattern, ...] = ()  # ways of writing the same that a detector may propose
     detector: str | None = None
     fix: Safety | None = None
     default: bool = True  # in the default selection

@@ -33,6 +33,7 @@ _KEYS = {
     "triggers": list,
     "detector": str,
     "pattern": list,
+    "identity": list,
     "witness": dict,
     "advice": dict,
 }
@@ -44,6 +45,7 @@ _PATTERN_KEYS = {
     "fix": str,
     "reason": str,
 }
+_IDENTITY_KEYS = {"find": str, "replace": str}
 _DOMAIN_KEYS = {
     "low": (int, float),
     "high": (int, float),
@@ -149,6 +151,7 @@ class _Reader:
             page=self.page,
             path=self.path,
             patterns=patterns,
+            identities=tuple(self._identity(entry) for entry in data.get("identity", ())),
             detector=data.get("detector"),
             fix=self._safety(data),
             default=data.get("default", True),
@@ -193,6 +196,14 @@ class _Reader:
             fix=self._safety(entry),
             reason=entry.get("reason"),
         )
+
+    def _identity(self, entry: Any) -> Pattern:
+        if not isinstance(entry, dict):
+            raise self._error("identity must be written as an [[identity]] table", "identity")
+        self._check_keys(entry, _IDENTITY_KEYS, "an [[identity]]")
+        if set(entry) != set(_IDENTITY_KEYS):
+            raise self._error('an [[identity]] needs find = "…" and replace = "…"', "[[identity]]")
+        return self._pattern(entry)
 
     def _parsed(self, text: str, parse: Callable[[str], _Parsed]) -> _Parsed:
         try:

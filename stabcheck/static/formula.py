@@ -17,7 +17,7 @@ from stabcheck.static.graph import Apply, Constant, Value, scalar, strip, walk
 from stabcheck.static.normal import counts, signed
 
 COUNT = "#"  # the variable that is the number of entries of the sample
-_MOST_STEPS = 60
+_MOST_STEPS = 100
 _MOST_VARIABLES = 5
 _EVALUABLE = frozenset({"elementwise", "reduction", "normalizer", "selection", "query"})
 _INNER_PRODUCTS = frozenset({"dot", "matmul"})  # of samples, which are vectors: inner ones
@@ -132,16 +132,19 @@ class _Builder:
         )
         return Formula(tuple(self.inputs), tuple(self.numbers), steps)
 
-    def place(self, value: Value, depth: int) -> tuple[str, int]:
-        """Where the value of a node will stand; its operations are added in front of it."""
+    def place(self, value: Value, depth: int, seen: Value | None = None) -> tuple[str, int]:
+        """Where the value of a node will stand; its operations are added in front of it.
+
+        `seen` is the same value with what is assumed of it, if that is not `value` itself.
+        """
         node = strip(value)
         if id(node) in self.places:
             return self.places[id(node)]
-        place = self._place(node, depth)
+        place = self._place(node, depth, seen or value)
         self.places[id(node)] = place
         return place
 
-    def _place(self, node: Value, depth: int) -> tuple[str, int]:
+    def _place(self, node: Value, depth: int, seen: Value) -> tuple[str, int]:
         if depth > 40 or len(self.steps) > _MOST_STEPS:
             raise Unmeasurable("too large")
         literal = scalar(node)
@@ -154,10 +157,10 @@ class _Builder:
         if id(node) in self.ones:
             return self._number(1.0)
         if not isinstance(node, Apply):
-            return self._free(node)
+            return self._free(node, seen)
         row = OPERATIONS.get(node.op)
         if row is not None and row.kind in _TRANSPARENT and node.operands:
-            return self.place(node.operands[0], depth + 1)
+            return self.place(node.operands[0], depth + 1, seen)
         if node.op in _INNER_PRODUCTS and len(node.operands) == 2:
             factors = tuple(self.place(operand, depth + 1) for operand in node.operands)
             self.steps.append(("multiply", factors, ()))
@@ -165,7 +168,7 @@ class _Builder:
             self.steps.append(("sum", (("step", len(self.steps) - 1),), entries))
             return "step", len(self.steps) - 1
         if row is None or row.kind not in _EVALUABLE or row.compute is None:
-            return self._free(node)
+            return self._free(node, seen)
         operands = tuple(self.place(operand, depth + 1) for operand in node.operands)
         self.steps.append((node.op, operands, _attributes(row, node)))
         return "step", len(self.steps) - 1
@@ -179,12 +182,12 @@ class _Builder:
             self.inputs.append((name, factor))
         return "input", self.inputs.index((name, factor))
 
-    def _free(self, node: Value) -> tuple[str, int]:
+    def _free(self, node: Value, seen: Value) -> tuple[str, int]:
         """A value that no metavariable stands for: the number of entries, or one more variable."""
         if counts(node):
             return self._input(COUNT, 1.0)
         name = f"_{len(self.free)}"
-        self.free[name] = node
+        self.free[name] = seen
         factor, inner = signed(node)
         self.leaves[inner] = (name, factor)
         return self._input(name, 1.0)

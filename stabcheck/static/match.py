@@ -10,7 +10,7 @@ choices.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from stabcheck.ops import OPERATIONS
@@ -230,6 +230,10 @@ class _Attempt:
             return
         if _near(sign, coefficient):
             yield from self.match(node, value, state)
+            return
+        if isinstance(node, Product):  # `2 / x` has no part that is `1 / x`
+            own = replace(node, coefficient=node.coefficient * coefficient / sign)
+            yield from self._product(own, value, state)
             return
         inner = term(value)
         if inner.coefficient != 1 and _near(sign * inner.coefficient, coefficient):

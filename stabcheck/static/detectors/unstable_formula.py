@@ -3,28 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from stabcheck.static.card import Card
+from stabcheck.static.card import Card, Pattern
+from stabcheck.static.graph import Site, walk
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
-from stabcheck.static.instability import unstable_expressions
+from stabcheck.static.match import Match, Rest
 from stabcheck.static.module import Module
+from stabcheck.static.pattern import compile_pattern
 from stabcheck.static.places import places
+from stabcheck.static.repair import Repair, repair
+from stabcheck.static.replace import fix, suggestion
+from stabcheck.static.rewrite import expression_over, identities
+from stabcheck.static.source_text import Text
+from stabcheck.static.unstable import Unstable, unstable_expressions
+
+_REASON = "an identity, measured over the inputs that were tried and no others"
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
-    """The smallest unstable expressions of the module, with the worst of the sampled inputs."""
+    """The smallest unstable expressions of the module, with the worst of the sampled inputs.
+
+    Where the identities of the card lead to a formula that is measured to be stable, that is the fix.
+    """
     where = places(module)
+    known = identities(card.identities)
     for found in unstable_expressions(module, facts):
         _, site = where[found.place]
         if card.autodiff and not facts.differentiated(site, found.value):
             continue
-        yield Hit(
+        hit = Hit(
             found.value.span,
             site,
             found.value,
-            bindings=found.variables,
+            bindings=found.free,
             message=f"the formula loses {found.witness.lost_bits:.0f} bits that its conditioning does not "
             f"explain (on {found.share:.0%} of the inputs tried)",
             witness=found.witness,
         )
+        better = repair(found.value, found.free, found.variables, found.witness.dtype, known)
+        yield (
+            hit
+            if better is None
+            else _with_fix(hit, _match(found, better, site, card), better, module, facts)
+        )
+
+
+def _match(found: Unstable, better: Repair, site: Site, card: Card) -> Match:
+    """The repair as a replacement of the whole expression."""
+    expression, bindings = expression_over(better.value)
+    return Match(
+        card=card,
+        pattern=Pattern(expression, expression, reason=_REASON),
+        compiled=compile_pattern(expression),
+        value=found.value,
+        site=site,
+        bindings=bindings,
+        inside=frozenset(map(id, walk(found.value))),
+        rest=Rest(),
+        reshaped=False,
+    )
+
+
+def _with_fix(hit: Hit, match: Match, better: Repair, module: Module, facts: Facts) -> Hit:
+    """The hit with what to write instead, if that can be written here, and what it loses."""
+    text = Text(module.text)
+    made = fix(match, module, facts, text)
+    told = made.replacement if made is not None else suggestion(match, module, facts, text)
+    if told is None:
+        return hit
+    message = f"{hit.message}; rewritten it loses at most {better.excess:.1f}"
+    if made is None:
+        return replace(hit, message=message, advice=told)
+    return replace(hit, message=message, edits=made.edits, replacement=told)

@@ -1,0 +1,158 @@
+"""What is written instead of an unstable formula: true, measured, and kept away where it does not help."""
+
+import ast
+
+import mpmath
+import numpy as np
+import pytest
+
+from benchmarks.hamming import EXAMPLES, outcome, table
+from stabcheck.ops import Interval
+from stabcheck.ops.numeric import exact
+from stabcheck.static.apply import fix as apply_fixes
+from stabcheck.static.card import Domain, Pattern
+from stabcheck.static.cards import load
+from stabcheck.static.engine import check
+from stabcheck.static.formula import formula
+from stabcheck.static.instability import symbolic
+from stabcheck.static.pattern import compile_pattern, parse_template
+from stabcheck.static.repair import repair
+from stabcheck.static.rewrite import expression_of, identities, rewritings
+from stabcheck.static.sampling import Free
+from stabcheck.static.source import Source
+from stabcheck.static.template import value_of
+
+CATALOGUE = load()
+CARD = CATALOGUE.find("NS299")
+IDENTITIES = identities(CARD.identities)
+SYMMETRIC = Domain(-40, 40, "log")
+
+
+def repaired(expression, domains, dtype="float32", known=IDENTITIES, allowed=None):
+    value, symbols = symbolic(expression)
+    names = formula(value, symbols).names
+    variables = tuple(Free(name, domains[name], (allowed or {}).get(name, Interval())) for name in names)
+    found = repair(value, symbols, variables, dtype, known)
+    return None if found is None else expression_of(found.value, symbols)
+
+
+@pytest.fixture(scope="module")
+def outcomes():
+    return [outcome(example) for example in EXAMPLES]
+
+
+def test_all_of_hammings_cancellations_are_found_and_nearly_all_repaired(outcomes):
+    assert len(outcomes) == len({each.example.name for each in outcomes}) == 28
+    assert [each.example.name for each in outcomes if not each.before.unstable] == []
+    repaired = [each for each in outcomes if each.repaired]
+    assert len(repaired) >= 20, [each.example.name for each in outcomes if not each.repaired]
+    assert all(each.before.excess > 12 for each in outcomes)
+    assert all(each.after < each.before.excess - 10 for each in repaired)
+
+
+def test_the_table_counts_what_it_shows(outcomes):
+    told = table(outcomes[:3])
+    assert told.startswith("3 of 3 found unstable; ")
+    assert all(each.example.name in told for each in outcomes[:3])
+
+
+@pytest.mark.parametrize("identity", CARD.identities, ids=[each.find for each in CARD.identities])
+def test_identities_hold_in_exact_arithmetic(identity):
+    names = sorted(compile_pattern(identity.find).names)
+    value, symbols = symbolic(identity.find)
+    before, after = formula(value, symbols), formula(value_of(parse_template(identity.replace)), symbols)
+    rng = np.random.default_rng(7)
+    xp = exact()
+    compared = 0
+    for low, high in ((0.01, 0.9), (1.2, 3.0)):  # a domain on which each of them has values, and another
+        inputs = {name: xp.asarray(rng.uniform(low, high, (6, 1))) for name in names}
+        first, second = (np.ravel(np.broadcast_to(each(xp, inputs), (6, 1))) for each in (before, after))
+        for a, b in zip(first, second, strict=True):
+            if mpmath.isfinite(a):
+                compared += 1
+                assert abs(a - b) <= 1e-15 * abs(a), (identity.replace, a, b)
+    assert compared >= 4
+
+
+@pytest.mark.parametrize("identity", CARD.identities, ids=[each.find for each in CARD.identities])
+def test_identities_are_found_where_they_are_written(identity):
+    value, _ = symbolic(identity.find)
+    assert any(each.old is value for each in rewritings(value, identities([identity])))
+
+
+def test_a_repair_is_found_in_several_steps():
+    assert repaired("log(1 - $x) / log(1 + $x)", {"x": Domain(-0.9, 0.9, "log")}) == "log1p(-$x) / log1p($x)"
+
+
+def test_the_rest_of_the_expression_is_kept():
+    told = repaired("3 * (exp($x) / (exp($x) - 1)) / $y", {"x": SYMMETRIC, "y": Domain(1, 9)})
+    assert told is not None
+    assert "expm1" in told
+    assert "$y" in told
+
+
+def test_what_is_sound_needs_no_repair():
+    assert repaired("$x - $y", {"x": SYMMETRIC, "y": SYMMETRIC}) is None
+    assert repaired("exp($x) + 1", {"x": SYMMETRIC}) is None
+
+
+def test_an_identity_that_is_none_is_not_believed():
+    wrong = identities([Pattern("exp($x) - 1", "expm1($x) * (1 + $x)"), Pattern("exp($x) - 1", "$x")])
+    assert repaired("exp($x) - 1", {"x": Domain(-2, 2, "log")}, known=wrong) is None
+
+
+def test_an_identity_of_one_branch_is_used_on_that_branch_only():
+    root = identities([Pattern("sqrt($x ** 2 + $a) - $x", "$a / (sqrt($x ** 2 + $a) + $x)")])
+    everywhere, positive = Domain(-1e4, 1e4, "log"), Domain(1, 1e4, "log")
+    expression = "sqrt($x ** 2 + 1) - $x"
+    assert repaired(expression, {"x": everywhere}, known=root) is None
+    assert repaired(expression, {"x": everywhere}, known=root, allowed={"x": Interval(0.0, 1e4)}) is not None
+    assert repaired(expression, {"x": positive}, known=root) == "1 / (sqrt($x**2 + 1) + $x)"
+
+
+def test_a_rewriting_that_loses_as_much_is_no_repair():
+    useless = identities([Pattern("exp($x) - 1", "(exp(2 * $x) - 1) / (exp($x) + 1)")])
+    assert repaired("exp($x) - 1", {"x": Domain(-2, 2, "log")}, known=useless) is None
+
+
+def source(expression, domains):
+    """A program in JAX that says of its arguments what the domains say."""
+    tree = parse_template(expression.replace("$", ""))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            node.func = ast.Attribute(ast.Name("jnp"), node.func.id)
+    names = sorted(domains)
+    lines = ["import jax.numpy as jnp", "", "", f"def f({', '.join(names)}):"]
+    for name in names:
+        lines.append(f"    {name} = jnp.asarray({name}, dtype=jnp.float32)")
+        lines.append(f"    assert {domains[name].low} <= {name} <= {domains[name].high}")
+    return "\n".join([*lines, f"    return {ast.unparse(tree)}", ""])
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[each.name for each in EXAMPLES])
+def test_the_linter_speaks_of_each_in_a_program(example):
+    text = source(example.expression, example.domains)
+    findings = check(text, "example.py", CATALOGUE)
+    assert [each for each in findings if each.fix or each.advice], text
+
+
+def test_the_fix_is_written_measured_and_final():
+    text = source("tan($x + $e) - tan($x)", {"x": Domain(-6, 6), "e": Domain(1e-6, 1)})
+
+    def lint(changed):
+        return check(changed, "example.py", [CARD])
+
+    (finding,) = lint(text)
+    assert finding.fix.safety == "unsafe"
+    assert "rewritten it loses at most" in finding.message
+    fixed = apply_fixes(Source("example.py", text, text, "utf-8", "\n"), lint, unsafe=True).raw
+    assert fixed.splitlines()[-1] == "    return jnp.sin(e) / (jnp.cos(x) * jnp.cos(x + e))"
+    assert lint(fixed) == []
+
+
+def test_branches_that_a_condition_chooses_are_the_authors():
+    text = (
+        "import jax.numpy as jnp\n\n\ndef f(x):\n"
+        "    return jnp.where(x > 10, 1 / (x + x), jnp.arctan(x + 1) - jnp.arctan(x))\n"
+    )
+    assert check(text, "example.py", [CARD]) == []
