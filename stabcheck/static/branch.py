@@ -7,6 +7,7 @@ flow through both branches.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from stabcheck.ops import Interval
@@ -18,19 +19,78 @@ Conditions = tuple[tuple[Value, bool], ...]  # conditions, and whether they hold
 _MOST_NODES = 2000  # of a statement that are looked through
 
 
-def used(facts: Knowledge, module: Module, site: Site, target: Value) -> Knowledge:
-    """`facts` as they are known where `target`, computed at `site`, is used.
+class Uses:
+    """Who uses which value in a module: made by one walk, asked for each value that is judged."""
 
-    A value that a statement merely names is used where the statements behind it use it.
-    """
-    places = [_conditions(site.value, target)]
-    if strip(site.value) is strip(target):
-        behind = [_conditions(other.value, target) for other in module.sites if other is not site]
-        places = [each for each in behind if each is not None] or places
-    conditions = [each for each in places if each is not None]
-    if not conditions or () in conditions:
-        return facts
-    return _InBranch(facts, conditions)
+    def __init__(self, module: Module) -> None:
+        self._sites = module.sites
+        self._users: dict[int, list[tuple[Value, bool]]] = {}  # of a value: what uses it, whether always
+        self._roots: dict[int, list[Site]] = {}
+        self._has_where = False
+        self._note_all()
+
+    def _note_all(self) -> None:
+        seen: set[int] = set()
+        for site in self._sites:
+            root = strip(site.value)
+            self._roots.setdefault(id(root), []).append(site)
+            stack = [root]
+            while stack:
+                node = stack.pop()
+                if id(node) in seen:
+                    continue
+                seen.add(id(node))
+                for each, always in _below(node):
+                    used = strip(each)
+                    self._users.setdefault(id(used), []).append((node, always))
+                    self._has_where |= not always
+                    stack.append(used)
+
+    def known(self, facts: Knowledge, site: Site, target: Value) -> Knowledge:
+        """`facts` as they are known where `target`, computed at `site`, is used.
+
+        A value that a statement merely names is used where the statements behind it use it.
+        """
+        if not self._has_where:
+            return facts
+        wanted = strip(target)
+        named = strip(site.value) is wanted
+
+        def counts(other: Site) -> bool:
+            return (other is not site) is named
+
+        if any(map(counts, self._statements(wanted, always=True))):
+            return facts
+        using = {id(other): other for other in self._statements(wanted, always=False) if counts(other)}
+        found = [_conditions(other.value, target) for other in using.values()]
+        conditions = [each for each in found if each is not None]
+        return _InBranch(facts, conditions) if conditions and () not in conditions else facts
+
+    def _statements(self, wanted: Value, *, always: bool) -> Iterator[Site]:
+        """The statements that use a value; only those that do so whatever a condition says, if `always`."""
+        seen: set[int] = set()
+        stack = [wanted]
+        while stack:
+            node = stack.pop()
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            yield from self._roots.get(id(node), ())
+            stack.extend(
+                user for user, unconditional in self._users.get(id(node), ()) if unconditional or not always
+            )
+
+
+def _below(node: Value) -> Iterator[tuple[Value, bool]]:
+    """What a value is computed from, and whether it is used whatever a condition says."""
+    if isinstance(node, Apply) and node.op == "where" and len(node.operands) == 3:
+        condition, chosen, otherwise = node.operands
+        yield condition, True
+        yield chosen, False
+        yield otherwise, False
+    else:
+        for each in operands(node):
+            yield each, True
 
 
 def _conditions(root: Value, target: Value) -> Conditions | None:

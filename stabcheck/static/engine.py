@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from stabcheck.ops.symbols import expression_precedence
-from stabcheck.static.branch import used
+from stabcheck.static.branch import Uses
 from stabcheck.static.card import Card
 from stabcheck.static.detectors import detector
 from stabcheck.static.finding import SEVERITIES, Finding, Fix, Witness
@@ -28,7 +29,7 @@ from stabcheck.static.message import tail
 from stabcheck.static.module import Module
 from stabcheck.static.places import within
 from stabcheck.static.source_text import Text, described
-from stabcheck.static.trigger import silent, triggers
+from stabcheck.static.trigger import Needs, needs, silent, triggers
 
 __all__ = ["check", "reasons", "triggers"]
 
@@ -77,7 +78,8 @@ class _Check:
     def __init__(self, module: Module, facts: Knowledge, cards: tuple[Card, ...]) -> None:
         self.module = module
         self.facts = facts
-        self.silent = silent(cards, module.text)
+        self.selection = _selection(cards)
+        self.silent = silent(self.selection.needs, module.text)
         self.cards = cards
         self.text = Text(module.text)
         self.found: dict[tuple[str, Span], Finding] = {}
@@ -100,7 +102,7 @@ class _Check:
     def candidates(self) -> list[list[Match]]:
         """The readings of each pattern at each place, the most specific patterns first."""
         groups: list[list[Match]] = []
-        for _, _, readings in matches(self.module, _index(self.cards)):
+        for _, _, readings in matches(self.module, self.selection.index):
             by_pattern: dict[tuple[str, str], list[Match]] = {}
             for reading in readings:
                 by_pattern.setdefault((reading.card.code, reading.pattern.find), []).append(reading)
@@ -163,7 +165,11 @@ class _Check:
         """What is known where the value is used; gradients flow through both branches of a `where`."""
         if match.card.autodiff or match.card.quantity == "gradient" or not self.has_where:
             return self.facts
-        return used(self.facts, self.module, match.site, match.value)
+        return self._uses.known(self.facts, match.site, match.value)
+
+    @cached_property
+    def _uses(self) -> Uses:
+        return Uses(self.module)
 
     def _speaks(self, match: Match, facts: Knowledge) -> bool:
         scene = Scene(facts, match.site, match.value, match.bindings)
@@ -309,25 +315,23 @@ def _position(span: Span) -> tuple[int, int, int, int]:
     return span.line, span.column, span.end_line, span.end_column
 
 
-@lru_cache(maxsize=16)
-def _indexed(cards: tuple[_Same, ...]) -> Index:
-    return Index(each.card for each in cards)
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """Cards that are on, with what is made of them once for all files."""
+
+    cards: tuple[Card, ...]  # kept, so that the identities that it is known by stay theirs
+    index: Index
+    needs: Needs
 
 
-class _Same:
-    """A card by identity: cards hold mappings, and are made once."""
-
-    __slots__ = ("card",)
-
-    def __init__(self, card: Card) -> None:
-        self.card = card
-
-    def __hash__(self) -> int:
-        return id(self.card)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.card is self.card
+_selections: dict[tuple[int, ...], _Selection] = {}
+_MOST_SELECTIONS = 16
 
 
-def _index(cards: Sequence[Card]) -> Index:
-    return _indexed(tuple(_Same(card) for card in cards))
+def _selection(cards: tuple[Card, ...]) -> _Selection:
+    known = tuple(map(id, cards))
+    if known not in _selections:
+        if len(_selections) >= _MOST_SELECTIONS:
+            _selections.clear()
+        _selections[known] = _Selection(cards, Index(cards), needs(cards))
+    return _selections[known]

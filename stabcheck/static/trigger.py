@@ -53,18 +53,30 @@ def _words_of(patterns: tuple[str, ...], detects: bool, instead: frozenset[str])
     return frozenset(found)
 
 
-def silent(cards: Iterable[Card], text: str) -> frozenset[str]:
+Needs = tuple[tuple[str, frozenset[str], frozenset[str]], ...]
+
+
+def needs(cards: Iterable[Card]) -> Needs:
+    """For each card its code, the words and the operators one of which it needs."""
+    words_of = ((card.code, _of_card(card)) for card in cards)
+    return tuple(
+        (code, found, frozenset(each for each in found if not each.isidentifier()))
+        for code, found in words_of
+    )
+
+
+def silent(needed: Needs, text: str) -> frozenset[str]:
     """The codes of the cards that have nothing to say of a text because it holds none of their words.
 
     Detectors, and patterns without words of their own, go by this whether the byte scan was asked before or
     not; the other patterns can't match without theirs.
     """
     held = set(_WORD.findall(text))
-    return frozenset(card.code for card in cards if not _occurs(_of_card(card), held, text))
-
-
-def _occurs(found: frozenset[str], held: set[str], text: str) -> bool:
-    return not found.isdisjoint(held) or any(not each.isidentifier() and each in text for each in found)
+    return frozenset(
+        code
+        for code, words, operators in needed
+        if words.isdisjoint(held) and not any(each in text for each in operators)
+    )
 
 
 @cache

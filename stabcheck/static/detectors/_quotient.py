@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stabcheck.static.detectors._memo import once_per_module
-from stabcheck.static.detectors._values import nodes
+from stabcheck.static.detectors._values import operations
 from stabcheck.static.graph import Apply, Call, Constant, Site, Symbol, Value, number, scalar, strip, walk
 from stabcheck.static.module import Module
 from stabcheck.static.normal import key, term
@@ -57,8 +57,8 @@ def quotients(module: Module) -> Iterator[Quotient]:
     """Every difference quotient of the module."""
     text = Text(module.text)
     lines = module.text.split("\n")
-    for site, node in nodes(module):
-        if not isinstance(node, Apply) or node.op != "divide" or len(node.operands) != 2:
+    for site, node in operations(module, "divide"):
+        if len(node.operands) != 2:
             continue
         difference, divisor = (
             strip(term(node.operands[0]).value),

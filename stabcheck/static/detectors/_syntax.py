@@ -9,9 +9,11 @@ from typing import TypeVar
 from stabcheck.static.detectors._memo import once_per_module
 from stabcheck.static.module import Module
 from stabcheck.static.names import normalize
+from stabcheck.static.syntax_index import SyntaxIndex, index
 
 N = TypeVar("N", bound=ast.AST)
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
 class Names:
@@ -33,18 +35,13 @@ class Names:
 
 
 @once_per_module
-def _by_type(module: Module) -> Iterator[dict[type[ast.AST], list[ast.AST]]]:
-    found: dict[type[ast.AST], list[ast.AST]] = {}
-    for node in ast.walk(module.tree):
-        found.setdefault(type(node), []).append(node)
-    yield found
+def _indexed(module: Module) -> Iterator[SyntaxIndex]:
+    yield index(module.tree)
 
 
 def syntax(module: Module, kind: type[N]) -> Iterator[N]:
     """Every node of the syntax tree of this very class."""
-    for node in _by_type(module)[0].get(kind, ()):
-        assert isinstance(node, kind)
-        yield node
+    yield from _indexed(module)[0].of(kind)
 
 
 def functions(module: Module) -> Iterator[Definition]:
@@ -55,10 +52,12 @@ def functions(module: Module) -> Iterator[Definition]:
 
 def own(node: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a function or loop, without those of functions and classes nested in it, in order."""
-    for child in ast.iter_child_nodes(node):
+    stack = [*ast.iter_child_nodes(node)][::-1]
+    while stack:
+        child = stack.pop()
         yield child
-        if not isinstance(child, Definition | ast.ClassDef | ast.Lambda):
-            yield from own(child)
+        if not isinstance(child, _SCOPES):
+            stack.extend([*ast.iter_child_nodes(child)][::-1])
 
 
 def parameters(node: Definition | ast.Lambda) -> list[str]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
 
 from stabcheck.static.detectors._memo import once_per_module
 from stabcheck.static.graph import Apply, Call, Constant, Reference, Site, Span, Value, operands, strip
@@ -10,9 +13,20 @@ from stabcheck.static.module import Module
 from stabcheck.static.names import normalize
 
 
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """The values that are written in a module, each once, with the first statement that computes it."""
+
+    all: tuple[tuple[Site, Value], ...]
+    operations: dict[str, list[tuple[int, Site, Apply]]]  # by name, with their places in `all`
+    calls: tuple[tuple[Site, Call], ...]
+
+
 @once_per_module
-def nodes(module: Module) -> Iterator[tuple[Site, Value]]:
-    """Every value that is written in the module, once, with the first statement that computes it."""
+def _values(module: Module) -> Iterator[_Values]:
+    found: list[tuple[Site, Value]] = []
+    operations: dict[str, list[tuple[int, Site, Apply]]] = {}
+    calls: list[tuple[Site, Call]] = []
     seen: set[int] = set()
     for site in module.sites:
         stack = [site.value]
@@ -22,22 +36,32 @@ def nodes(module: Module) -> Iterator[tuple[Site, Value]]:
                 continue
             seen.add(id(node))
             if node.span.line > 0:
-                yield site, node
+                if isinstance(node, Apply):
+                    operations.setdefault(node.op, []).append((len(found), site, node))
+                elif isinstance(node, Call):
+                    calls.append((site, node))
+                found.append((site, node))
             stack.extend(reversed(operands(node)))
+    yield _Values(tuple(found), operations, tuple(calls))
+
+
+def nodes(module: Module) -> tuple[tuple[Site, Value], ...]:
+    """Every value that is written in the module, once, with the first statement that computes it."""
+    return _values(module)[0].all
 
 
 def operations(module: Module, *names: str) -> Iterator[tuple[Site, Apply]]:
-    """The canonical operations of these names."""
-    for site, node in nodes(module):
-        if isinstance(node, Apply) and node.op in names:
-            yield site, node
+    """The canonical operations of these names, in the order of `nodes`."""
+    by_name = _values(module)[0].operations
+    groups = [by_name[name] for name in names if name in by_name]
+    ordered = groups[0] if len(groups) == 1 else sorted(chain(*groups), key=itemgetter(0))
+    for _, site, node in ordered:
+        yield site, node
 
 
-def calls(module: Module) -> Iterator[tuple[Site, Call]]:
+def calls(module: Module) -> tuple[tuple[Site, Call], ...]:
     """The calls of what the operation table does not know."""
-    for site, node in nodes(module):
-        if isinstance(node, Call):
-            yield site, node
+    return _values(module)[0].calls
 
 
 def qualified(value: Value | None) -> str:

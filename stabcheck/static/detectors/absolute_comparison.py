@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._syntax import functions, own
+from stabcheck.static.detectors._syntax import functions, own, syntax
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.lower.positions import Positions
@@ -25,9 +25,9 @@ _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`abs(numeric - analytic) < 1e-7`, also through a name; not of a quotient."""
-    positions = Positions(module.text)
-    if not _NUMERIC.search(module.text):
+    if not _NUMERIC.search(module.text) or not any(map(_is_bounded, syntax(module, ast.Compare))):
         return
+    positions = Positions(module.text)
     for function in functions(module):
         differences = {
             node.targets[0].id: node.value
@@ -37,15 +37,16 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             and _is_difference(node.value)
         }
         for node in own(function):
-            if (
-                isinstance(node, ast.Compare)
-                and isinstance(node.ops[0], _ORDER)
-                and _is_number(node.comparators[0])
-            ):
+            if isinstance(node, ast.Compare) and _is_bounded(node):
                 left = node.left
                 named = isinstance(left, ast.Name) and left.id in differences
                 if named or _is_difference(left):
                     yield Hit(positions.span(node))
+
+
+def _is_bounded(node: ast.Compare) -> bool:
+    """`… < 1e-7`, in any direction."""
+    return isinstance(node.ops[0], _ORDER) and _is_number(node.comparators[0])
 
 
 def _is_number(node: ast.expr) -> bool:

@@ -7,7 +7,7 @@ from math import inf
 
 from stabcheck.ops.dtypes import FORMATS
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._values import nodes
+from stabcheck.static.detectors._values import operations
 from stabcheck.static.graph import Apply, Value, scalar, strip
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
@@ -18,9 +18,7 @@ _LARGEST = FORMATS["float16"].largest
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`where` or `masked_fill` with such a value, and the sum of scores and a mask times it."""
-    for site, node in nodes(module):
-        if not isinstance(node, Apply) or node.op not in ("where", "masked_fill", "add", "subtract"):
-            continue
+    for site, node in operations(module, "where", "masked_fill", "add", "subtract"):
         for value in node.operands:
             huge = _huge(value if node.op in ("where", "masked_fill") else _mask_factor(value))
             others = [each for each in node.operands if each is not value]

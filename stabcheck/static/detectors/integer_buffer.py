@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._syntax import functions, own
-from stabcheck.static.detectors._values import by_span, is_op
+from stabcheck.static.detectors._values import by_span, is_op, operations
 from stabcheck.static.graph import Apply, Value, scalar, strip
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
@@ -19,6 +19,8 @@ _LIKE = ("zeros_like", "ones_like", "empty_like", "full_like")
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`out = np.zeros_like(x)` of integers x, then `out[i] = a / b`."""
+    if not any(operations(module, *_LIKE)):
+        return
     positions, values = Positions(module.text), by_span(module)
     for function in functions(module):
         buffers: set[str] = set()

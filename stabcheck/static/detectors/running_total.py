@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._syntax import functions, own
+from stabcheck.static.detectors._syntax import functions, own, syntax
 from stabcheck.static.detectors._values import by_span
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
@@ -18,15 +18,22 @@ _STOPS = {"float16": 2048, "bfloat16": 256}
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`total += x` in a loop, with a total that starts as float16 or bfloat16."""
+    accumulated = {
+        _accumulated(each) for kind in (ast.AugAssign, ast.Assign) for each in syntax(module, kind)
+    }
+    accumulated.discard("")
+    if not accumulated:
+        return
     positions, values = Positions(module.text), by_span(module)
     for function in functions(module):
         halves: dict[str, str] = {}
         for node in own(function):
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            target = node.targets[0] if isinstance(node, ast.Assign) else None
+            if isinstance(node, ast.Assign) and isinstance(target, ast.Name) and target.id in accumulated:
                 found = values.get(positions.span(node.value))
                 dtype = None if found is None else facts.dtype(found[1])
                 if dtype in _STOPS:
-                    halves.setdefault(node.targets[0].id, dtype)
+                    halves.setdefault(target.id, dtype)
         loops = [node for node in own(function) if isinstance(node, ast.For | ast.While)] if halves else []
         for loop in loops:
             for statement in own(loop):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from stabcheck.static.card import Card
+from stabcheck.static.detectors._syntax import syntax
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.lower.positions import Positions
@@ -18,6 +20,7 @@ _ROLE = re.compile(
     r"(?:^|_)(?:eps|epsilon|tol|tolerance|atol|rtol|delta|threshold|thresh|step|h|precision)(?:$|_|\d)", re.I
 )
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+_PLACES: tuple[type[ast.AST], ...] = (ast.Compare, ast.keyword, ast.Assign, ast.AnnAssign, ast.arguments)
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
@@ -37,7 +40,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
 
 def _in_role(module: Module) -> Iterator[ast.Constant]:
     """The numbers that stand for a tolerance or a step."""
-    for node in ast.walk(module.tree):
+    for node in chain.from_iterable(syntax(module, kind) for kind in _PLACES):
         match node:
             case ast.Compare(left=left, ops=[op], comparators=[right]) if isinstance(op, _ORDER):
                 yield from (each for each in (left, right) if isinstance(each, ast.Constant))
