@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from stabcheck.dynamic.precision import DiagnoseError
 
@@ -65,6 +66,59 @@ def align(result: Any, args: Sequence[Any]) -> tuple[tuple[Any, ...], int]:
     for index, argument in enumerate(args):
         entries.extend(_match(given[index] if index < len(given) else None, argument))
     return tuple(entries), len(given)
+
+
+def refuse_too_many(result: Any, args: Sequence[Any], value_shape: tuple[int, ...]) -> None:
+    """Several gradients for the one argument that there is; rows of a Jacobian are none.
+
+    Raises
+    ------
+    DiagnoseError
+        if `result` is a tuple or list of arrays that each have the shape of the only argument.
+    """
+    if len(args) != 1 or not isinstance(result, (tuple, list)) or len(result) < 2 or is_number_list(result):
+        return
+    if _parts(args[0]) is not None or value_shape == (len(result),):
+        return
+    shape = np.shape(args[0])
+    if shape[:1] != (len(result),) and all(getattr(entry, "shape", None) == shape for entry in result):
+        raise DiagnoseError(f"the gradient has {len(result)} entries, the function takes 1 argument")
+
+
+def real_numbers(value: Any, what: str) -> npt.NDArray[Any]:
+    """What the user's code returned, as an array of real numbers; `what` names it: "the function".
+
+    Complex numbers without an imaginary part, as a Fourier transform leaves them, are real.
+
+    Raises
+    ------
+    DiagnoseError
+        if it is text, an object, complex, or not rectangular.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise DiagnoseError(f"{what} is ragged: its rows differ in shape; one array is needed") from None
+    if array.dtype.kind in "fiub" or array.dtype.name == "bfloat16":
+        return array
+    if array.dtype.kind == "c" and not np.any(array.imag):
+        return array.real
+    raise DiagnoseError(f"{what} is {_kind(value, array)}; real numbers are needed")
+
+
+def _kind(value: Any, array: npt.NDArray[Any]) -> str:
+    if value is None:
+        return "None"
+    if array.dtype.kind in "US":
+        return "text"
+    if array.dtype.kind == "O":
+        return "an array of objects" if array.ndim else with_article(type(value).__name__)
+    return "complex" if array.dtype.kind == "c" else f"of dtype {array.dtype}"
+
+
+def with_article(noun: str) -> str:
+    """`a dict`, `an int`."""
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def parameter_names(fn: Callable[..., Any], count: int) -> list[str]:

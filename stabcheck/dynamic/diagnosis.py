@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,20 +18,37 @@ from stabcheck.dynamic.contracts import as_cotangent
 from stabcheck.dynamic.custom import in_custom_gradient
 from stabcheck.dynamic.examined import Examined, at_float64, examined_here
 from stabcheck.dynamic.formula import Formula, examine_formula
-from stabcheck.dynamic.formula_causes import formula_causes
+from stabcheck.dynamic.formula_causes import formula_causes, untested_causes
 from stabcheck.dynamic.ladders import ladders, steps_of, summary_of
 from stabcheck.dynamic.problem import Problem
 from stabcheck.dynamic.report import Cause, Report
 from stabcheck.dynamic.request import Request
-from stabcheck.dynamic.sampling import Effort, Sampler
+from stabcheck.dynamic.sampling import Effort, OutOfTimeError, Sampler
 from stabcheck.dynamic.secondorder import second_order_causes
 from stabcheck.dynamic.soundness import function_causes, traced_causes, with_traced_nan
 from stabcheck.dynamic.trace.event import Trace
 from stabcheck.dynamic.usercheck import Replay
+from stabcheck.dynamic.verdict import Judgement
+
+OUT_OF_TIME = "the time budget is used up"
+
+T = TypeVar("T")
 
 
 def diagnose_problem(problem: Problem, request: Request, effort: Effort) -> Report:
     """Diagnose a problem; its verdict is that of the first of the ranked causes."""
+    try:
+        return _diagnosed(problem, request, effort)
+    except OutOfTimeError:  # before there was anything to base a verdict on
+        return replace(
+            _report(problem, effort, ()),
+            verdict="inconclusive",
+            notes=(*problem.notes, f"{OUT_OF_TIME} before the gradient was measured: give it more"),
+            answers=dict.fromkeys(("formula", "dtype", "check"), "not tested: out of time"),
+        )
+
+
+def _diagnosed(problem: Problem, request: Request, effort: Effort) -> Report:
     rng = np.random.default_rng(request.seed)
     given = bool(getattr(problem, "gradient_given", True))
     working = examined_here(Sampler(problem, effort), rng, given=given)
@@ -39,15 +58,21 @@ def diagnose_problem(problem: Problem, request: Request, effort: Effort) -> Repo
     reference = at_float64(working, rng)
     trace, notes = _recorded(working)
     formula, causes = _formula(working, reference, trace, request, rng)
-    lost = function_causes(working, reference, formula, traced_causes(trace), rng)
+    lost = _in_time(
+        lambda: function_causes(working, reference, formula, traced_causes(trace), rng), list[Cause]()
+    )
     causes = believable(causes, lost, working is reference)
-    measured = ladders(formula, working, reference, rng)
+    measured = _in_time(lambda: ladders(formula, working, reference, rng), _known(formula))
     replays: list[Replay] = []
     if given and formula is not None and formula.outcome == "agrees" and verdict_of(ranked(causes)) == "pass":
         if request.order == 2:
-            causes += second_order_causes(formula, rng)
-        checked, replays = judge_check(request, working, reference, measured, rng)
+            causes += _in_time(partial(second_order_causes, formula, rng), list[Cause]())
+        checked, replays = _in_time(
+            lambda: judge_check(request, working, reference, measured, rng), (list[Cause](), replays)
+        )
         causes += checked
+    if effort.exhausted:
+        notes = (*notes, f"{OUT_OF_TIME}: what would have come after is not reported")
     report = replace(
         _report(problem, effort, causes),
         steps=tuple(step for judgement in measured for step in steps_of(judgement)),
@@ -56,6 +81,18 @@ def diagnose_problem(problem: Problem, request: Request, effort: Effort) -> Repo
         trace=trace,
     )
     return replace(report, answers=answers(report, problem.dtype, given, replays))
+
+
+def _in_time(measure: Callable[[], T], otherwise: T) -> T:
+    """A measurement, or what is known without it if the time runs out."""
+    try:
+        return measure()
+    except OutOfTimeError:
+        return otherwise
+
+
+def _known(formula: Formula | None) -> list[Judgement]:
+    return [] if formula is None else [formula.judgements[0]]
 
 
 def _formula(
@@ -71,7 +108,11 @@ def _formula(
     )
     if any(cause.kind == "upstream-ignored" for cause in causes):
         return formula, in_custom_gradient(causes, trace)
-    found = with_traced_nan(formula_causes(formula, rng, full=request.full), traced_causes(trace))
+    try:
+        found = formula_causes(formula, rng, full=request.full)
+    except OutOfTimeError:
+        found = untested_causes(formula)
+    found = with_traced_nan(found, traced_causes(trace))
     return formula, in_custom_gradient([*causes, *found], trace)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import Any
 
+import numpy as np
+
 from stabcheck.dynamic.adapters import problem_for
+from stabcheck.dynamic.arguments import with_article
 from stabcheck.dynamic.diagnosis import diagnose_problem
 from stabcheck.dynamic.failures import failed_report, shape_mismatch
 from stabcheck.dynamic.precision import DiagnoseError, precision_of
@@ -61,7 +63,8 @@ def diagnose(
     full
         measure every entry of the gradient, however many.
     budget
-        seconds after which no further measurement is begun; what is known by then is reported.
+        seconds after which no further measurement is begun; what is known by then is reported. The
+        measurement that there is no verdict without may take as long again, and a second.
     seed
         of the random directions and cotangents: the same seed takes the same steps.
     name
@@ -80,6 +83,9 @@ def diagnose(
     """
     if order not in (1, 2):
         raise DiagnoseError(f"order={order!r}: 1 checks the gradient, 2 its derivative too")
+    for role, function in (("fn", fn), ("vjp", vjp)):
+        if not callable(function) and (role == "fn" or function is not None):
+            raise DiagnoseError(f"{role}= is {with_article(type(function).__name__)}: a function is needed")
     request = Request(
         order=order,
         scheme=_scheme(step),
@@ -89,13 +95,13 @@ def diagnose(
         full=full,
         seed=seed,
     )
-    seconds = _positive("budget", budget)
-    effort = Effort(deadline=None if seconds is None else time.monotonic() + seconds)
+    effort = Effort.of(_positive("budget", budget))
     place = None
     try:
-        problem = problem_for(fn, args, grad, variables=variables, vjp=vjp, name=name, seed=seed)
-        place = problem.location
-        return diagnose_problem(problem, request, effort)
+        with np.errstate(all="ignore"):  # whatever the program has set: infinities are what is looked for
+            problem = problem_for(fn, args, grad, variables=variables, vjp=vjp, name=name, seed=seed)
+            place = problem.location
+            return diagnose_problem(problem, request, effort)
     except Exception as error:
         cause = shape_mismatch(error, place)
         if cause is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stabcheck.dynamic.accusations import missing_cause
+from stabcheck.dynamic.accusations import missing_cause, wrong_cause
 from stabcheck.dynamic.casts import cast_cause, hidden_cast
 from stabcheck.dynamic.contract_causes import gradient_location
 from stabcheck.dynamic.formula import Formula
@@ -44,13 +44,22 @@ def formula_causes(formula: Formula, rng: np.random.Generator, *, full: bool = F
         if usable(judgement) and suspicious(judgement):
             causes.append(missing_cause(formula, leaf, judgement))
     if formula.contracts.nonfinite:
-        causes.append(_nan_gradient(formula, rng))
+        causes.append(_nan_gradient(formula, probe_leaf(formula, formula.contracts.nonfinite[0], rng, 1)[0]))
     elif formula.outcome in ("differs", "kink-outside") or causes:
         if len(skipped) < len(varied(formula)) or not causes:
             causes += gradient_causes(formula, skipped, rng)
     else:
         causes += _audit(formula, rng, full)
     return causes + function_causes(formula, rng)
+
+
+def untested_causes(formula: Formula) -> list[Cause]:
+    """What the ladders say by themselves, when there is no time for another look at leaves and entries."""
+    if formula.contracts.nonfinite:
+        return [_nan_gradient(formula, formula.gravest)]
+    if formula.outcome in ("differs", "kink-outside"):
+        return [wrong_cause(formula, formula.judgements)]
+    return _causes_along(formula, formula.gravest) if varied(formula) else []
 
 
 def function_causes(formula: Formula, rng: np.random.Generator) -> list[Cause]:
@@ -85,7 +94,7 @@ def _causes_along(formula: Formula, judgement: Judgement) -> list[Cause]:
         ]
     if judgement.kink is not None:
         return [_kink_cause(formula, judgement)]
-    stairs = (
+    stairs = not formula.sampler.effort.exhausted and (
         judgement.staircase is not None
         or max(formula.noise.levels, default=0.0) > NOISY * formula.noise.floor
     )
@@ -190,12 +199,11 @@ def _rough_cause(formula: Formula, judgement: Judgement, cast: str | None) -> Ca
     )
 
 
-def _nan_gradient(formula: Formula, rng: np.random.Generator) -> Cause:
+def _nan_gradient(formula: Formula, judgement: Judgement) -> Cause:
     problem, contracts = formula.sampler.problem, formula.contracts
     leaf = contracts.nonfinite[0]
     entry = contracts.gradient[leaf]
     bad = np.argwhere(~np.isfinite(entry))
-    judgement = probe_leaf(formula, leaf, rng, 1)[0]
     where = problem.leaves[leaf].name + (f"[{', '.join(map(str, bad[0]))}]" if entry.ndim else "")
     value = float(entry[tuple(bad[0])])
     text = (

@@ -20,17 +20,60 @@ Direction = tuple[npt.NDArray[np.float64], ...]  # one array a leaf, zeros where
 BATCH_BYTES = 64e6  # of points and values that exist at the same time
 
 
+FIRST_BATCH = 4  # evaluations, where time is limited and nothing is known of the function
+SHARE = 0.1  # of the time that is left that one batch may take
+
+
+class OutOfTimeError(Exception):
+    """The time for a diagnosis is used up in the middle of a measurement."""
+
+
 @dataclass(slots=True)
 class Effort:
-    """What a diagnosis has cost so far, and may cost."""
+    """What a diagnosis has cost so far, and may cost.
+
+    After `deadline` no further measurement is begun, but for the one that there is no verdict without; at
+    `limit` even that one is broken off. Both on the clock of `time.monotonic`.
+    """
 
     evaluations: int = 0
     deadline: float | None = None
+    limit: float | None = None
+    pace: float | None = None  # seconds an evaluation took in the last batch
+
+    @classmethod
+    def of(cls, budget: float | None) -> Effort:
+        """An effort of so many seconds from now; the first verdict may take as long again, and a second."""
+        if budget is None:
+            return cls()
+        now = time.monotonic()
+        return cls(deadline=now + budget, limit=now + 2 * budget + 1)
 
     @property
     def exhausted(self) -> bool:
         """Whether the time budget is used up."""
         return self.deadline is not None and time.monotonic() > self.deadline
+
+    def spend(self, evaluations: int) -> None:
+        """Count evaluations that are about to be made.
+
+        Raises
+        ------
+        OutOfTimeError
+            at the limit.
+        """
+        self.evaluations += evaluations
+        if self.limit is not None and time.monotonic() > self.limit:
+            raise OutOfTimeError
+
+    def batch(self, most: int) -> int:
+        """How many evaluations to make at once: so few that the limit can be kept."""
+        if self.limit is None:
+            return most
+        if self.pace is None:
+            return min(most, FIRST_BATCH)
+        left = self.limit - time.monotonic()
+        return max(1, min(most, int(SHARE * left / max(self.pace, 1e-9))))
 
 
 @dataclass(slots=True)
@@ -64,7 +107,7 @@ class Sampler:
 
     def value(self) -> Array:
         """Evaluate f at the given point, raw. Exceptions of the user's code pass through."""
-        self.effort.evaluations += 1
+        self.effort.spend(1)
         with np.errstate(all="ignore"):
             value = np.asarray(self.problem.value(self.point))
         if value.dtype.kind == "c":
@@ -78,7 +121,7 @@ class Sampler:
 
     def gradient(self, cotangent: Array, point: Point | None = None) -> tuple[Array | None, ...]:
         """The gradient under test, raw, at the given point or another one."""
-        self.effort.evaluations += 1
+        self.effort.spend(1)
         with np.errstate(all="ignore"):
             return tuple(self.problem.gradient(self.point if point is None else point, cotangent))
 
@@ -91,7 +134,7 @@ class Sampler:
         size = sum(array.nbytes for array in self.point) + origin.nbytes
         chunk = max(1, min(256, int(BATCH_BYTES / max(size, 1))))
         supply = iter(points)
-        while batch := list(islice(supply, chunk)):
+        while batch := list(islice(supply, self.effort.batch(chunk))):
             for value in self._values(batch):
                 if value is None or value.shape != origin.shape or not np.all(np.isfinite(value)):
                     yield float("nan")
@@ -99,12 +142,15 @@ class Sampler:
                     yield float(np.sum(cotangent * (value.astype(np.float64) - origin)))
 
     def _values(self, points: Sequence[Point]) -> Sequence[Array | None]:
-        self.effort.evaluations += len(points)
+        self.effort.spend(len(points))
+        began = time.monotonic()
         with np.errstate(all="ignore"):
             try:
                 return [np.asarray(value) for value in self.problem.values(points)]
             except (ArithmeticError, ValueError):
                 return [self._value_or_refusal(point) for point in points]
+            finally:
+                self.effort.pace = (time.monotonic() - began) / len(points)
 
     def _value_or_refusal(self, point: Point) -> Array | None:
         """math.log and its like raise where NumPy gives NaN; the given point itself went well before."""

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from stabcheck.dynamic.adapters.tensorflow_sites import Source
 from stabcheck.dynamic.adapters.tensorflow_values import as_numpy, is_array
+from stabcheck.dynamic.arguments import real_numbers, refuse_too_many, with_article
 from stabcheck.dynamic.precision import DiagnoseError
 
 Array = npt.NDArray[Any]
@@ -79,6 +80,7 @@ class Run:
             result: Any = source.vjp(*self._arguments, upstream)
         else:
             result = source.grad(*self._arguments) if callable(source.grad) else source.grad
+        refuse_too_many(result, source.args, np.shape(cotangent))
         return source.aligned(result)
 
 
@@ -88,7 +90,13 @@ def numeric(result: Any) -> list[Any]:
     parts = [part for part in parts if part is not None and not isinstance(part, (str, bytes))]
     if not parts:
         raise DiagnoseError("the function returns nothing that could be differentiated")
-    return [tf.convert_to_tensor(part) if isinstance(part, tf.IndexedSlices) else part for part in parts]
+    return [_dense(part) for part in parts]
+
+
+def _dense(part: Any) -> Any:
+    if isinstance(part, tf.IndexedSlices):
+        return tf.convert_to_tensor(part)
+    return part.flat_values if isinstance(part, tf.RaggedTensor) else part
 
 
 def joined(result: Any) -> Array:
@@ -96,7 +104,8 @@ def joined(result: Any) -> Array:
     arrays = [array for array in (as_numpy(part) for part in numeric(result)) if array is not None]
     if not arrays:
         raise DiagnoseError("the function returns nothing that could be differentiated")
-    return arrays[0] if len(arrays) == 1 else np.concatenate([array.ravel() for array in arrays])
+    whole = arrays[0] if len(arrays) == 1 else np.concatenate([array.ravel() for array in arrays])
+    return real_numbers(whole, "what the function returns")
 
 
 def split(cotangent: Array, outputs: Sequence[Any]) -> list[Array]:
@@ -114,5 +123,5 @@ def raw(value: Any) -> Array | None:
         return None
     array = as_numpy(value)
     if array is None:
-        raise DiagnoseError(f"the gradient holds a {type(value).__name__}, which is no array")
-    return array
+        raise DiagnoseError(f"the gradient holds {with_article(type(value).__name__)}, which is no array")
+    return real_numbers(array, "the gradient")
