@@ -5,15 +5,20 @@ Arguments by position and by keyword, and defaults, become one form.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from stabcheck.ops import OPERATIONS, Spelling
 from stabcheck.ops.calls import bind as bind_names
-from stabcheck.static.graph import Apply, Constant, Span, Value
+from stabcheck.static.graph import Apply, Constant, Merge, Span, Symbol, Value, strip
 from stabcheck.static.graph import Sequence as Display
 
 # Kinds whose operands may be left out.
 _OPTIONAL = frozenset({"creation", "random", "loss"})
+
+# Where PyTorch has one name for the reduction and for the elementwise function of two tensors.
+_OF_ONE_OR_TWO = frozenset({"max", "min"})
+_AXIS_NAME = re.compile(r"dim|ax(?:is|es)?$|^[dijk]$", re.IGNORECASE)
 
 # How the arguments of a call fall to the parameters, by spelling and by the form of the call; spellings are
 # kept by the table for as long as the process runs, so that their ids are theirs alone.
@@ -39,11 +44,25 @@ def bind(
         if canonical is not None:
             value = values[place] if isinstance(place, int) else keywords[place]
             bound.setdefault(canonical, []).append(value)
+    if spelling.library == "torch" and spelling.operation in _OF_ONE_OR_TWO and "dim" not in keywords:
+        axis = bound.get("axis")
+        if axis is not None and not _may_be_axis(axis[0]):
+            return None
     # What a `*shape` parameter is given: one sequence, or its items.
     return {
         name: found[0] if len(found) == 1 else Display(found[0].span, tuple(found))
         for name, found in bound.items()
     }
+
+
+def _may_be_axis(value: Value) -> bool:
+    """`torch.max(x, 1)` and `torch.max(x, dim)` reduce, `torch.max(x, y)` is an elementwise maximum."""
+    inner = strip(value)
+    if isinstance(inner, Symbol):
+        return _AXIS_NAME.search(inner.name.rpartition(".")[2]) is not None
+    if isinstance(inner, Apply):
+        return inner.library != "torch"
+    return isinstance(inner, Constant | Display | Merge)
 
 
 def applied(spelling: Spelling, bound: dict[str, Value], span: Span) -> Apply | None:
