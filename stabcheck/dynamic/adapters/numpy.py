@@ -15,7 +15,15 @@ import numpy.typing as npt
 
 from stabcheck.dynamic.adapters.captures import Kinds, reach
 from stabcheck.dynamic.adapters.exchange import Exchange
-from stabcheck.dynamic.arguments import Item, align, as_arguments, items, rebuild
+from stabcheck.dynamic.arguments import (
+    Item,
+    align,
+    as_arguments,
+    items,
+    real_numbers,
+    rebuild,
+    refuse_too_many,
+)
 from stabcheck.dynamic.precision import DiagnoseError, is_floating, numpy_dtype, unit_of
 from stabcheck.dynamic.problem import Leaf, Point
 from stabcheck.dynamic.report import Cause, Location
@@ -94,6 +102,7 @@ class NumpyProblem:
         else:
             raw = self.grad
         self._note_mutation(arrays, point)
+        refuse_too_many(raw, arguments, cotangent.shape)
         entries = self._entries(raw, arguments)
         if self.vjp is not None:
             return entries
@@ -158,7 +167,7 @@ class NumpyProblem:
         entries: list[Array | None] = [None] * len(self.leaves)
         for place, entry in zip(self.places, found, strict=True):
             if place is not None and entry is not None:
-                entries[place] = np.asarray(entry)
+                entries[place] = real_numbers(entry, f"the gradient by {self.leaves[place].name}")
         return tuple(entries)
 
 
@@ -231,13 +240,13 @@ def joined(result: Any) -> Array:
     """
     if isinstance(result, dict):
         result = list(result.values())
-    if isinstance(result, (list, tuple)) and any(np.ndim(part) or isinstance(part, dict) for part in result):
+    if isinstance(result, (list, tuple)) and any(_is_nest(part) for part in result):
         return np.concatenate([joined(part).reshape(-1) for part in result])
-    array = np.asarray(result)
-    if array.dtype.kind in "cOSUV" and array.dtype.name != "bfloat16":
-        kind = "None" if result is None else f"{array.dtype} values"
-        raise DiagnoseError(f"the function returned {kind}; real numbers are needed")
-    return array
+    return real_numbers(result, "what the function returns")
+
+
+def _is_nest(part: Any) -> bool:
+    return isinstance(part, (dict, list, tuple)) or np.ndim(part) > 0
 
 
 def contracted(gradient: Array, cotangent: Array, leaf: Leaf) -> Array:
@@ -245,7 +254,7 @@ def contracted(gradient: Array, cotangent: Array, leaf: Leaf) -> Array:
 
     For a function with one value that is its gradient, times the cotangent. For several values it is either
     their Jacobian, of shape value + argument, or the derivative of an element-wise function, of the shape of
-    the value.
+    the value. The product has the dtype of the gradient, as it is no more accurate than that.
 
     Raises
     ------
@@ -254,16 +263,25 @@ def contracted(gradient: Array, cotangent: Array, leaf: Leaf) -> Array:
     """
     shape = leaf.value.shape
     if cotangent.size == 1 and gradient.shape != cotangent.shape + shape:
-        return gradient * cotangent.reshape(())
+        return _rounded_as(gradient, gradient * cotangent.reshape(()))
     if gradient.shape == cotangent.shape + shape:
-        return np.tensordot(cotangent, gradient, axes=cotangent.ndim)
+        return _rounded_as(gradient, np.tensordot(cotangent, gradient, axes=cotangent.ndim))
     if gradient.shape == cotangent.shape or (gradient.size == 1 and cotangent.shape == shape):
-        return cotangent * gradient
+        return _rounded_as(gradient, cotangent * gradient)
     raise DiagnoseError(
         f"the function returns shape {cotangent.shape}, its gradient by {leaf.name} has shape "
         f"{gradient.shape}: "
         f"give a function with one value, a Jacobian of shape {cotangent.shape + shape}, or vjp="
     )
+
+
+def _rounded_as(gradient: Array, product: Array) -> Array:
+    """`product` in the dtype of the gradient, unless it is too large for that."""
+    if not is_floating(gradient.dtype) or np.result_type(gradient, product) == gradient.dtype:
+        return product
+    with np.errstate(over="ignore"):
+        rounded = product.astype(gradient.dtype)
+    return rounded if np.array_equal(np.isfinite(rounded), np.isfinite(product)) else product
 
 
 def _leaves(entries: tuple[Item, ...]) -> tuple[tuple[Leaf, ...], tuple[int | None, ...]]:
