@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from stabcheck.ops import OPERATIONS, Spelling
 from stabcheck.ops.calls import bind as bind_names
-from stabcheck.static.graph import Apply, Constant, Merge, Span, Symbol, Value, strip
+from stabcheck.static.graph import Apply, Call, Constant, Merge, Span, Symbol, Value, strip
 from stabcheck.static.graph import Sequence as Display
 
 # Kinds whose operands may be left out.
@@ -61,8 +61,13 @@ def _may_be_axis(value: Value) -> bool:
     if isinstance(inner, Symbol):
         return _AXIS_NAME.search(inner.name.rpartition(".")[2]) is not None
     if isinstance(inner, Apply):
-        return inner.library != "torch"
-    return isinstance(inner, Constant | Display | Merge)
+        variable = [each for each in inner.operands if not isinstance(strip(each), Constant)]
+        return inner.op in ("ndim", "shape", "size") or not variable or any(map(_may_be_axis, variable))
+    if isinstance(inner, Call):
+        return inner.function == "builtins.len"
+    return isinstance(inner, Display | Merge) or (
+        isinstance(inner, Constant) and isinstance(inner.value, int)
+    )
 
 
 def applied(spelling: Spelling, bound: dict[str, Value], span: Span) -> Apply | None:

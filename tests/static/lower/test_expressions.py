@@ -40,6 +40,8 @@ import pytest
         ("np.log(x, where=x > 0, out=y)", "where(greater(x, 0), log(x), y)"),
         ("torch.max(x, y)", "maximum(x, y)"),
         ("torch.min(x, y[0])", "minimum(x, y[0])"),
+        ("torch.max(x, 1 + y)", "maximum(x, add(1, y))"),
+        ("torch.max(x, len(y) - 1)[0]", "max(x, axis=subtract(builtins.len!(y), 1))"),
         ("torch.max(x, torch.exp(y))", "maximum(x, exp(y))"),
         ("torch.max(x, y.dim() - 1)[0]", "max(x, axis=subtract(ndim(y), 1))"),
         ("torch.max(x, dim=1, keepdim=True)[0]", "max(x, axis=1, keepdims=True)"),
