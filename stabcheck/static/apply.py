@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import chain, combinations, product
 
 from stabcheck.static.finding import Edit, Finding, Problem
+from stabcheck.static.lossless import read
 from stabcheck.static.source import LINE_END, Source
 
 MAX_PASSES = 10  # a fix may open the way for another one (nested expressions); none needs more than a few
@@ -96,14 +97,16 @@ def write(source: Source, raw: str) -> Problem | None:
     """Replace the file by `raw`, at once: a kill at any moment leaves the old file or the new one.
 
     Encoding, byte order mark, line ends and mode bits stay; a symbolic link stays one, its target is
-    replaced.
+    replaced. A file that libcst reads back byte for byte must be one that it reads so afterwards.
     """
     target = os.path.realpath(source.path)
     try:
-        data = source.encode(raw)
+        data, before = source.encode(raw), source.encode(source.raw)
         with open(target, "rb") as file:
-            if file.read() != source.encode(source.raw):
+            if file.read() != before:
                 return Problem(source.path, "not fixed: it was changed meanwhile")
+        if read(data) is None and read(before) is not None:
+            return Problem(source.path, "not fixed: the fixes would leave something that does not parse")
         _replace(target, data)
     except UnicodeEncodeError as error:
         return Problem(source.path, f"not fixed: {source.encoding} has no {error.object[error.start]!r}")

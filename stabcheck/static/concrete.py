@@ -24,6 +24,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 from stabcheck.static.assembly import Assembly
 from stabcheck.static.finding import Edit
 from stabcheck.static.graph import Span
+from stabcheck.static.lossless import read
 from stabcheck.static.source_text import Text
 from stabcheck.static.statement_text import Piece, Range, pieces
 
@@ -55,23 +56,18 @@ def rewrite(
     Returns
     -------
     Rewrite or None
-        None where it can't be done without loss: a comment would go, the place is in an f-string, or there is
-        no expression at exactly these spans.
+        None where it can't be done without loss: a comment would go, or a name that is bound by `:=`, the
+        place is in an f-string, or there is no expression at exactly these spans.
     """
     for piece in pieces(tree, text, target):
-        statement = _parsed(piece)
-        if statement is not None:
-            return statement.rewritten(target, expression, operands)
+        module = read(piece.code)
+        if module is None:
+            continue
+        try:
+            return _Statement(piece, module).rewritten(target, expression, operands)
+        except RecursionError:
+            return None
     return None
-
-
-def _parsed(piece: Piece) -> _Statement | None:
-    try:
-        ast.parse(piece.code)
-        module = cst.parse_module(piece.code)
-    except (SyntaxError, cst.ParserSyntaxError, RecursionError):
-        return None
-    return _Statement(piece, module) if module.code == piece.code else None
 
 
 class _Statement:
@@ -101,7 +97,7 @@ class _Statement:
         if old is None or len(found) < len(given) or self._in_format(place) or _is_chain(old):
             return None
         new = self._fitted(old, expression, found)
-        if new is None or Counter(_comments(old)) - Counter(_comments(new)):
+        if new is None or Counter(_kept(old)) - Counter(_kept(new)):
             return None
         return self._edit(old, new)
 
@@ -169,11 +165,16 @@ def _is_chain(node: cst.BaseExpression) -> bool:
     return isinstance(node, cst.Comparison) and len(node.comparisons) > 1
 
 
-def _comments(node: cst.CSTNode) -> Iterator[str]:
+def _kept(node: cst.CSTNode) -> Iterator[str]:
+    """What must not be lost with an expression: comments, and what it does beside having a value."""
     if isinstance(node, cst.Comment):
         yield node.value
+    elif isinstance(node, cst.NamedExpr):
+        yield f"{cst.ensure_type(node.target, cst.Name).value} :="
+    elif isinstance(node, cst.Await | cst.Yield):
+        yield type(node).__name__
     for child in node.children:
-        yield from _comments(child)
+        yield from _kept(child)
 
 
 def _joined(first: CodeRange, last: CodeRange) -> Range:

@@ -30,35 +30,49 @@ def import_of(module: str, tree: ast.Module, text: Text) -> Edit | None:
     Only the top of the file is parsed, down to the first statement that is no import. None if the rest of it
     would not stay as it is.
     """
-    import libcst as cst  # noqa: PLC0415 - few fixes add an import, and the codemods cost more than libcst
+    # Few fixes add an import, and the codemods take longer to load than all the rest of libcst.
     from libcst.codemod import CodemodContext  # noqa: PLC0415
     from libcst.codemod.visitors import AddImportsVisitor  # noqa: PLC0415
 
+    from stabcheck.static.lossless import read  # noqa: PLC0415
+
     head = _head(tree, text)
+    top = None if head is None else read(head)
+    if head is None or top is None:
+        return None
     context = CodemodContext()
     AddImportsVisitor.add_needed_import(context, module)
-    try:
-        changed = AddImportsVisitor(context).transform_module(cst.parse_module(head)).code
-    except cst.ParserSyntaxError:
-        return None
+    changed = AddImportsVisitor(context).transform_module(top).code
     before, after = head.split("\n"), changed.split("\n")
     new = len(after) - len(before)
     line = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), len(before))
-    if new < 1 or after[line + new :] != before[line:]:
+    if new < 1 or after[line + new :] != before[line:] or not _opens_alike(head, changed):
         return None
     inserted = "".join(f"{each}\n" for each in after[line : line + new])
     return Edit(Span(line + 1, 1, line + 1, 1), inserted)
 
 
-def _head(tree: ast.Module, text: Text) -> str:
+def _head(tree: ast.Module, text: Text) -> str | None:
     """The lines of the file above its first statement that is no import, and `pass` for that."""
     rest = (each for each in tree.body if not isinstance(each, ast.Import | ast.ImportFrom))
     first = next((each for each in rest if not _is_docstring(each, tree)), None)
     if first is None:
-        return text.whole
+        return None
     decorators: list[ast.expr] = getattr(first, "decorator_list", [])
     line = min([first.lineno, *(each.lineno for each in decorators)])
     return text[Span(1, 1, line, 1)] + "pass\n"
+
+
+def _opens_alike(before: str, after: str) -> bool:
+    """Whether the docstring still is one, and the `__future__` imports still come first.
+
+    The codemod does not see them beside a semicolon.
+    """
+    try:
+        compile(after, "<file>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return False
+    return ast.get_docstring(ast.parse(before)) == ast.get_docstring(ast.parse(after))
 
 
 def _is_docstring(statement: ast.stmt, tree: ast.Module) -> bool:

@@ -24,8 +24,8 @@ from stabcheck.static.normal import is_written, key
 from stabcheck.static.places import within
 
 _LINE = re.compile(r"\r\n|\r|\n")
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+_WORD = re.compile(r"[^\W\d]\w*")
+_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
 class Text:

@@ -43,3 +43,18 @@ def test_imports(folder, arguments, absent):
     seen = imported(*arguments, cwd=folder)
     assert "stabcheck" in seen
     assert not seen & (FRAMEWORKS | absent)
+
+
+@pytest.mark.parametrize(
+    ("body", "needed"),
+    [
+        ("np.exp(z) - 1", True),  # has a replacement
+        ("np.exp(z) / np.sum(np.exp(z))", False),  # found, but NumPy has nothing to write instead
+        ("np.exp(-np.abs(z)) / 2", False),  # looked at, and nothing found
+    ],
+)
+def test_libcst_is_imported_for_a_replacement_only(tmp_path, body, needed):
+    (tmp_path / "a.py").write_text(f"import numpy as np\n\n\ndef f(z):\n    return {body}\n")
+    seen = imported("-m", "stabcheck", "lint", "a.py", cwd=tmp_path)
+    assert "numpy" in seen
+    assert ("libcst" in seen) == needed

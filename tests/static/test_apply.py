@@ -177,6 +177,18 @@ class TestWrite:
         assert "has no '√'" in problem.message
         assert os.listdir(tmp_path) == ["a.py"]
 
+    def test_what_does_not_parse_is_not_written(self, tmp_path):
+        (tmp_path / "a.py").write_text("one\n")
+        problem = write(source("one\n", str(tmp_path / "a.py")), "(one\n")
+        assert "does not parse" in problem.message
+        assert (tmp_path / "a.py").read_text() == "one\n"
+
+    def test_a_file_that_libcst_does_not_read_back_is_written_all_the_same(self, tmp_path):
+        raw = "one\n\x0cdef f():\n\x0c    return 1\r\n"
+        (tmp_path / "a.py").write_bytes(raw.encode())
+        assert write(source(raw, str(tmp_path / "a.py")), raw.replace("one", "two")) is None
+        assert (tmp_path / "a.py").read_bytes() == raw.replace("one", "two").encode()
+
     def test_a_file_that_is_gone(self, tmp_path):
         assert "can't be written" in write(source("one\n", str(tmp_path / "a.py")), "two\n").message
 
