@@ -81,15 +81,22 @@ class Formula:
         return values
 
 
-def free_formula(value: Value) -> tuple[Formula, dict[str, Value]]:
+def free_formula(value: Value, inputs: frozenset[str] = frozenset()) -> tuple[Formula, dict[str, Value]]:
     """The formula of `value` in whatever it is computed from, and the values that its variables stand for.
+
+    Parameters
+    ----------
+    value
+        what is computed.
+    inputs
+        operations whose results are variables, whatever they are computed from.
 
     Raises
     ------
     Unmeasurable
         if nothing is computed, or too much is free.
     """
-    builder = _Builder({}, ())
+    builder = _Builder({}, (), inputs)
     return builder.build(value), builder.free
 
 
@@ -108,7 +115,10 @@ def formula(value: Value, bindings: Mapping[str, Value], ones: tuple[Value, ...]
 
 
 class _Builder:
-    def __init__(self, bindings: Mapping[str, Value], ones: tuple[Value, ...]) -> None:
+    def __init__(
+        self, bindings: Mapping[str, Value], ones: tuple[Value, ...], given: frozenset[str] = frozenset()
+    ) -> None:
+        self.given = given
         self.inputs: list[tuple[str, float]] = []
         self.numbers: list[float] = []
         self.steps: list[tuple[str, tuple[tuple[str, int], ...], tuple[tuple[str, Any], ...]]] = []
@@ -156,7 +166,7 @@ class _Builder:
             return self._input(name, factor / own)
         if id(node) in self.ones:
             return self._number(1.0)
-        if not isinstance(node, Apply):
+        if not isinstance(node, Apply) or node.op in self.given:
             return self._free(node, seen)
         row = OPERATIONS.get(node.op)
         if row is not None and row.kind in _TRANSPARENT and node.operands:

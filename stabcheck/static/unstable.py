@@ -50,6 +50,13 @@ _CURVED = frozenset(
     | {"sigmoid", "softplus", "erf", "erfc"}
 )
 
+# Gradients differ from values: a straight-through estimator cancels on purpose.
+_PASSES = frozenset({"stop_gradient"})
+# Flat where they take effect: no condition number, but a range that inference knows.
+_BOUNDS = frozenset(
+    {"clip", "maximum", "minimum", "relu", "relu6", "sign", "round", "floor", "ceil", "trunc"}
+)
+
 _NATURAL = Domain(-1e6, 1e6, "log")
 
 
@@ -79,7 +86,7 @@ def unstable_expressions(module: Module, facts: Knowledge) -> Iterator[Unstable]
         if any(within(node.span, span) for span in chosen):
             continue
         try:
-            made, free = free_formula(node)
+            made, free = free_formula(node, _BOUNDS)
             result = _judged(node, index, made, free, facts)
         except Unmeasurable:
             continue
@@ -150,4 +157,6 @@ def _inside(node: Apply) -> Iterator[Value]:
 def _worth_a_look(node: Apply) -> bool:
     """A sum of something, and something curved, among few operations."""
     ops = [each.op for each in _inside(node) if isinstance(each, Apply) and scalar(each) is None]
+    if not _PASSES.isdisjoint(ops):
+        return False
     return 2 <= len(ops) <= 24 and not _SUMS.isdisjoint(ops) and not _CURVED.isdisjoint(ops)

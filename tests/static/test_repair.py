@@ -64,7 +64,7 @@ def test_identities_hold_in_exact_arithmetic(identity):
     rng = np.random.default_rng(7)
     xp = exact()
     compared = 0
-    for low, high in ((0.01, 0.9), (1.2, 3.0)):  # a domain on which each of them has values, and another
+    for low, high in ((0.01, 0.9), (1.2, 3.0), (-0.9, -0.01)):  # each has values on one of them at least
         inputs = {name: xp.asarray(rng.uniform(low, high, (6, 1))) for name in names}
         first, second = (np.ravel(np.broadcast_to(each(xp, inputs), (6, 1))) for each in (before, after))
         for a, b in zip(first, second, strict=True):
