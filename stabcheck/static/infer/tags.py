@@ -6,7 +6,8 @@ norm), "count" (a non-negative integer by construction), "integer", "parameter-p
 class), "mask" (truth values, also as numbers), "clipped", "variance", "random", "constant".
 
 Weak tags say only what a name suggests, and never prove a range: "named-probability", "named-log",
-"named-logit", "named-positive", "named-count", "named-mask", "named-epsilon".
+"named-logit", "named-positive", "named-count", "named-mask", "named-epsilon", "named-gradient" (what a
+function named so returns, too).
 """
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ _NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
         "named-epsilon",
         re.compile(r"^(?:\w*_)?(?:eps|epsilon|ep|tiny|delta|smooth|smoothing|jitter|fudge|EPS|EPSILON)$"),
     ),
+    ("named-gradient", re.compile(r"^(?:\w*_)?(?:grads?|gradients?)$")),
 )
 
 
@@ -193,7 +195,7 @@ def _call(node: Call, tags: KnownTags) -> Tags:
         return frozenset({"logit"})
     if name in _LINEAR_FUNCTIONS:
         return frozenset({"logit"})
-    return NOTHING
+    return of_name(last) & {"named-gradient"}
 
 
 def _apply(node: Apply, tags: KnownTags, interval: KnownInterval) -> Tags:

@@ -44,6 +44,9 @@ import pytest
         ("attention_mask", "named-mask"),
         ("eps", "named-epsilon"),
         ("batch['log_prob']", "named-log"),
+        ("w.grad", "named-gradient"),
+        ("model.input_gradient(x)", "named-gradient"),
+        ("tf.gradients(y, x)[0]", "named-gradient"),
     ],
 )
 def test_tagged(known, source, tag):
