@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from stabcheck.cli import options
-from stabcheck.cli.output import complain_cases, emit, progress
+from stabcheck.cli.output import complain_cases, emit, end_progress, progress
 from stabcheck.config import VERDICTS
 from stabcheck.dynamic.collect import CaseResults, Options, run
 from stabcheck.dynamic.report import Report
@@ -44,6 +44,7 @@ def command(
     settings = options.configuration(config, isolated, given).at(Path.cwd()).diagnose
     wanted = Options(settings.budget, settings.full, settings.seed)
     results = run(targets, options=wanted, started=progress())
+    end_progress()
     complain_cases(results.errors)
     emit(dumps(results.to_dict()) if form == "json" else _text(results), output_file)
     if results.errors:

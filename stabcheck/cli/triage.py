@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from stabcheck.cli import options
-from stabcheck.cli.output import complain_all, complain_cases, emit, progress
+from stabcheck.cli.output import complain_all, complain_cases, emit, end_progress, progress
 from stabcheck.config import SEVERITIES
 from stabcheck.dynamic.case_errors import CaseError
 from stabcheck.static.finding import Problem
@@ -52,6 +52,7 @@ def command(
         config, isolated, given | options.diagnose_options(budget, seed, full)
     )
     result = examine(paths or (".",), configuration, jobs=jobs, started=progress())
+    end_progress()
     complain_all(error for error in result.errors if isinstance(error, Problem))
     complain_cases([error for error in result.errors if isinstance(error, CaseError)])
     if form == "text":

@@ -48,7 +48,9 @@ def case_error(shown: str, what: str, error: BaseException, line: int | None) ->
     location = users_location(error)
     said = f"{type(error).__name__}: {sentence(error)}"
     if location is None:
-        return CaseError(shown, f"{what} could not be checked: {said} (in {raised_in(error)})", line)
+        place = raised_in(error)
+        inside = "" if place.startswith("stabcheck.dynamic.cases.") else f" (in {place})"
+        return CaseError(shown, f"{what} could not be checked: {said}{inside}", line)
     return CaseError(
         shown,
         f"{what} raised {said}",

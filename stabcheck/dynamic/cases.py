@@ -144,6 +144,6 @@ def _name_of(case: Any) -> str | None:
 
 def _unexpected(made: Any, declared: CaseFunction) -> TypeError:
     return TypeError(
-        f"{declared.name}() returned {'None' if made is None else f'a {type(made).__name__}'}: "
+        f"{declared.name}() returned {'None' if made is None else f'type {type(made).__name__}'}: "
         "a gradient case returns stabcheck.GradientCase(…), or a list or dict of them"
     )

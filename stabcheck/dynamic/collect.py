@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from stabcheck.dynamic.case_errors import CaseError, case_error, exited, import_error, nearest
 from stabcheck.dynamic.cases import CaseFunction, GradientCase, cases_of, declared_in, forget
 from stabcheck.dynamic.failures import failed_report, shape_mismatch
 from stabcheck.dynamic.loading import importable, load, mentions_cases, module_name
+from stabcheck.dynamic.quiet import unheard, without_device_messages, without_start_up_messages
 from stabcheck.dynamic.report import Cause, Location, Report
 
 NO_CASES = "no gradient cases here: mark a function with @stabcheck.gradient_case"
+T = TypeVar("T")
 _SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "build", "dist"})
 
 
@@ -165,9 +164,11 @@ def _collect_file(shown: str) -> Collection:
     name = module_name(file)
     forget(name)
     try:
-        with importable(file), _silenced(), _without_start_up_messages():
+        with importable(file), unheard(), without_start_up_messages():
             load(file)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a user's file may raise anything
         return Collection(errors=(import_error(shown, error),))
     return Collection(tuple(CollectedCase(declared, shown, file) for declared in declared_in(name)))
 
@@ -187,15 +188,10 @@ def _select(found: Collection, shown: str, wanted: str) -> Collection:
 def _diagnosed(collected: CollectedCase, options: Options) -> Iterator[Report | CaseError]:
     """Reports and errors of the cases that one case function makes."""
     declared = collected.declared
-    with importable(collected.file), _silenced():
-        try:
-            made = cases_of(declared)
-        except Exception as error:
-            yield _failure(collected, declared.name, error)
-            return
-        except SystemExit as error:
-            yield exited(collected.shown, collected.declared, error)
-            return
+    made = _by_user(collected, declared.name, lambda: cases_of(declared))
+    if isinstance(made, (Report, CaseError)):
+        yield made
+        return
     names = [name for name, _ in made]
     if collected.wanted is not None and collected.wanted not in names:
         yield CaseError(collected.shown, f"no case {collected.wanted!r}{nearest(collected.wanted, names)}")
@@ -213,17 +209,24 @@ def _report(collected: CollectedCase, name: str, case: GradientCase, options: Op
     keywords["budget"] = case.budget if case.budget is not None else options.budget
     keywords["full"] = case.full or options.full
     keywords["seed"] = case.seed or options.seed
-    with importable(collected.file), _silenced():
-        try:
-            found = diagnose(**keywords)
-        except Exception as error:
-            return _failure(collected, name, error)
-        except SystemExit as error:
-            return exited(collected.shown, collected.declared, error)
-    return _placed(found, collected, name)
+    found = _by_user(collected, name, lambda: diagnose(**keywords))
+    return found if isinstance(found, CaseError) else _placed(found, collected, name)
 
 
-def _failure(collected: CollectedCase, name: str, error: Exception) -> Report | CaseError:
+def _by_user(collected: CollectedCase, name: str, run: Callable[[], T]) -> T | Report | CaseError:
+    """What a stretch of the user's code gives, or what its exception amounts to; interrupts pass through."""
+    try:
+        with importable(collected.file), unheard(), without_device_messages():
+            return run()
+    except KeyboardInterrupt:
+        raise
+    except SystemExit as error:
+        return exited(collected.shown, collected.declared, error)
+    except BaseException as error:
+        return _failure(collected, name, error)
+
+
+def _failure(collected: CollectedCase, name: str, error: BaseException) -> Report | CaseError:
     """Shapes that don't fit are a diagnosis; any other exception is an error at the user's line."""
     cause = shape_mismatch(error)
     if cause is not None:
@@ -264,30 +267,3 @@ def _location_as_named(location: Location, collected: CollectedCase) -> Location
 
 def _failed(shown: str, message: str) -> Collection:
     return Collection(errors=(CaseError(shown, message),))
-
-
-@contextlib.contextmanager
-def _silenced() -> Iterator[None]:
-    """What the user's code prints doesn't belong into the report."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield
-
-
-@contextlib.contextmanager
-def _without_start_up_messages() -> Iterator[None]:
-    """TensorFlow's libraries write to the standard error of the process when they are loaded."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with contextlib.suppress(OSError, ValueError):
-        sys.stderr.flush()
-    try:
-        before = os.dup(2)
-    except OSError:  # there is none
-        yield
-        return
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(before, 2)
-        os.close(before)

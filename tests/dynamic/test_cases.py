@@ -82,7 +82,7 @@ def test_one_case_or_a_list_or_a_dict_of_them():
     assert [name for name, _ in cases_of(made_by(keyed))] == ["keyed[a]", "keyed[b]"]
 
 
-@pytest.mark.parametrize(("made", "said"), [(None, "None"), (3, "a int"), ([3], "a int")])
+@pytest.mark.parametrize(("made", "said"), [(None, "None"), (3, "type int"), ([3], "type int")])
 def test_anything_else_is_refused_with_what_to_return(made, said):
     def wrong():
         return made
