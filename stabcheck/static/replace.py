@@ -61,11 +61,14 @@ def fix(match: Match, module: Module, facts: Knowledge, text: Text) -> Fix | Non
     from stabcheck.static.concrete import rewrite  # noqa: PLC0415 - imports libcst
 
     new = rewrite(module.tree, text, match.value.span, made.text, made.operands)
+    if new is None:
+        return None
     imports = [import_of(name, module.tree, text) for name in made.imports]
-    if new is None or None in imports:
+    inserted = [each for each in imports if each is not None]
+    if len(inserted) < len(imports):
         return None
     reason = match.pattern.reason if safety == "unsafe" else None
-    return Fix(safety, (*(each for each in imports if each), new.edit), new.expression, reason)
+    return Fix(safety, (*inserted, new.edit), new.expression, reason)
 
 
 def suggestion(match: Match, module: Module, facts: Knowledge, text: Text) -> str | None:
