@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stabcheck.static.detectors._precision import working_format
-from stabcheck.static.graph import Apply, Value, scalar, strip
+from stabcheck.static.graph import Apply, Symbol, Value, scalar, strip
 from stabcheck.static.infer import Facts
 
 
@@ -23,8 +23,23 @@ def absorbed(value: Value, facts: Facts) -> Absorbed | None:
     node = strip(value)
     if not isinstance(node, Apply) or node.op != "subtract":
         return None
-    total = scalar(node.operands[0])
+    total = _number(node.operands[0])
     limits = working_format(facts, node, node.operands[1])
     if total is None or limits is None or not 1 < total <= 1 + limits.unit_roundoff:
         return None
     return Absorbed(node.operands[1], limits.name, limits.unit_roundoff)
+
+
+def _number(value: Value) -> float | None:
+    """A number, or a sum of numbers and of parameters that have a number as default."""
+    found = scalar(value)
+    if found is not None:
+        return found
+    inner = strip(value)
+    if isinstance(inner, Symbol) and inner.kind == "parameter" and inner.source is not None:
+        return scalar(inner.source)
+    if isinstance(inner, Apply) and inner.op == "add":
+        parts = [_number(each) for each in inner.operands]
+        known = [part for part in parts if part is not None]
+        return sum(known) if len(known) == len(parts) else None
+    return None
