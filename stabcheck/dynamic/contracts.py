@@ -137,6 +137,7 @@ def _take_gradient(found: Contracts, sampler: Sampler) -> Array:
         ),
         default=sampler.precision.unit,
     )
+    found.gradient_unit = max(found.gradient_unit, getattr(sampler.problem, "gradient_unit", 0.0))
     found.nonfinite = tuple(
         index
         for index in varied

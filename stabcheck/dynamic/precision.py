@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -75,6 +77,15 @@ def is_floating(dtype: npt.DTypeLike) -> bool:
     """Whether arrays of this dtype are perturbed: float16, bfloat16, float32, float64 and wider."""
     resolved = np.dtype(dtype)
     return bool(np.issubdtype(resolved, np.floating)) or resolved.name == "bfloat16"
+
+
+def coarsest_unit(entries: Any) -> float:
+    """Unit roundoff of the coarsest floating-point array in nested dicts, lists and tuples; 0 without one."""
+    if isinstance(entries, Mapping):
+        entries = tuple(entries.values())
+    if isinstance(entries, (list, tuple)):
+        return max((coarsest_unit(entry) for entry in entries), default=0.0)
+    return unit_of(entries.dtype) if hasattr(entries, "dtype") else 0.0
 
 
 def unit_of(dtype: npt.DTypeLike) -> float:

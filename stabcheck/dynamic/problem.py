@@ -55,6 +55,7 @@ class Problem(Protocol):
 
     An adapter may say more, by attributes that are looked up where they help: `gradient_given` (False: there
     is no gradient to check), `gradient_fixed` (it is an array, known at the given point alone),
+    `gradient_unit` (the unit roundoff of such an array, which a wider dtype does not make more accurate),
     `gradient_location`, `mutated` (names of arguments that a call wrote into), `captured_shapes` (names and
     shapes of arrays that the function reads besides its arguments), and `second_derivative(point, w,
     direction)`: the product of the second derivative of <w, f> with a direction, one array a leaf like

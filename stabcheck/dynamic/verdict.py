@@ -119,7 +119,8 @@ def judge(rungs: Rungs, gradient_unit: float) -> Judgement:
         return replace(found, outcome="agrees" if found.resolution <= COARSE else "unresolved")
     both_vanish = rungs.size <= bar and estimate.bar <= 64 * rungs.unit * rungs.scale
     if found.residual <= ACCUSED * bar:
-        coarse = found.resolution > max(COARSE, 8 * np.cbrt(rungs.unit) ** 2)
+        # The rounding of the gradient itself is no lack of resolution: float16 has no better ones.
+        coarse = estimate.bar / max(found.size, 1e-300) > max(COARSE, 8 * np.cbrt(rungs.unit) ** 2)
         return replace(found, outcome="unresolved" if coarse and not both_vanish else "agrees")
     if _agrees_when_coarser(found):
         return replace(found, outcome="rough")

@@ -25,8 +25,8 @@ from stabcheck.dynamic.adapters.tensorflow_random import seeded
 from stabcheck.dynamic.adapters.tensorflow_run import Run, joined, numeric, raw
 from stabcheck.dynamic.adapters.tensorflow_second import second_derivative
 from stabcheck.dynamic.adapters.tensorflow_sites import Site, Source, source_of
-from stabcheck.dynamic.adapters.tensorflow_values import twin_maker
-from stabcheck.dynamic.precision import DiagnoseError, numpy_dtype
+from stabcheck.dynamic.adapters.tensorflow_values import as_numpy, twin_maker
+from stabcheck.dynamic.precision import DiagnoseError, coarsest_unit, numpy_dtype
 from stabcheck.dynamic.problem import Leaf, Point
 from stabcheck.dynamic.report import Cause, Location
 from stabcheck.dynamic.trace.event import Trace
@@ -104,6 +104,9 @@ class TensorFlowProblem:
         self.suspects = suspects
         self.gradient_given = True  # TensorFlow has one where the user gives none
         self.gradient_fixed = source.grad is not None and not callable(source.grad)
+        self.gradient_unit = (
+            coarsest_unit(tf.nest.map_structure(raw, source.grad)) if self.gradient_fixed else 0.0
+        )
         self.second_derivative = None if source.differentiated_by_user else self._second_derivative
         self._source = source
         self._target = target
@@ -233,7 +236,10 @@ class TensorFlowProblem:
 
     def _symbolic(self, point: Sequence[Any]) -> Any:
         """One evaluation as operations of a graph."""
-        parts = [tf.convert_to_tensor(part) for part in numeric(self._run(point))]
+        parts = [
+            part if isinstance(part, tf.Tensor) else tf.convert_to_tensor(as_numpy(part))
+            for part in numeric(self._run(point))
+        ]
         return parts[0] if len(parts) == 1 else tf.concat([tf.reshape(part, [-1]) for part in parts], 0)
 
 
