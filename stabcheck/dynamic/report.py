@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from stabcheck.json_text import plain
+
 if TYPE_CHECKING:
     from stabcheck.dynamic.trace.event import Trace
 
@@ -91,7 +93,7 @@ class Cause:
             "kind": self.kind,
             "explanation": self.explanation,
             "suggestion": self.suggestion,
-            "evidence": dict(self.evidence),
+            "evidence": plain(self.evidence),
             "location": self.location.to_dict() if self.location else None,
         }
 
@@ -115,7 +117,7 @@ class Step:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: plain(getattr(self, name)) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,10 @@ class Report:
     trace: Trace | None = None  # the run at the given point, for triage and for locations
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form: name, path, line, verdict, causes, steps; and answers, notes, evaluations."""
+        """JSON form: name, path, line, verdict, causes, steps; and answers, notes, evaluations.
+
+        Numbers that are not finite are text: JSON has none.
+        """
         return {
             "name": self.name,
             "path": self.path,
