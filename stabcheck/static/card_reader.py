@@ -45,7 +45,7 @@ _PATTERN_KEYS = {
     "fix": str,
     "reason": str,
 }
-_IDENTITY_KEYS = {"find": str, "replace": str}
+_IDENTITY_KEYS = {"find": str, "replace": str, "only_when": list}
 _DOMAIN_KEYS = {
     "low": (int, float),
     "high": (int, float),
@@ -201,7 +201,7 @@ class _Reader:
         if not isinstance(entry, dict):
             raise self._error("identity must be written as an [[identity]] table", "identity")
         self._check_keys(entry, _IDENTITY_KEYS, "an [[identity]]")
-        if set(entry) != set(_IDENTITY_KEYS):
+        if not {"find", "replace"} <= set(entry):
             raise self._error('an [[identity]] needs find = "…" and replace = "…"', "[[identity]]")
         return self._pattern(entry)
 

@@ -11,7 +11,7 @@ from stabcheck.ops import Interval
 from stabcheck.ops.numeric import exact
 from stabcheck.static.apply import fix as apply_fixes
 from stabcheck.static.card import Domain, Pattern
-from stabcheck.static.cards import load
+from stabcheck.static.cards import CardError, load, parse
 from stabcheck.static.engine import check
 from stabcheck.static.formula import formula
 from stabcheck.static.instability import symbolic
@@ -156,3 +156,68 @@ def test_branches_that_a_condition_chooses_are_the_authors():
         "    return jnp.where(x > 10, 1 / (x + x), jnp.arctan(x + 1) - jnp.arctan(x))\n"
     )
     assert check(text, "example.py", [CARD]) == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[each.name for each in EXAMPLES])
+def test_fixing_is_final_and_makes_nothing_worse(example):
+    text = source(example.expression, example.domains)
+    everything = list(CATALOGUE)
+
+    def lint(changed):
+        return check(changed, "example.py", everything)
+
+    fixed = apply_fixes(Source("example.py", text, text, "utf-8", "\n"), lint, unsafe=True).raw
+    ast.parse(fixed)
+    again = apply_fixes(Source("example.py", fixed, fixed, "utf-8", "\n"), lint, unsafe=True).raw
+    assert again == fixed
+    assert [each.message for each in lint(fixed) if each.severity == "error"] == []
+
+
+def test_an_identity_with_a_pole_in_the_other_branch_is_kept_from_gradients():
+    told = {}
+    for name, library in (("jnp", "jax.numpy"), ("np", "numpy")):
+        text = f"import {library} as {name}\n\n\ndef f(x):\n    return 1 / x - 1 / {name}.tan(x)\n"
+        (finding,) = check(text, "example.py", [CARD])
+        told[name] = finding.fix
+    assert told["jnp"] is None
+    assert "np.where(np.abs(x) < 1" in told["np"].replacement
+
+
+PAGE = """# other-formula
+
+```toml
+code = "XX299"
+name = "other-formula"
+severity = "warning"
+summary = "unstable"
+detector = "unstable_formula"
+fix = "unsafe"
+triggers = ["cosh"]
+
+[[identity]]
+find = "exp($x) - cosh($x)"
+replace = "sinh($x)"
+```
+"""
+
+
+def test_a_page_of_ones_own_brings_its_identities():
+    card = parse(PAGE, "rules/other-formula.md")
+    text = "import jax.numpy as jnp\n\n\ndef f(x):\n    return jnp.exp(x) - jnp.cosh(x)\n"
+    (finding,) = check(text, "example.py", [card])
+    assert finding.fix.replacement == "jnp.sinh(x)"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('replace = "sinh($x)"\n', "", "needs find"),
+        ('replace = "sinh($x)"', 'replace = "sinh($y)"', "$y"),
+        ('replace = "sinh($x)"', 'replace = "sinh($x)"\nsafe_when = []', "safe_when"),
+        ("[[identity]]\n", "[identity]\n", "identity"),
+    ],
+)
+def test_what_is_wrong_with_an_identity_is_said(old, new, told):
+    with pytest.raises(CardError) as raised:
+        parse(PAGE.replace(old, new), "rules/other-formula.md")
+    assert told in str(raised.value)

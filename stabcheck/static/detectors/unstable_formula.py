@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from stabcheck.static.card import Card, Pattern
 from stabcheck.static.graph import Site, walk
+from stabcheck.static.guard import Scene, holds
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.match import Match, Rest
@@ -28,7 +29,6 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     Where the identities of the card lead to a formula that is measured to be stable, that is the fix.
     """
     where = places(module)
-    known = identities(card.identities)
     for found in unstable_expressions(module, facts):
         _, site = where[found.place]
         if card.autodiff and not facts.differentiated(site, found.value):
@@ -42,12 +42,19 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             f"explain (on {found.share:.0%} of the inputs tried)",
             witness=found.witness,
         )
+        known = identities(_true_here(card.identities, found, site, facts))
         better = repair(found.value, found.free, found.variables, found.witness.dtype, known)
         yield (
             hit
             if better is None
             else _with_fix(hit, _match(found, better, site, card), better, module, facts)
         )
+
+
+def _true_here(known: tuple[Pattern, ...], found: Unstable, site: Site, facts: Facts) -> tuple[Pattern, ...]:
+    """The identities whose guards hold where the expression stands."""
+    scene = Scene(facts, site, found.value, {})
+    return tuple(each for each in known if all(holds(guard, frozenset(), scene) for guard in each.only_when))
 
 
 def _match(found: Unstable, better: Repair, site: Site, card: Card) -> Match:
