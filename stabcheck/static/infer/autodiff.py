@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from stabcheck.ops import OPERATIONS
-from stabcheck.static.graph import Apply, Call, Constant, Item, Reference, Site, Value, operands, strip
+from stabcheck.static.graph import Apply, Call, Constant, Item, Reference, Site, Symbol, Value, operands, strip
 from stabcheck.static.module import Module
 from stabcheck.static.names import normalize
 
@@ -13,7 +13,8 @@ DIFFERENTIATING = frozenset({"tensorflow", "keras", "torch", "jax"})
 
 _UNDIFFERENTIATED_FUNCTION = re.compile(
     r"(?:^|[_.])(?:test|tests|metrics?|accuracy|acc|eval|evaluate|evaluation|validate|validation|plot|show|logging|"
-    r"predict|predictions?|preprocess|summary|report)(?:$|[_.\d])",
+    r"predict|predictions?|preprocess|summary|report|[rn]?adamw?|adagrad|adadelta|rmsprop|lamb|lars)"
+    r"(?:$|[_.\d])",
     re.IGNORECASE,
 )
 _UNDIFFERENTIATED_METHOD = frozenset(
@@ -39,11 +40,17 @@ _UNDIFFERENTIATED_METHOD = frozenset(
 _UNDIFFERENTIATED_BASE = re.compile(
     r"(?:Optimizer|Metric|Constraint|Callback|TestCase|Initializer|LRScheduler|Dataset|Function)$"
 )
+# What functions of such names compute depends on settings, data or statistics, not on what is trained.
+_SETTINGS = re.compile(
+    r"window$|window_fn|filter_?bank|fbank|(?:^|_)(?:mel|hertz|hz|support|fp8|float8|schedule|quantize)(?:_|$)|^compute_scale"
+)
+# What goes into a model, by the names that its libraries give it.
+_DATA = re.compile(r"^(?:input_(?:values|features)|pixel_values|raw_speech)(?:_|$)")
 _CUSTOM_GRADIENT = frozenset(
     {"tensorflow.custom_gradient", "jax.custom_vjp", "jax.custom_jvp", "keras.ops.custom_gradient"}
 )
 _UNDIFFERENTIATED_PATH = re.compile(
-    r"(?:^|[/\\])(?:tests?[/\\].*|metrics?[/\\].*|(?:test_|metrics?_|metrics?\.)[^/\\]*|[^/\\]*_(?:test|metrics?)\.py)$"
+    r"(?:^|[/\\])(?:(?:tests?|metrics?|optim|optimi[sz]ers?)[/\\].*|(?:test_|metrics?_|metrics?\.)[^/\\]*|[^/\\]*_(?:test|metrics?)\.py)$"
 )
 _LEAVES = frozenset({".detach", ".numpy", ".item", ".tolist", ".cpu().numpy"})
 _MOST_NODES = 400
@@ -62,6 +69,8 @@ def undifferentiated_function(module: Module, name: str) -> bool:
         return True
     if any(_UNDIFFERENTIATED_FUNCTION.search(_snake(part)) for part in parts):
         return True
+    if any(_SETTINGS.search(part) for part in parts if part.islower()):
+        return True
     for i in range(1, len(parts) + 1):
         prefix = ".".join(parts[:i])
         if any(_UNDIFFERENTIATED_BASE.search(base) for base in module.bases.get(prefix, ())):
@@ -78,13 +87,13 @@ def _snake(name: str) -> str:
 
 
 def undifferentiated_path(path: str) -> bool:
-    """Whether a path is one of a test, or of metrics."""
+    """Whether a path is one of a test, of metrics or of optimizers."""
     return bool(_UNDIFFERENTIATED_PATH.search(path))
 
 
 def behind_barrier(site: Site, value: Value) -> bool:
     """Whether the site reaches `value` only through what stops gradients, or `value` comes only from such."""
-    return _cut_off(site, value) or _made_without_gradient(value)
+    return _cut_off(site, value) or made_without_gradient(value)
 
 
 def _cut_off(site: Site, value: Value) -> bool:
@@ -104,7 +113,7 @@ def _cut_off(site: Site, value: Value) -> bool:
     return barriers and not stack
 
 
-def _made_without_gradient(value: Value) -> bool:
+def made_without_gradient(value: Value) -> bool:
     """Every leaf of `value` is a constant, or comes out of a barrier or of nothing; at least one does."""
     stack, seen, barriers = [value], set[int](), False
     while stack:
@@ -114,7 +123,7 @@ def _made_without_gradient(value: Value) -> bool:
         seen.add(id(node))
         if len(seen) > _MOST_NODES:
             return False
-        if _stops(node):
+        if _stops(node) or _is_data(node):
             barriers = True
             continue
         below = operands(node)
@@ -124,6 +133,10 @@ def _made_without_gradient(value: Value) -> bool:
             return False
         stack.extend(below)
     return barriers
+
+
+def _is_data(node: Value) -> bool:
+    return isinstance(node, Symbol) and bool(_DATA.search(node.name))
 
 
 def _stops(node: Value) -> bool:

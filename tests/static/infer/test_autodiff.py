@@ -43,6 +43,7 @@ def test_the_only_array_library_of_a_file_is_the_default(known):
         ("def accuracy(x):\n    return torch.log(x)", False),
         ("def evaluate_model(x):\n    return torch.log(x)", False),
         ("class A(keras.metrics.Metric):\n    def update(self, x):\n        return tf.log(x)", False),
+        ("def _single_tensor_adagrad(x):\n    return torch.sqrt(x)", False),
         ("class A(torch.optim.Optimizer):\n    def step(self, x):\n        return torch.sqrt(x)", False),
         ("class A(keras.layers.Layer):\n    def call(self, x):\n        return tf.sqrt(x)", True),
         ("class A(torch.autograd.Function):\n    def forward(ctx, x):\n        return torch.sqrt(x)", False),
@@ -82,6 +83,7 @@ def test_autograd_differentiates_numpy(known):
         "a/tests/helpers.py",
         "my_metrics.py",
         "metrics/f1.py",
+        "pkg/optim/adagrad.py",
     ],
 )
 def test_tests_are_not_differentiated(known, path):
