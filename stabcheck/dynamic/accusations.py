@@ -45,7 +45,11 @@ def factor_cause(formula: Formula, relation: Relation, names: Sequence[str] | No
         return Cause("sign-error", text, f"negate the gradient{of}", evidence, location)
     size = size_that_equals(factor, sizes_of(formula))
     text = f"the gradient{of} is {factor:.6g} times the numeric one in every direction"
-    if size is not None:
+    if abs(abs(factor) - 2) < 1e-5 or abs(abs(factor) - 0.5) < 1e-6:
+        advice = "look for the 2 of a square's derivative, or for a term that is added twice"
+        if size is not None:  # two explanations of one number: neither is claimed
+            advice += f"; or, as {size[0]}, for a sum where the function averages"
+    elif size is not None:
         name, exponent = size
         evidence["equals"] = name if exponent > 0 else f"1 / ({name})"
         text += f", and {name}"
@@ -54,8 +58,6 @@ def factor_cause(formula: Formula, relation: Relation, names: Sequence[str] | No
             if exponent > 0
             else "divide by it once less: the function sums where the gradient averages"
         )
-    elif abs(abs(factor) - 2) < 1e-5 or abs(abs(factor) - 0.5) < 1e-6:
-        advice = "look for the 2 of a square's derivative, or for a term that is added twice"
     else:
         advice = (
             f"divide the gradient{of} by {factor:.6g}, or look for a constant that the function has and it "

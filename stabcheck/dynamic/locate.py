@@ -72,7 +72,7 @@ def wrong_by_bisection(formula: Formula, leaf: int, rng: np.random.Generator) ->
     entries = np.arange(target.value.size).reshape(shape)
     few = bisect(formula, leaf, entries, rng)
     if few is not None:
-        return Selection(_indices(few, target.name), few)
+        return _slices(few, target.name) or Selection(_indices(few, target.name), few)
     for axis, count in enumerate(shape):
         if count < 2 or len(shape) < 2 or formula.sampler.effort.exhausted:
             continue
@@ -155,7 +155,7 @@ def _arrangements(total: int, chosen: int) -> float:
 
 def _slices(bad: Mask, name: str) -> Selection | None:
     """Whole slices along one axis, at most half of them."""
-    if bad.ndim < 2:
+    if bad.ndim < 2 or bad.sum() < 2:
         return None
     for axis in range(bad.ndim):
         others = tuple(k for k in range(bad.ndim) if k != axis)

@@ -12,6 +12,8 @@ from stabcheck.dynamic.report import Cause, DtypeSummary, Location, Report, Step
 from stabcheck.dynamic.verdict import ACCUSED
 
 WIDTH = 100
+LENGTH = 35  # lines of a report, as far as leaving rungs out can help
+FEWEST_RUNGS = 6
 MOST_CAUSES = 4
 QUESTIONS = (("formula", "formula?"), ("dtype", "dtype?"), ("check", "check?"))
 
@@ -29,13 +31,30 @@ def render_text(report: Report) -> str:
     for note in report.notes:
         lines += _paragraph("  note: ", note)
     if report.steps:
+        room = max(LENGTH - len(lines) - 3, FEWEST_RUNGS)  # less the blank line and the head of the table
         table = (
             _summaries(report.dtypes)
             if report.verdict == "pass" and not report.causes
-            else _ladder(report.steps)
+            else _ladder(_rungs(report.steps, room))
         )
         lines += ["", *(f"  {line}" for line in table.splitlines())]
     return "\n".join(lines)
+
+
+def _rungs(steps: Sequence[Step], room: int) -> list[Step]:
+    """The steps of the table: all, or every second, third … of each dtype, and always its sharpest."""
+    dtypes = list(dict.fromkeys(step.dtype for step in steps))
+    ladders = [[step for step in steps if step.dtype == dtype] for dtype in dtypes]
+    for stride in range(1, len(steps) + 1):
+        kept = [
+            step
+            for ladder in ladders
+            for place, step in enumerate(ladder)
+            if place % stride == 0 or step is min(ladder, key=lambda rung: rung.bar)
+        ]
+        if len({step.step for step in kept}) <= room:
+            break
+    return kept
 
 
 def _cause(number: int, cause: Cause) -> list[str]:

@@ -34,7 +34,7 @@ def shape_cause(formula: Formula, misfit: Misfit, rng: np.random.Generator) -> C
         "argument_shape": list(leaf.value.shape),
     }
     location = gradient_location(formula.sampler.problem)
-    axes = _forgotten_sum(misfit.gradient, leaf.value.shape)
+    axes = forgotten_sum(misfit.gradient, leaf.value.shape)
     if axes is not None and _sum_explains(
         misfit.gradient, axes, leaf.value.shape, judged, misfit.leaf, evidence
     ):
@@ -58,11 +58,11 @@ def shape_cause(formula: Formula, misfit: Misfit, rng: np.random.Generator) -> C
             evidence["values"] = "right"
             text += ": its values are right, only the shape is not"
     elif misfit.gradient.size < leaf.value.size:
-        text += _summed_away(misfit.gradient, leaf.value.shape)
+        text += summed_away(misfit.gradient, leaf.value.shape)
     return Cause("shape-mismatch", text, f"return an array of shape {leaf.value.shape}", evidence, location)
 
 
-def _forgotten_sum(gradient: Float64, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+def forgotten_sum(gradient: Float64, shape: tuple[int, ...]) -> tuple[int, ...] | None:
     """The axes over which a gradient of the broadcast shape is to be summed for that of the argument."""
     lead = gradient.ndim - len(shape)
     if lead < 0 or gradient.size <= int(np.prod(shape)):
@@ -94,7 +94,7 @@ def _sum_explains(
     return factor is not None
 
 
-def _summed_away(gradient: Float64, shape: tuple[int, ...]) -> str:
+def summed_away(gradient: Float64, shape: tuple[int, ...]) -> str:
     """Which axes of the argument the gradient has lost."""
     for count in range(1, len(shape) + 1):
         for axes in combinations(range(len(shape)), count):

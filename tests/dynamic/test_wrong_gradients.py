@@ -1,0 +1,258 @@
+"""What is said of a wrong gradient, and what isn't: look-alikes of factors, transposes, places and shapes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import stabcheck
+from stabcheck.dynamic.directions import restricted
+from stabcheck.dynamic.locate import conditions, describe
+from stabcheck.dynamic.relation import size_that_equals
+from stabcheck.dynamic.shapes import forgotten_sum, summed_away
+
+
+def normal(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def first(fn, args, grad):
+    report = stabcheck.diagnose(fn, args, grad)
+    assert report.verdict == "fail", str(report)
+    return report.causes[0]
+
+
+def sines(x):
+    return np.sum(np.sin(x))
+
+
+# --- factors
+
+
+@pytest.mark.parametrize(
+    ("factor", "equals"),
+    [
+        (7.0, "len(x) = 7"),
+        (1 / 7, "1 / (len(x) = 7)"),
+        (7.1, None),
+        (6.0, None),
+        (49.0, None),
+        (np.pi, None),
+        (1.000003, None),
+        (2.0, None),
+        (0.5, None),
+    ],
+)
+def test_a_size_is_named_only_if_something_has_it(factor, equals):
+    cause = first(sines, normal(7), lambda x: factor * np.cos(x))
+    assert cause.kind == "scale-error"
+    assert cause.evidence["factor"] == pytest.approx(factor)
+    assert cause.evidence.get("equals") == equals
+    assert ("= 7" in cause.explanation) == (equals is not None)
+
+
+def test_a_factor_of_two_with_two_entries_is_not_called_the_size():
+    cause = first(lambda x: np.sum(x**3), normal(2), lambda x: 6 * x**2)
+    assert cause.kind == "scale-error"
+    assert "equals" not in cause.evidence
+    assert "= 2" not in cause.explanation
+    assert "square" in cause.suggestion
+    assert "len(x) = 2" in cause.suggestion
+
+
+def test_the_missing_mean_over_captured_rows():
+    x, y = normal(11, 3), normal(11, seed=1)
+    cause = first(lambda w: np.mean((x @ w - y) ** 2), normal(3), lambda w: 2 * x.T @ (x @ w - y))
+    assert cause.evidence["factor"] == pytest.approx(11)
+    assert "= 11" in cause.evidence["equals"]
+    assert "averages" in cause.suggestion
+
+
+def test_a_ratio_that_is_constant_by_accident_of_the_point_is_no_factor():
+    x = np.full(5, 3.0)  # x² / 2x is 1.5 at each entry here, and nowhere else
+    cause = first(lambda x: np.sum(x**2), x, lambda x: x**2)
+    assert cause.kind == "wrong-gradient"
+
+
+def test_a_single_number_is_no_factor_where_another_point_has_another_one():
+    assert first(np.sin, 1.0, np.sin).kind == "wrong-gradient"
+    assert first(np.sin, 1.0, lambda x: 3 * np.cos(x)).kind == "scale-error"
+
+
+@pytest.mark.parametrize(
+    ("factor", "kind"), [(-1.0, "sign-error"), (-1.01, "scale-error"), (-3.0, "scale-error")]
+)
+def test_only_minus_one_is_a_wrong_sign(factor, kind):
+    cause = first(sines, normal(5), lambda x: factor * np.cos(x))
+    assert cause.kind == kind
+    assert cause.evidence["factor"] == pytest.approx(factor)
+
+
+def test_one_argument_of_two_has_the_factor():
+    cause = first(
+        lambda a, b: sines(a) + np.sum(b**2),
+        (normal(4), normal(3, seed=1)),
+        lambda a, b: (3 * np.cos(a), 2 * b),
+    )
+    assert (cause.kind, list(cause.evidence["leaves"])) == ("scale-error", ["a"])
+
+
+@pytest.mark.parametrize(
+    ("factor", "sizes", "found"),
+    [
+        (1.0, {"n": 1}, None),
+        (12.0, {"n": 12}, ("n = 12", 1.0)),
+        (12.001, {"n": 12}, None),
+        (-12.0, {"n": 12}, ("n = 12", 1.0)),
+        (1 / 12, {"n": 12}, ("n = 12", -1.0)),
+        (12.0, {"n": 4, "m": 3}, ("m × n = 12", 1.0)),
+        (4.0, {"n": 2}, None),
+        (5.0, {}, None),
+    ],
+)
+def test_sizes(factor, sizes, found):
+    assert size_that_equals(factor, sizes) == found
+
+
+# --- transposes
+
+
+def test_a_square_matrix_is_transposed():
+    a = normal(4, 4)
+    cause = first(lambda w: np.sum(w * a), normal(4, 4, seed=1), lambda w: a.T)
+    assert cause.kind == "transposed"
+
+
+def test_a_symmetric_gradient_off_by_a_factor_is_not_transposed():
+    a = normal(4, 4)
+    symmetric = a + a.T
+    cause = first(lambda w: np.sum(w * symmetric), normal(4, 4, seed=1), lambda w: 3 * symmetric)
+    assert cause.kind == "scale-error"
+
+
+def test_a_symmetric_argument_is_not_transposed():
+    w = normal(4, 4)
+    report = stabcheck.diagnose(sines, w + w.T, np.cos)
+    assert (report.verdict, report.causes) == ("pass", ())
+
+
+def test_transposed_and_off_by_a_factor():
+    a = normal(3, 3)
+    cause = first(lambda w: np.sum(w * a), normal(3, 3, seed=1), lambda w: 5 * a.T)
+    assert cause.kind == "transposed"
+    assert cause.evidence["factor"] == pytest.approx(5)
+
+
+# --- shapes
+
+
+@pytest.mark.parametrize(
+    ("gradient", "argument", "axes"),
+    [
+        ((5, 3), (3,), (0,)),
+        ((5, 3), (1, 3), (0,)),
+        ((5, 3), (5, 1), (1,)),
+        ((5, 3), (), (0, 1)),
+        ((2, 5, 3), (5, 1), (0, 2)),
+        ((5, 3), (5,), None),
+        ((3,), (5, 3), None),
+        ((3, 1), (3,), None),
+        ((4, 3), (5, 3), None),
+    ],
+)
+def test_axes_that_were_not_summed(gradient, argument, axes):
+    assert forgotten_sum(np.zeros(gradient), argument) == axes
+
+
+@pytest.mark.parametrize(
+    ("gradient", "argument", "said"),
+    [((3,), (5, 3), "axis 0"), ((5,), (5, 3), "axis 1"), ((1, 3), (5, 3), "axis 0"), ((4,), (5, 3), "")],
+)
+def test_axes_that_were_summed(gradient, argument, said):
+    found = summed_away(np.zeros(gradient), argument)
+    assert (said in found) if said else found == ""
+
+
+@pytest.mark.parametrize(
+    ("grad", "kind", "said"),
+    [
+        (lambda b: 2 * (X + b), "missing-broadcast-sum", "not summed over axis 0"),
+        (lambda b: np.sum(2 * (X + b), axis=0, keepdims=True), "shape-mismatch", "values are right"),
+        (lambda b: np.sum(2 * (X + b)), "shape-mismatch", "summed over axis 0"),
+        (lambda b: np.sum(2 * (X + b), axis=1), "shape-mismatch", "(6,) for an argument of shape (4,)"),
+        (lambda b: np.mean(2 * (X + b), axis=0), "scale-error", "1 / (X.shape[0] = 6)"),
+    ],
+    ids=["not summed", "keepdims", "summed away", "other axis", "averaged"],
+)
+def test_the_gradient_of_a_bias(grad, kind, said):
+    cause = first(lambda b: np.sum((X + b) ** 2), normal(4, seed=3), grad)
+    assert cause.kind == kind
+    assert said in cause.explanation + str(cause.evidence.get("equals"))
+
+
+X = normal(6, 4, seed=2)
+
+
+# --- places
+
+
+def test_conditions_name_every_case_once():
+    names = [selection.text for selection in conditions(np.array([-2.0, 0.0, 0.5]), "x")]
+    assert len(names) == len(set(names))
+    masks = {
+        selection.text: selection.mask.tolist() for selection in conditions(np.array([-2.0, 0.0, 0.5]), "x")
+    }
+    assert masks["x < 0"] == [True, False, False]
+    assert masks["|x| < 1"] == [False, True, True]
+
+
+@pytest.mark.parametrize("bad", [np.zeros(9, bool), np.ones(9, bool)])
+def test_none_and_all_are_no_place(bad):
+    assert describe(bad, normal(9), "x") is None
+
+
+def test_one_entry_is_named_by_its_index():
+    bad = np.zeros((3, 4), bool)
+    bad[2, 1] = True
+    assert describe(bad, normal(3, 4), "x").text == "x[2, 1]"
+
+
+def test_one_negative_entry_of_many_is_an_entry_not_a_condition():
+    value = np.arange(9.0) - 0.5  # a single one is negative
+    assert describe(value < 0, value, "x").text == "x[0]"
+
+
+@pytest.mark.parametrize(
+    ("grad", "where"),
+    [
+        (lambda x: np.where(x < 0, 0, np.cos(x)), "x < 0"),
+        (lambda x: np.cos(x) * np.where(np.abs(x) > 1, 2, 1), "|x| > 1"),
+        (lambda x: np.cos(x) * np.where(np.arange(24).reshape(4, 6) // 6 == 2, 2, 1), "x[2, :]"),
+        (lambda x: np.cos(x) * np.where(np.arange(24).reshape(4, 6) % 6 == 5, 2, 1), "x[:, 5]"),
+        (lambda x: np.cos(x) * np.where(np.arange(24).reshape(4, 6) == 9, 1.001, 1), "x[1, 3]"),
+    ],
+)
+def test_wrong_entries_are_placed(grad, where):
+    cause = first(sines, normal(4, 6), grad)
+    assert (cause.kind, cause.evidence["where"]) == ("localized-error", where)
+
+
+@pytest.mark.parametrize(
+    ("grad", "where"),
+    [
+        (lambda x: np.where(x < 0, 0, np.cos(x)), "x < 0"),
+        (lambda x: np.cos(x) * np.where(np.abs(x) > 1, 2, 1), "|x| > 1"),
+        (lambda x: np.cos(x) * np.where(np.arange(160)[:, None] == 77, 2, 1), "x[77, :]"),
+        (lambda x: np.cos(x) * np.where(np.arange(6) == 5, 2, 1), "x[:, 5]"),
+        (lambda x: np.cos(x) * np.where(np.arange(960).reshape(160, 6) == 9, 1.001, 1), "x[1, 3]"),
+    ],
+)
+def test_wrong_entries_of_many_are_placed(grad, where):
+    cause = first(sines, normal(160, 6), grad)
+    assert (cause.kind, cause.evidence["where"]) == ("localized-error", where)
+
+
+def test_a_direction_is_restricted_to_what_is_asked():
+    direction = (np.ones(3), np.ones(2))
+    some = restricted(direction, {0: np.array([True, False, True])})
+    assert [part.tolist() for part in some] == [[1, 0, 1], [0, 0]]
