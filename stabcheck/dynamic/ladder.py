@@ -9,7 +9,7 @@ in Engineering Software 4(2), 1982, and the flaws since found in his choice).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,32 +103,52 @@ def climb(
 ) -> list[Rungs]:
     """Measure φ along each direction at each step of the ladder, both ways, in one batch."""
     ladder = sampler.steps if steps is None else steps
-    taken: list[tuple[int, float, Point, Point]] = []
-    for number, direction in enumerate(directions):
-        for step in ladder:
-            pair = _pair(sampler.point, direction, step)
-            if pair is not None:
-                taken.append((number, step, *pair))
-    points = (point for _, _, ahead, behind in taken for point in (ahead, behind))
+    taken: list[_Taken] = []
+    points = _points(sampler.point, centre, directions, ladder, taken)
     rises = np.asarray(list(sampler.rises(points, centre.value, centre.cotangent))).reshape(-1, 2)
     results = []
     for number, direction in enumerate(directions):
         mine = [
-            row for row, entry in enumerate(taken) if entry[0] == number and np.all(np.isfinite(rises[row]))
+            row for row, step in enumerate(taken) if step.number == number and np.all(np.isfinite(rises[row]))
         ]
         results.append(_rungs(sampler, centre, direction, noise, [taken[row] for row in mine], rises[mine]))
     return results
 
 
-def _pair(point: Point, direction: Direction, step: float) -> tuple[Point, Point] | None:
-    """Step to x ± t d in the dtype of x; None if the step is lost in the rounding of x."""
-    ahead, behind = moved(point, direction, step), moved(point, direction, -step)
-    real = _difference(ahead, point)
-    along = inner(real, direction)
-    norms = np.sqrt(inner(real, real)) * np.sqrt(inner(direction, direction))
-    if not norms > 0 or not along >= LOST * norms:
-        return None
-    return ahead, behind
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A step x ± t d as the dtype of x allowed it: what is kept of it when its points are gone."""
+
+    number: int  # of the direction
+    step: float
+    reach: float  # largest displacement of an entry
+    along: float  # <gradient, displacement>, by the length of both sides
+
+
+def _points(
+    point: Point,
+    centre: Centre,
+    directions: Sequence[Direction],
+    ladder: Sequence[float],
+    taken: list[_Taken],
+) -> Iterator[Point]:
+    """The points ahead and behind of each step that isn't lost in the rounding of x; noted in `taken`.
+
+    One after the other, because all of them together would not fit into memory for large arguments.
+    """
+    for number, direction in enumerate(directions):
+        norm = np.sqrt(inner(direction, direction))
+        for step in ladder:
+            ahead, behind = moved(point, direction, step), moved(point, direction, -step)
+            wide = _difference(ahead, behind)
+            length = np.sqrt(inner(wide, wide)) * norm
+            if not length > 0 or not inner(wide, direction) >= LOST * length:
+                continue
+            reach = max(float(np.max(np.abs(part), initial=0.0)) for part in wide) / 2
+            along = 0.0 if centre.gradient is None else inner(centre.gradient, wide) / (2 * step)
+            taken.append(_Taken(number, step, reach, along))
+            yield ahead
+            yield behind
 
 
 def _difference(left: Point, right: Point) -> Direction:
@@ -143,25 +163,22 @@ def _rungs(
     centre: Centre,
     direction: Direction,
     noise: NoiseProfile,
-    taken: Sequence[tuple[int, float, Point, Point]],
+    taken: Sequence[_Taken],
     rises: Float64,
 ) -> Rungs:
-    steps = np.asarray([step for _, step, _, _ in taken])
-    wide = [_difference(ahead, behind) for _, _, ahead, behind in taken]
-    reach = np.asarray([max(float(np.max(np.abs(part), initial=0.0)) for part in real) / 2 for real in wide])
+    steps = np.asarray([step.step for step in taken])
     numeric = (rises[:, 0] - rises[:, 1]) / (2 * steps) if len(taken) else np.zeros(0)
     correction, analytic, size = np.zeros(steps.size), 0.0, 0.0
     if centre.gradient is not None:
         analytic = inner(centre.gradient, direction)
         size = length(centre.gradient, direction)
-        really = np.asarray([inner(centre.gradient, real) for real in wide]) / (2 * steps)
-        correction = analytic - really
+        correction = analytic - np.asarray([step.along for step in taken])
     return Rungs(
         dtype=sampler.precision.name,
         unit=sampler.precision.unit,
         direction=direction,
         steps=steps,
-        reach=reach,
+        reach=np.asarray([step.reach for step in taken]),
         ahead=rises[:, 0],
         behind=rises[:, 1],
         numeric=numeric + correction,

@@ -35,6 +35,7 @@ Array = npt.NDArray[Any]
 
 WORTH_TRACING = 60  # evaluations one by one that cost what it takes to trace a graph of the function
 FEW_POINTS = 4  # not worth a call of the loop
+LARGE_POINT = 2**20  # bytes of arguments from which it takes longer to stack them than to call the function
 
 
 def problem(
@@ -127,7 +128,8 @@ class TensorFlowProblem:
     def values(self, points: Sequence[Point]) -> Sequence[Array]:
         """The function at several points: in one graph if that pays, else one by one."""
         due = self._loop is not None or self._evaluated + len(points) >= WORTH_TRACING
-        if self._refused or not due or len(points) < FEW_POINTS:
+        large = sum(leaf.nbytes for leaf in points[0]) > LARGE_POINT if points else True
+        if self._refused or not due or large or len(points) < FEW_POINTS:
             return self._one_by_one(points)
         with self._exchange.in_force():
             probe = self.value(points[0])
