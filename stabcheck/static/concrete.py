@@ -17,6 +17,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
@@ -60,27 +61,43 @@ def rewrite(
         place is in an f-string, or there is no expression at exactly these spans.
     """
     for piece in pieces(tree, text, target):
-        module = read(piece.code)
-        if module is None:
-            continue
         try:
-            return _Statement(piece, module).rewritten(target, expression, operands)
+            statement = _statement(piece.code)
+            if statement is not None:
+                return _rewritten(statement, piece, target, expression, operands)
         except RecursionError:
             return None
     return None
 
 
+def _rewritten(
+    statement: _Statement, piece: Piece, target: Span, expression: str, operands: Mapping[str, Span]
+) -> Rewrite | None:
+    given = {name: statement.nodes.get(piece.within(span)) for name, span in operands.items()}
+    found = {name: node for name, node in given.items() if node is not None}
+    made = statement.rewritten(piece.within(target), expression, found) if len(found) == len(given) else None
+    if made is None:
+        return None
+    place, new = made
+    return Rewrite(Edit(piece.outside(place), new), _one_line(new))
+
+
+@lru_cache(maxsize=4)  # several findings of a statement
+def _statement(code: str) -> _Statement | None:
+    module = read(code)
+    return None if module is None else _Statement(module)
+
+
 class _Statement:
     """A piece of a file as a concrete tree, its nodes by their positions."""
 
-    def __init__(self, piece: Piece, module: cst.Module) -> None:
-        self.piece = piece
+    def __init__(self, module: cst.Module) -> None:
         self.module = module
         self.ranges = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
         self.nodes = {
             self._abstract_range(node): node for node in self.ranges if isinstance(node, cst.BaseExpression)
         }
-        self.lines = piece.code.split("\n")
+        self.lines = module.code.split("\n")
 
     def _abstract_range(self, node: cst.BaseExpression) -> Range:
         """Where `ast` sees a node: a tuple or a generator with its parentheses, anything else without."""
@@ -88,18 +105,17 @@ class _Statement:
             return _joined(self.ranges[node.lpar[-1]], self.ranges[node.rpar[0]])
         return _joined(self.ranges[node], self.ranges[node])
 
-    def rewritten(self, target: Span, expression: str, operands: Mapping[str, Span]) -> Rewrite | None:
-        """The new expression in place of that at `target`."""
-        place = self.piece.within(target)
+    def rewritten(
+        self, place: Range, expression: str, operands: Mapping[str, cst.BaseExpression]
+    ) -> tuple[Range, str] | None:
+        """What the text becomes at `place`, or around it where parentheses go."""
         old = self.nodes.get(place)
-        given = {name: self.nodes.get(self.piece.within(span)) for name, span in operands.items()}
-        found = {name: node for name, node in given.items() if node is not None}
-        if old is None or len(found) < len(given) or self._in_format(place) or _is_chain(old):
+        if old is None or self._in_format(place) or _is_chain(old):
             return None
-        new = self._fitted(old, expression, found)
+        new = self._fitted(old, expression, operands)
         if new is None or Counter(_kept(old)) - Counter(_kept(new)):
             return None
-        return self._edit(old, new)
+        return self._difference(old, new)
 
     def _in_format(self, place: Range) -> bool:
         """Whether a place is in an f-string, where quotes and positions are not what they seem."""
@@ -125,33 +141,26 @@ class _Statement:
 
     def _meaning(self, old: cst.BaseExpression, new: cst.BaseExpression) -> str | None:
         """The abstract tree of the statement with `new` in it; None if it does not parse."""
-        code = self._replaced(old, new)
+        before, behind = self._around(self._outer(old))
         try:
-            return None if code is None else ast.dump(ast.parse(code))
+            return ast.dump(ast.parse(before + self.module.code_for_node(new) + behind))
         except SyntaxError:
             return None
 
-    def _replaced(self, old: cst.BaseExpression, new: cst.BaseExpression) -> str | None:
-        try:
-            changed = self.module.deep_replace(old, new.deep_clone())
-        except cst.CSTValidationError:  # `return(x)` without its parentheses
-            return None
-        assert isinstance(changed, cst.Module)
-        return changed.code
+    def _outer(self, node: cst.BaseExpression) -> Range:
+        """Where a node stands with its parentheses."""
+        if node.lpar:
+            return _joined(self.ranges[node.lpar[0]], self.ranges[node.rpar[-1]])
+        return _joined(self.ranges[node], self.ranges[node])
 
-    def _edit(self, old: cst.BaseExpression, new: cst.BaseExpression) -> Rewrite | None:
-        """The difference of the two texts, which must lie within the old expression."""
-        code = self._replaced(old, new)
-        if code is None:
-            return None
-        inner = _joined(self.ranges[old], self.ranges[old])
-        outer = _joined(self.ranges[old.lpar[0]], self.ranges[old.rpar[-1]]) if old.lpar else inner
-        for place in (inner, outer):
-            before, behind = self._around(place)
-            if code.startswith(before) and code.endswith(behind) and len(before) + len(behind) < len(code):
-                piece = code[len(before) : len(code) - len(behind)]
-                return Rewrite(Edit(self.piece.outside(place), piece), _one_line(piece))
-        return None
+    def _difference(self, old: cst.BaseExpression, new: cst.BaseExpression) -> tuple[Range, str]:
+        """The least that has to be written: parentheses that stay are left out."""
+        code = self.module.code_for_node
+        left, right = ("".join(map(code, each)) for each in (old.lpar, old.rpar))
+        piece = code(new)
+        if old.lpar and new.lpar and piece.startswith(left) and piece.endswith(right):
+            return _joined(self.ranges[old], self.ranges[old]), piece[len(left) : len(piece) - len(right)]
+        return self._outer(old), piece
 
     def _around(self, place: Range) -> tuple[str, str]:
         line, column, end_line, end_column = place
