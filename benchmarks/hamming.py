@@ -15,6 +15,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from stabcheck.static.formula import formula
 from stabcheck.static.instability import Instability, drawn, measured, symbolic
 from stabcheck.static.measure import rounded
 from stabcheck.static.repair import GOOD, excess_bits, repair
-from stabcheck.static.rewrite import expression_of, identities
+from stabcheck.static.rewrite import Identity, expression_of, identities
 from stabcheck.static.sampling import Free
 
 DTYPE = "float32"
@@ -122,15 +123,20 @@ class Outcome:
         return self.after is not None and self.after <= GOOD
 
 
+@cache
+def _identities() -> tuple[Identity, ...]:
+    card = load().find("NS299")
+    assert card is not None
+    return identities(card.identities)
+
+
 def outcome(example: Example) -> Outcome:
     """One line of the table."""
     value, symbols = symbolic(example.expression)
     made = formula(value, symbols)
     variables = tuple(Free(name, example.domains[name]) for name in made.names)
     before = measured(made, variables, DTYPE)
-    card = load().find("NS299")
-    assert card is not None
-    better = repair(value, symbols, variables, DTYPE, identities(card.identities))
+    better = repair(value, symbols, variables, DTYPE, _identities())
     if better is None:
         return Outcome(example, before, None, None)
     inputs = rounded(working(DTYPE), drawn(variables, SAMPLES))

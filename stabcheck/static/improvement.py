@@ -3,7 +3,7 @@
 Pattern and replacement are evaluated at the same inputs, over the card's witness domain, in the card's
 dtypes, and compared with the exact value of the replacement. Over the inputs at which what is found loses
 more bits than its conditioning explains, the replacement must lose fewer, at least three times out of four
-and on the average.
+and on the average. Identities, which are proposed by what they are measured to lose, need only be true.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from stabcheck.ops.numeric import working
+from stabcheck.ops.numeric import exact, working
 from stabcheck.static.card import Card, Pattern
 from stabcheck.static.formula import COUNT, Formula, Unmeasurable, formula
 from stabcheck.static.graph import Symbol, Value
@@ -23,6 +23,10 @@ from stabcheck.static.pattern import compile_pattern, metavariable, parse_templa
 from stabcheck.static.sampling import Array, Free, samples
 from stabcheck.static.template import value_of
 from stabcheck.static.witness import threshold
+
+_RANGES = ((0.01, 0.9), (1.2, 3.0), (-0.9, -0.01))
+_TRIED = 6
+_EQUAL = 1e-15  # relative: what a series to the end of float64 is as good as
 
 NOTHING = "has nothing to improve: what it replaces loses few bits over the witness domain"
 
@@ -42,6 +46,31 @@ def regressions(card: Card) -> Iterator[str]:
             yield f"{pattern.replace!r} {told[worse]} in {worse}"
         elif all(found == NOTHING for found in told.values()):
             yield f"{pattern.replace!r} {NOTHING} in {', '.join(told)}"
+
+
+def false_identities(card: Card) -> Iterator[str]:
+    """The identities of a card whose two sides differ in exact arithmetic, a line each.
+
+    They are tried in (0, 1), above 1 and below 0: each has values in one of these at least.
+    """
+    xp = exact()
+    for identity in card.identities:
+        before, after = _formulas(identity)
+        rng = np.random.default_rng(7)
+        compared = 0
+        for low, high in _RANGES:
+            inputs = {name: xp.asarray(rng.uniform(low, high, (_TRIED, 1))) for name in before.names}
+            sides = (np.broadcast_to(each(xp, inputs), (_TRIED, 1))[:, 0] for each in (before, after))
+            pairs = [(a, b) for a, b in zip(*sides, strict=True) if abs(a) < xp.context.inf]
+            compared += len(pairs)
+            wrong = next(((a, b) for a, b in pairs if not abs(a - b) <= _EQUAL * abs(a)), None)
+            if wrong is not None:
+                a, b = map(float, wrong)
+                yield f"{identity.find!r} is not {identity.replace!r}: {a:.6g} and {b:.6g} at one input tried"
+                break
+        else:
+            if not compared:
+                yield f"{identity.find!r} has no value at any of the inputs tried"
 
 
 def _formulas(pattern: Pattern) -> tuple[Formula, Formula]:

@@ -6,6 +6,7 @@
 - *Safe* blocks: no card of the default selection, and not this one, has anything to say.
 - *Fixed* blocks: what all fixes make of the block before; it parses, and fixing it again changes nothing.
 - Every replacement loses measurably fewer bits over the witness domain than what it replaces.
+- Every identity is one: both sides have the same exact value.
 
 `python -m stabcheck.static.testing rules/overflow/naive-softmax.md …` prints what does not hold, a line each.
 """
@@ -25,7 +26,7 @@ from stabcheck.static.card import Card, Example
 from stabcheck.static.cards import CardError, builtin_folder, read
 from stabcheck.static.engine import check, reasons
 from stabcheck.static.finding import Finding
-from stabcheck.static.improvement import regressions
+from stabcheck.static.improvement import false_identities, regressions
 from stabcheck.static.source import Source
 from stabcheck.static.source_text import Text
 from stabcheck.static.trigger import needs, silent, triggers
@@ -76,7 +77,7 @@ def failures(card: Card, defaults: Sequence[Card]) -> Iterator[str]:
             case "Fixed":
                 before = card.examples[number - 1]
                 yield from (f"{where}: {each}" for each in _fixed_failures(card, before, example))
-    yield from (f"{card.path}: {each}" for each in regressions(card))
+    yield from (f"{card.path}: {each}" for each in (*regressions(card), *false_identities(card)))
 
 
 def _found_failures(card: Card, example: Example) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What is written instead of an unstable formula: true, measured, and kept away where it does not help."""
 
 import ast
+from dataclasses import replace
 
 import mpmath
 import numpy as np
@@ -8,19 +9,20 @@ import pytest
 
 from benchmarks.hamming import EXAMPLES, outcome, table
 from stabcheck.ops import Interval
-from stabcheck.ops.numeric import exact
+from stabcheck.ops.numeric import exact, working
 from stabcheck.static.apply import fix as apply_fixes
 from stabcheck.static.card import Domain, Pattern
 from stabcheck.static.cards import CardError, load, parse
 from stabcheck.static.engine import check
 from stabcheck.static.formula import formula
-from stabcheck.static.instability import symbolic
-from stabcheck.static.pattern import compile_pattern, parse_template
+from stabcheck.static.improvement import false_identities
+from stabcheck.static.instability import drawn, symbolic
+from stabcheck.static.measure import condition_bits, rounded
+from stabcheck.static.pattern import parse_template
 from stabcheck.static.repair import repair
 from stabcheck.static.rewrite import expression_of, identities, rewritings
 from stabcheck.static.sampling import Free
 from stabcheck.static.source import Source
-from stabcheck.static.template import value_of
 
 CATALOGUE = load()
 CARD = CATALOGUE.find("NS299")
@@ -50,28 +52,48 @@ def test_all_of_hammings_cancellations_are_found_and_nearly_all_repaired(outcome
     assert all(each.after < each.before.excess - 10 for each in repaired)
 
 
+def test_what_the_table_says_holds_in_exact_arithmetic(outcomes):
+    """The original to fifty digits is what the replacement is held against, not the replacement itself."""
+    xp, narrow = exact(), working("float32")
+    for each in outcomes:
+        value, symbols = symbolic(each.example.expression)
+        before = formula(value, symbols)
+        after = formula(symbolic(each.replacement)[0], symbols)
+        inputs = rounded(narrow, drawn(tuple(Free(*pair) for pair in each.example.domains.items()), 32))
+        precise = {name: xp.asarray(x) for name, x in inputs.items()}
+        computed = np.broadcast_to(np.asarray(after(narrow, inputs), dtype=np.float64), (32, 1))
+        truth = np.broadcast_to(before(xp, precise), (32, 1))
+        for row in range(32):
+            if not mpmath.isfinite(truth[row, 0]) or truth[row, 0] == 0:
+                continue
+            sample = {name: x[row : row + 1] for name, x in precise.items()}
+            condition = float(condition_bits(before, xp, sample, 1e-20).max())
+            error = abs(computed[row, 0] - truth[row, 0]) / (2.0**-24 * abs(truth[row, 0]))
+            assert np.log2(1 + float(error)) - condition <= each.after + 0.2, (each.example.name, sample)
+
+
 def test_the_table_counts_what_it_shows(outcomes):
     told = table(outcomes[:3])
     assert told.startswith("3 of 3 found unstable; ")
     assert all(each.example.name in told for each in outcomes[:3])
 
 
-@pytest.mark.parametrize("identity", CARD.identities, ids=[each.find for each in CARD.identities])
-def test_identities_hold_in_exact_arithmetic(identity):
-    names = sorted(compile_pattern(identity.find).names)
-    value, symbols = symbolic(identity.find)
-    before, after = formula(value, symbols), formula(value_of(parse_template(identity.replace)), symbols)
-    rng = np.random.default_rng(7)
-    xp = exact()
-    compared = 0
-    for low, high in ((0.01, 0.9), (1.2, 3.0), (-0.9, -0.01)):  # each has values on one of them at least
-        inputs = {name: xp.asarray(rng.uniform(low, high, (6, 1))) for name in names}
-        first, second = (np.ravel(np.broadcast_to(each(xp, inputs), (6, 1))) for each in (before, after))
-        for a, b in zip(first, second, strict=True):
-            if mpmath.isfinite(a):
-                compared += 1
-                assert abs(a - b) <= 1e-15 * abs(a), (identity.replace, a, b)
-    assert compared >= 4
+def test_identities_hold_in_exact_arithmetic():
+    assert len(CARD.identities) > 40
+    assert list(false_identities(CARD)) == []
+
+
+@pytest.mark.parametrize(
+    ("find", "wrong", "told"),
+    [
+        ("exp($x) - 1", "expm1($x) * (1 + 1e-9)", "is not"),
+        ("sqrt($x ** 2)", "$x * 1", "is not"),
+        ("log($x - $x) + 1", "log($x) + 1", "has no value"),
+    ],
+)
+def test_what_is_no_identity_is_said(find, wrong, told):
+    (line,) = false_identities(replace(CARD, identities=(Pattern(find, wrong),)))
+    assert told in line
 
 
 @pytest.mark.parametrize("identity", CARD.identities, ids=[each.find for each in CARD.identities])
