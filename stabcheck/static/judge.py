@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stabcheck.ops.dtypes import FORMATS, format_of
 from stabcheck.static.finding import Witness
 from stabcheck.static.formula import COUNT, Unmeasurable, formula
 from stabcheck.static.graph import Value
 from stabcheck.static.guard import Knowledge
 from stabcheck.static.match import Match
-from stabcheck.static.sampling import Free
+
+if TYPE_CHECKING:
+    from stabcheck.static.sampling import Free
 
 # What arrays and numbers are in a library if nothing says otherwise.
 DEFAULT_DTYPES = {
@@ -54,6 +58,8 @@ def witness_of(match: Match, facts: Knowledge) -> Witness | None:
 
 
 def _free(name: str, match: Match, facts: Knowledge) -> Free:
+    from stabcheck.static.sampling import Free  # noqa: PLC0415 - loads NumPy
+
     domain = match.card.witness.get(name)
     value: Value | None = match.bindings.get(name)
     plain = Free(name) if domain is None else Free(name, domain)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from stabcheck.config import Configuration, Settings
 from stabcheck.static.discover import Candidate, discover
 from stabcheck.static.finding import Finding, LintResult, Problem
+from stabcheck.static.garbage import collect_seldom, collecting_seldom
 from stabcheck.static.graph import Span
 from stabcheck.static.source import Source, decode, read
 from stabcheck.static.suppress import TOOL_CODE, directives, suppress
@@ -104,7 +105,10 @@ def run(
     else:
         checked = (check_file(candidate, mode) for candidate in candidates)
     head = FileResult(errors=tuple(sorted(packs, key=lambda problem: (problem.path, problem.message))))
-    results = [FileResult(errors=(item,)) if isinstance(item, Problem) else next(checked) for item in items]
+    with collecting_seldom():
+        results = [
+            FileResult(errors=(item,)) if isinstance(item, Problem) else next(checked) for item in items
+        ]
     return Run((head, *results), len(candidates))
 
 
@@ -224,7 +228,7 @@ def _spread(candidates: Sequence[Candidate], mode: Mode, jobs: int) -> Iterator[
     others = set(active_children())
     done = 0
     try:
-        with ProcessPoolExecutor(min(jobs, len(chunks)), initializer=_die_quietly) as executor:
+        with ProcessPoolExecutor(min(jobs, len(chunks)), initializer=_begin_worker) as executor:
             try:
                 for results in _over(executor, chunks, mode):
                     yield from results
@@ -240,10 +244,11 @@ def _spread(candidates: Sequence[Candidate], mode: Mode, jobs: int) -> Iterator[
                 yield _alone(candidate, mode)
 
 
-def _die_quietly() -> None:
+def _begin_worker() -> None:
     """Ctrl-C reaches the workers, too: only the parent has something to say about it."""
     import signal  # noqa: PLC0415
 
+    collect_seldom()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 

@@ -77,6 +77,19 @@ def index(tree: ast.AST) -> SyntaxIndex:
     return SyntaxIndex(found)
 
 
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below a node, in the order of its fields, without marks."""
+    found: list[Any] = []
+    kind: Any = type(node)
+    for name in _fields(kind):
+        held = getattr(node, name)
+        if held.__class__ is list:
+            found.extend(held)
+        else:
+            found.append(held)
+    return [each for each in found if each is not None]
+
+
 @cache
 def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
     """The fields of a kind of node that hold nodes."""

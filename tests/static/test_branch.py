@@ -42,3 +42,12 @@ def test_a_condition_that_does_not(body):
 def test_the_gradient_is_not_guarded():
     body = ["return torch.where(x > 20, x, torch.log1p(torch.exp(x)))"]
     assert codes(body, "import torch") == {"NS315"}
+
+
+def test_a_value_that_another_function_uses_freely_is_judged_freely():
+    source = (
+        "import numpy as np\n\n\ndef soft(x):\n    return np.log1p(np.exp(x))\n\n\n"
+        "def f(x):\n    return np.where(x > 20, x, soft(x))\n\n\ndef g(x):\n    return soft(x) + 1\n"
+    )
+    found = check(source, "example.py", CARDS)
+    assert {(finding.code, finding.span.line) for finding in found} == {("NS106", 5)}

@@ -9,7 +9,7 @@ from typing import TypeVar
 from stabcheck.static.detectors._memo import once_per_module
 from stabcheck.static.module import Module
 from stabcheck.static.names import normalize
-from stabcheck.static.syntax_index import SyntaxIndex, index
+from stabcheck.static.syntax_index import SyntaxIndex, children, index
 
 N = TypeVar("N", bound=ast.AST)
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
@@ -52,12 +52,12 @@ def functions(module: Module) -> Iterator[Definition]:
 
 def own(node: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a function or loop, without those of functions and classes nested in it, in order."""
-    stack = [*ast.iter_child_nodes(node)][::-1]
+    stack = children(node)[::-1]
     while stack:
         child = stack.pop()
         yield child
         if not isinstance(child, _SCOPES):
-            stack.extend([*ast.iter_child_nodes(child)][::-1])
+            stack.extend(reversed(children(child)))
 
 
 def parameters(node: Definition | ast.Lambda) -> list[str]:
