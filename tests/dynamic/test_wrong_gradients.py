@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import stabcheck
 from stabcheck.dynamic.directions import restricted
@@ -66,6 +67,23 @@ def test_the_missing_mean_over_captured_rows():
     assert cause.evidence["factor"] == pytest.approx(11)
     assert "= 11" in cause.evidence["equals"]
     assert "averages" in cause.suggestion
+
+
+@pytest.mark.parametrize("decorate", [lambda fn: fn, tf.function], ids=["eager", "compiled"])
+def test_the_missing_mean_over_rows_that_tensorflow_captures(decorate):
+    x = tf.constant(normal(11, 3))
+
+    @tf.custom_gradient
+    def mean_square(z):
+        return tf.reduce_mean(z**2), lambda dy: dy * 2 * z
+
+    @decorate
+    def loss(w):
+        return mean_square(tf.linalg.matvec(x, w))
+
+    cause = first(loss, tf.constant(normal(3)), None)
+    assert cause.kind == "scale-error"
+    assert cause.evidence["equals"] == "x.shape[0] = 11"
 
 
 def test_a_ratio_that_is_constant_by_accident_of_the_point_is_no_factor():

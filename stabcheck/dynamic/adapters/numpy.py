@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from stabcheck.dynamic.adapters.captured_shapes import captured_shapes
 from stabcheck.dynamic.adapters.captures import Kinds, reach
 from stabcheck.dynamic.adapters.exchange import Exchange
 from stabcheck.dynamic.arguments import (
@@ -73,13 +74,7 @@ class NumpyProblem:
     @property
     def captured_shapes(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """Names and shapes of the arrays that the function reads besides its arguments."""
-        function = inspect.unwrap(self.fn) if callable(self.fn) else self.fn
-        function = getattr(function, "__func__", function)
-        if not isinstance(function, FunctionType):
-            return ()
-        seen = inspect.getclosurevars(function)
-        named = {**seen.globals, **seen.nonlocals}
-        return tuple((name, value.shape) for name, value in named.items() if isinstance(value, np.ndarray))
+        return captured_shapes(self.fn)
 
     def value(self, point: Point) -> Array:
         """Evaluate f at `point`; structures are flattened and joined."""

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from stabcheck.dynamic.adapters import keras
+from stabcheck.dynamic.adapters.captured_shapes import captured_shapes
 from stabcheck.dynamic.adapters.captures import Place
 from stabcheck.dynamic.adapters.exchange import Exchange
 from stabcheck.dynamic.adapters.numpy import contracted
@@ -118,6 +119,11 @@ class TensorFlowProblem:
         self._evaluated = 0
         self._loop: Loop | None = None
         self._refused = False  # the function can't be compiled, or comes out differently when it is
+
+    @property
+    def captured_shapes(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """Names and shapes of the tensors that the function reads besides its arguments."""
+        return captured_shapes(self._source.function)
 
     def value(self, point: Point) -> Array:
         """The function at `point`."""
