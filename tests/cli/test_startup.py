@@ -56,5 +56,5 @@ def test_imports(folder, arguments, absent):
 def test_libcst_is_imported_for_a_replacement_only(tmp_path, body, needed):
     (tmp_path / "a.py").write_text(f"import numpy as np\n\n\ndef f(z):\n    return {body}\n")
     seen = imported("-m", "stabcheck", "lint", "a.py", cwd=tmp_path)
-    assert "numpy" in seen
+    assert "stabcheck" in seen
     assert ("libcst" in seen) == needed
