@@ -16,11 +16,12 @@ from functools import cached_property
 from typing import Any
 
 from stabcheck.ops.symbols import expression_precedence
+from stabcheck.static.advice import advised
 from stabcheck.static.branch import Uses
 from stabcheck.static.card import Card
 from stabcheck.static.detectors import detector
 from stabcheck.static.finding import SEVERITIES, Finding, Fix, Witness
-from stabcheck.static.graph import Site, Span, Value
+from stabcheck.static.graph import Constant, Site, Span, Value, strip
 from stabcheck.static.guard import Knowledge, Scene, holds
 from stabcheck.static.hit import Hit
 from stabcheck.static.judge import Acquitted, witness_of, working_dtypes
@@ -159,7 +160,14 @@ class _Check:
             return False
         if card.libraries and self.facts.library(match.value) not in card.libraries:
             return False
-        return not card.autodiff or self.facts.differentiated(match.site, match.value)
+        if not card.autodiff:
+            return True
+        from stabcheck.static.infer.autodiff import made_without_gradient  # noqa: PLC0415 - loads NumPy
+
+        operands = [each for each in match.bindings.values() if not isinstance(strip(each), Constant)]
+        if operands and all(map(made_without_gradient, operands)):
+            return False
+        return self.facts.differentiated(match.site, match.value)
 
     def _used(self, match: Match) -> Knowledge:
         """What is known where the value is used; gradients flow through both branches of a `where`."""
@@ -203,10 +211,10 @@ class _Check:
         made = fix(match, self.module, self.facts, self.text)
         if made is not None:
             return made, None
-        library = self.facts.library(match.value) or ""
+        library = self.facts.library(match.value)
         advice = match.card.advice
-        told = advice.get(library) or suggestion(match, self.module, self.facts, self.text)
-        return None, told or advice.get("any") or next(iter(advice.values()), None)
+        told = advice.get(library or "") or suggestion(match, self.module, self.facts, self.text)
+        return None, told or advised(advice, library)
 
     def _summary(self, summary: str, bindings: Mapping[str, Value], span: Span, site: Site) -> str:
         def name(found: re.Match[str]) -> str:
@@ -259,7 +267,7 @@ class _Check:
         if hit.edits and safety is not None:
             made = Fix(safety, hit.edits, hit.replacement or hit.edits[-1].text)
         library = self.facts.library(hit.value) if hit.value is not None else None
-        advice = hit.advice or card.advice.get(library or "") or next(iter(card.advice.values()), None)
+        advice = hit.advice or advised(card.advice, library)
         return Finding(
             code=card.code,
             name=card.name,

@@ -17,8 +17,9 @@ from typing import Any, Protocol
 
 from stabcheck.ops import Interval
 from stabcheck.ops.symbols import BINARY
-from stabcheck.static.graph import Apply, Constant, Site, Value, scalar, strip, walk
-from stabcheck.static.normal import UNWRITTEN, is_written, key, scaled
+from stabcheck.static.graph import Apply, Call, Constant, Site, Value, scalar, strip, walk
+from stabcheck.static.lower.conditions import COMPARISONS
+from stabcheck.static.normal import UNWRITTEN, is_written, key, scaled, sums, term
 from stabcheck.static.pattern import PatternError, metavariable, parse_template
 
 
@@ -85,12 +86,76 @@ def _rank(scene: Scene, x: Value) -> int | None:
     return None if shape is None else len(shape)
 
 
+def _offset(_: Scene, x: Value) -> float:
+    """The magnitude of the number in the sum `x`: 1 for `1 - y`, 0 for what is no sum with a number."""
+    return max((abs(sum(reading.numbers)) for reading in sums(x, 2)), default=0.0)
+
+
+_ROUNDING = frozenset({"round", "floor", "ceil", "rint", "trunc", "argmax", "argmin", "argsort", "bucketize"})
+
+
+def _rounded(scene: Scene) -> bool:
+    """The expression around the value rounds it to whole numbers: what it loses is not seen."""
+    target = strip(scene.value)
+    for node in islice(walk(scene.site.value), 200):
+        if isinstance(node, Apply):
+            whole = node.op in _ROUNDING
+        else:
+            whole = isinstance(node, Call) and (node.function or "").rpartition(".")[2] in _ROUNDING | {"int"}
+        if whole and any(strip(each) is target for each in islice(walk(node), 50)):
+            return True
+    return False
+
+
+def _weighs(scene: Scene, x: Value) -> bool:
+    """A power of the value is the weight of `x` itself, as in a focal loss: both vanish together."""
+    target, wanted = strip(scene.value), key(term(x).value)
+
+    def is_weight(value: Value) -> bool:
+        node = strip(value)
+        return isinstance(node, Apply) and node.op == "power" and strip(node.operands[0]) is target
+
+    for node in islice(walk(scene.site.value), 200):
+        if isinstance(node, Apply) and node.op == "multiply" and len(node.operands) == 2:
+            for weight, other in (node.operands, node.operands[::-1]):
+                if is_weight(weight) and key(term(other).value) == wanted:
+                    return True
+    return False
+
+
+def _range_tested(scene: Scene, x: Value) -> bool:
+    """Lines above compare the largest with the smallest entry of `x`, or their difference with something."""
+    module = getattr(scene.facts, "module", None)
+    if module is None:
+        return False
+    wanted = key(x)
+
+    def is_extreme(value: Value) -> bool:
+        node = strip(value)
+        if isinstance(node, Apply) and node.op == "subtract":
+            return all(map(is_extreme, node.operands))
+        return isinstance(node, Apply) and node.op in ("max", "min") and key(node.operands[0]) == wanted
+
+    for site in module.sites:
+        if site.function != scene.site.function or site.value.span.line > scene.site.value.span.line:
+            continue
+        node = strip(site.value)
+        if isinstance(node, Apply) and node.op in COMPARISONS and any(map(is_extreme, node.operands)):
+            return True
+    return False
+
+
 # Arguments: "v" a metavariable or arithmetic of them, "s" a text.
 QUESTIONS: dict[str, tuple[str, _Question]] = {
     "lower": ("v", _lower),
     "upper": ("v", _upper),
     "nonzero": ("v", lambda scene, x: scene.facts.interval(x).excludes_zero),
     "constant": ("v", lambda _, x: scalar(x) is not None),
+    "offset": ("v", _offset),
+    "rounded": ("", _rounded),
+    "weighs": ("v", _weighs),
+    "range_tested": ("v", _range_tested),
+    "factor": ("v", lambda _, x: abs(term(x).coefficient)),
     "integer": ("v", lambda scene, x: scene.facts.integer(x)),
     "tagged": ("vs", lambda scene, x, tag: tag in scene.facts.tags(x)),
     "shifted": ("v", _shifted),

@@ -262,6 +262,8 @@ class _Attempt:
                 rest, entered = 1.0, bound
             if rest is None or len(reading.factors) < len(node.factors):
                 continue
+            if not at_root and _degree(reading.factors) > _degree(node.factors):
+                continue  # only the root may hold more than the pattern: `a - c*b` is no `a - b`
             yield from self._factors(node.factors, reading.factors, rest, entered)
 
     def _factors(
@@ -284,6 +286,11 @@ class _Attempt:
             for found in self.match(node, value, state):
                 remaining = values[:index] + values[index + 1 :]
                 yield from self._factors(nodes[:first] + nodes[first + 1 :], remaining, coefficient, found)
+
+
+def _degree(factors: Sequence[tuple[object, float]]) -> float:
+    """How many factors there are, powers written out."""
+    return sum(abs(power) for _, power in factors)
 
 
 def _if_any(state: _State | None) -> Iterator[_State]:

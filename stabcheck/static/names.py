@@ -75,7 +75,7 @@ def normalize(qualified: str) -> str:
 
 
 def _tensorflow_internal(qualified: str) -> str:
-    name = qualified.rpartition(".")[2]
+    name = qualified.rpartition(".")[2].removesuffix("_v2")  # internal names of what replaced version 1
     homes = ("tensorflow.nn.", *_TENSORFLOW_HOMES) if "nn_ops" in qualified else _TENSORFLOW_HOMES
     return next((home + name for home in homes if table_overloads(home + name)), qualified)
 

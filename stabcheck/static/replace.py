@@ -29,6 +29,9 @@ from stabcheck.static.source_text import Text, libraries_in, without_comments, w
 _OPPOSITE = {"add": "subtract", "subtract": "add"}
 _NEGATIVE = re.compile(r"-\d[\d.e+]*")
 
+# PyTorch's methods that work in place end in one underscore.
+_CHANGING = re.compile(r"\.[a-z]\w*[a-z0-9]_\(")
+
 # Operands that are written as they are: a number, a name with or without dots, a short string.
 _PLAIN = re.compile(r"""-?[\w.]+|-?\d[\d.]*e[-+]\d+|"[\w ]*"|'[\w ]*'""")
 
@@ -52,7 +55,7 @@ class _NoFix(Exception):
 def fix(match: Match, module: Module, facts: Knowledge, text: Text) -> Fix | None:
     """The edits that put a pattern's replacement in place of what it matched; None if there are none."""
     safety = match.pattern.fix or match.card.fix
-    if match.pattern.replace is None or safety is None or match.reshaped:
+    if match.pattern.replace is None or safety is None or match.reshaped or _in_place(match, text):
         return None
     try:
         made = _Moving(match, module, facts, text).replacement()
@@ -71,9 +74,14 @@ def fix(match: Match, module: Module, facts: Knowledge, text: Text) -> Fix | Non
     return Fix(safety, (*inserted, new.edit), new.expression, reason)
 
 
+def _in_place(match: Match, text: Text) -> bool:
+    """Whether the expression changes arrays as it goes, `x.exp_().sub_(1)`: later reads see it, too."""
+    return bool(_CHANGING.search(text[match.value.span]))
+
+
 def suggestion(match: Match, module: Module, facts: Knowledge, text: Text) -> str | None:
     """The replacement as advice, where it can be written but not put in place."""
-    if match.pattern.replace is None:
+    if match.pattern.replace is None or match.reshaped or _in_place(match, text):
         return None
     try:
         return _Writer(match, module, facts, text).replacement().text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stabcheck.ops import OPERATIONS, Interval
@@ -18,16 +17,12 @@ from stabcheck.static.module import Module
 # A NaN in the gradient passes through operations of these kinds.
 _PASSING = frozenset({"elementwise", "layout", "cast", "reduction", "scan"})
 _DEEPEST = 8
-# What functions of such names compute depends on settings or statistics, not on what is trained.
-_SETTINGS = re.compile(
-    r"window$|window_fn|filter_?bank|fbank|(?:^|_)(?:mel|hertz|hz|support|fp8|float8|schedule|quantize)(?:_|$)|^compute_scale"
-)
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Branches with an operation that the condition, and nothing else, keeps from its singular point."""
     for site, node in operations(module, "where"):
-        if len(node.operands) != 3 or _is_of_settings(site.function) or not facts.differentiated(site, node):
+        if len(node.operands) != 3 or not facts.differentiated(site, node):
             continue
         condition, chosen, otherwise = node.operands
         for branch, holds in ((chosen, True), (otherwise, False)):
@@ -35,11 +30,6 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             if singular is not None:
                 yield Hit(node.span, site, node, bindings={"x": singular})
                 break
-
-
-def _is_of_settings(function: str) -> bool:
-    """Whether a function, or one around it, is named like that; classes are not asked."""
-    return any(_SETTINGS.search(part) for part in function.split(".") if part.islower())
 
 
 def _singular(value: Value, condition: Value, holds: bool, facts: Facts, depth: int) -> Value | None:

@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 
 from stabcheck.ops import OPERATIONS
-from stabcheck.static.graph import Apply, Call, Constant, Item, Reference, Site, Symbol, Value, operands, strip
+from stabcheck.static.graph import (
+    Apply,
+    Call,
+    Constant,
+    Item,
+    Reference,
+    Site,
+    Symbol,
+    Value,
+    operands,
+    strip,
+)
 from stabcheck.static.module import Module
 from stabcheck.static.names import normalize
 
@@ -46,6 +57,7 @@ _SETTINGS = re.compile(
 )
 # What goes into a model, by the names that its libraries give it.
 _DATA = re.compile(r"^(?:input_(?:values|features)|pixel_values|raw_speech)(?:_|$)")
+_MASK = re.compile(r"(?:^|[._])masks?$")
 _CUSTOM_GRADIENT = frozenset(
     {"tensorflow.custom_gradient", "jax.custom_vjp", "jax.custom_jvp", "keras.ops.custom_gradient"}
 )
@@ -125,6 +137,8 @@ def made_without_gradient(value: Value) -> bool:
             return False
         if _stops(node) or _is_data(node):
             barriers = True
+            continue
+        if isinstance(node, Symbol) and _MASK.search(node.name):
             continue
         below = operands(node)
         if not below and not isinstance(node, Constant | Reference):

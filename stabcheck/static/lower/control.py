@@ -26,7 +26,7 @@ def _if(frame: Frame, node: ast.If) -> bool:
         test = frame.site(current.test)
         before = scope.mark()
         assume(frame, test, True)
-        alive = frame.block(current.body)
+        alive = _in_phase(frame, current.body, _trains(current.test) is not False)
         changes = scope.rollback(before)
         if alive:
             arms.append(changes)
@@ -34,12 +34,33 @@ def _if(frame: Frame, node: ast.If) -> bool:
         if len(current.orelse) != 1 or not isinstance(current.orelse[0], ast.If):
             break
         current = current.orelse[0]
-    alive = frame.block(current.orelse)
+    alive = _in_phase(frame, current.orelse, _trains(current.test) is not True)
     changes = scope.rollback(start)
     if alive:
         arms.append(changes)
     scope.join(arms, frame.unit.span(node))
     return bool(arms)
+
+
+def _trains(test: ast.expr) -> bool | None:
+    """Whether a condition says that the model is being trained (`if self.training`), or is not; else None."""
+    match test:
+        case ast.Attribute(attr="training") | ast.Name(id="training" | "is_training"):
+            return True
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            inner = _trains(operand)
+            return None if inner is None else not inner
+        case _:
+            return None
+
+
+def _in_phase(frame: Frame, body: list[ast.stmt], training: bool) -> bool:
+    """Lower a branch; what runs only in inference is not differentiated."""
+    outer = frame.no_gradient
+    frame.no_gradient = outer or not training
+    alive = frame.block(body)
+    frame.no_gradient = outer
+    return alive
 
 
 def _assigned(body: list[ast.stmt]) -> Iterator[str]:
