@@ -81,6 +81,14 @@ def _mentions(_: Scene, x: Value, y: Value) -> bool:
     return any(key(node) == wanted for node in islice(walk(x), 200))
 
 
+def _nonzero_divisor(scene: Scene) -> bool:
+    """The place is a quotient, and its divisor was tested for zero or can't be zero."""
+    node = strip(scene.value)
+    if not isinstance(node, Apply) or node.op != "divide":
+        return False
+    return scene.facts.interval(node.operands[1]).excludes_zero
+
+
 def _rank(scene: Scene, x: Value) -> int | None:
     shape = scene.facts.shape(x)
     return None if shape is None else len(shape)
@@ -166,6 +174,7 @@ QUESTIONS: dict[str, tuple[str, _Question]] = {
     "same": ("vv", lambda _, x, y: key(x) == key(y)),
     "library": ("", lambda scene: scene.facts.library(scene.value)),
     "differentiated": ("", lambda scene: scene.facts.differentiated(scene.site, scene.value)),
+    "nonzero_divisor": ("", _nonzero_divisor),
     "written": ("v", lambda _, x: is_written(strip(x))),
     "given": ("v", lambda _, x: is_written(x)),
 }

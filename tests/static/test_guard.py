@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from stabcheck.ops import Interval
-from stabcheck.static.graph import Constant, Site, Span, Symbol
+from stabcheck.static.graph import Apply, Constant, Site, Span, Symbol
 from stabcheck.static.guard import GuardError, Scene, holds, parse_guard
 from stabcheck.static.normal import UNWRITTEN
 
@@ -38,6 +38,16 @@ class Known:
 
     def differentiated(self, site, value):
         return True
+
+
+def quotient(divisor):
+    value = Apply(SPAN, "divide", (Y, divisor))
+    return Scene(Known(), Site(value, "f", {}), value, {"x": X, "y": Y})
+
+
+@pytest.mark.parametrize(("divisor", "silent"), [(X, True), (Y, False)])
+def test_a_divisor_that_was_tested(divisor, silent):
+    assert holds("nonzero_divisor()", frozenset(), quotient(divisor)) is silent
 
 
 SCENE = Scene(
