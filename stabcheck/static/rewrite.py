@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from math import log
 
 from stabcheck.ops import OPERATIONS
 from stabcheck.ops.symbols import PRECEDENCE, SYMBOLS, expression_precedence
@@ -223,6 +224,8 @@ def _simpler(op: str, parts: tuple[Value, ...]) -> Value | None:
     match op, numbers:
         case "negative", [None] if _is_negative(parts[0]):
             return _operand(parts[0])
+        case "log", [int() | float() as x] if x > 0:
+            return made_number(log(x))  # torch.log takes no number
         case "negative", [int() | float() as x]:
             return made_number(-x)
         case "add", [_, int() | float() as x] if x < 0:

@@ -1,6 +1,7 @@
 """What is written instead of an unstable formula: true, measured, and kept away where it does not help."""
 
 import ast
+import re
 from dataclasses import replace
 
 import mpmath
@@ -98,12 +99,17 @@ def test_what_is_no_identity_is_said(find, wrong, told):
 
 @pytest.mark.parametrize("identity", CARD.identities, ids=[each.find for each in CARD.identities])
 def test_identities_are_found_where_they_are_written(identity):
-    value, _ = symbolic(identity.find)
+    value, _ = symbolic(re.sub(r"\$\w+:const", "3", identity.find))
     assert any(each.old is value for each in rewritings(value, identities([identity])))
 
 
 def test_a_repair_is_found_in_several_steps():
     assert repaired("log(1 - $x) / log(1 + $x)", {"x": Domain(-0.9, 0.9, "log")}) == "log1p(-$x) / log1p($x)"
+
+
+def test_numbers_are_worked_out():
+    assert repaired("2 ** $x - 1", {"x": Domain(-3, 3, "log")}) == "expm1($x * 0.6931471805599453)"
+    assert repaired("arctan($x + 1) - arctan($x)", {"x": Domain(1, 1e4, "log")}).startswith("arctan")
 
 
 def test_the_rest_of_the_expression_is_kept():
