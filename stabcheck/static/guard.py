@@ -115,6 +115,15 @@ def _rounded(scene: Scene) -> bool:
     return False
 
 
+def _clipped_by_name(_: Scene, x: Value) -> bool:
+    """`clip(x, eps, 1 - eps)`: bounds that are not numbers here are the author's."""
+    node = strip(x)
+    if not isinstance(node, Apply) or node.op != "clip":
+        return False
+    limits = (*node.operands[1:], *(node.attributes.get(name) for name in ("lower", "upper", "min", "max")))
+    return any(each is not None and scalar(each) is None for each in limits)
+
+
 def _weighs(scene: Scene, x: Value) -> bool:
     """A power of the value is the weight of `x` itself, as in a focal loss: both vanish together."""
     target, wanted = strip(scene.value), key(term(x).value)
@@ -161,6 +170,7 @@ QUESTIONS: dict[str, tuple[str, _Question]] = {
     "constant": ("v", lambda _, x: scalar(x) is not None),
     "offset": ("v", _offset),
     "rounded": ("", _rounded),
+    "clipped_by_name": ("v", _clipped_by_name),
     "weighs": ("v", _weighs),
     "range_tested": ("v", _range_tested),
     "factor": ("v", lambda _, x: abs(term(x).coefficient)),
@@ -170,6 +180,7 @@ QUESTIONS: dict[str, tuple[str, _Question]] = {
     "dtype": ("v", lambda scene, x: scene.facts.dtype(x)),
     "rank": ("v", _rank),
     "is_op": ("vs", _is_op),
+    "entry": ("v", lambda _, x: isinstance(strip(x), Item)),
     "mentions": ("vv", _mentions),
     "same": ("vv", lambda _, x, y: key(x) == key(y)),
     "library": ("", lambda scene: scene.facts.library(scene.value)),

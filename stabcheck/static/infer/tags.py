@@ -6,8 +6,8 @@ norm), "count" (a non-negative integer by construction), "integer", "parameter-p
 class), "mask" (truth values, also as numbers), "clipped", "variance", "random", "constant".
 
 Weak tags say only what a name suggests, and never prove a range: "named-probability", "named-log",
-"named-logit", "named-positive", "named-count", "named-mask", "named-padding", "named-epsilon",
-"named-gradient" (what a function named so returns, too).
+"named-logit", "named-positive", "named-count", "named-mask", "named-padding", "named-transform",
+"named-epsilon", "named-gradient" (what a function named so returns, too).
 """
 
 from __future__ import annotations
@@ -87,6 +87,13 @@ _NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
         "named-count",
         re.compile(
             r"^(?:n|m|k|num|nb|count|counts|length|len|total|deg|degrees?|n_\w+|num_\w+|nb_\w+|\w+_counts?|\w+_size|\w+_len)$"
+        ),
+    ),
+    (
+        "named-transform",
+        re.compile(
+            r"^(?:\w*_)?(?:intrinsics?|extrinsics?|poses?|rotations?|transforms?|transformations?|affine|homography|c2w|w2c)"
+            r"(?:_(?:matrix|mat|inv))?$"
         ),
     ),
     (

@@ -248,7 +248,7 @@ def cosine_similarity(a, b):
 
 
 def angle(a, b):
-    cosine = np.dot(a, b) / (np.linalg.norm(a) * np.linalg.norm(b))
+    cosine = np.dot(a, b) / max(np.linalg.norm(a) * np.linalg.norm(b), 1e-12)
     return np.arccos(np.clip(cosine, -1.0, 1.0))
 
 
