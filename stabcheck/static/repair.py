@@ -99,6 +99,8 @@ def repair(
         if the table can't evaluate `value`.
     """
     original = formula(value, free)
+    if not set(original.names) <= {variable.name for variable in variables}:
+        return None  # a value that stands in it in two guises
     screen = _Bench(original, variables, dtype, SAMPLES)
     start = _Candidate(value, original, screen.loss(original), 0)
     found = sorted(_search(start, free, known, screen), key=lambda each: each.rank)[:_MOST_CONFIRMED]

@@ -178,6 +178,15 @@ def test_the_fix_is_written_measured_and_final():
     assert lint(fixed) == []
 
 
+def test_one_value_in_two_guises():
+    text = (
+        "import jax.numpy as jnp\n\n\ndef f(x):\n"
+        "    a = jnp.sqrt(jnp.asarray(x) + 1) - jnp.sqrt(x)\n"
+        "    return a, jnp.arctan(x + 1) - jnp.arctan(jnp.asarray(x))\n"
+    )
+    assert [each.span.line for each in check(text, "example.py", [CARD])] == [5, 6]
+
+
 def test_branches_that_a_condition_chooses_are_the_authors():
     text = (
         "import jax.numpy as jnp\n\n\ndef f(x):\n"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stabcheck.static.card import Card, Pattern
+from stabcheck.static.formula import Unmeasurable
 from stabcheck.static.graph import Site, walk
 from stabcheck.static.guard import Scene, holds
 from stabcheck.static.hit import Hit
@@ -42,13 +43,18 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             f"explain (on {found.share:.0%} of the inputs tried)",
             witness=found.witness,
         )
-        known = identities(_true_here(card.identities, found, site, facts))
-        better = repair(found.value, found.free, found.variables, found.witness.dtype, known)
-        yield (
-            hit
-            if better is None
-            else _with_fix(hit, _match(found, better, site, card), better, module, facts)
-        )
+        better = _repaired(found, site, facts, card)
+        if better is not None:
+            hit = _with_fix(hit, _match(found, better, site, card), better, module, facts)
+        yield hit
+
+
+def _repaired(found: Unstable, site: Site, facts: Facts, card: Card) -> Repair | None:
+    known = identities(_true_here(card.identities, found, site, facts))
+    try:
+        return repair(found.value, found.free, found.variables, found.witness.dtype, known)
+    except Unmeasurable:  # what was evaluated over its own variables can't be over those of the whole
+        return None
 
 
 def _true_here(known: tuple[Pattern, ...], found: Unstable, site: Site, facts: Facts) -> tuple[Pattern, ...]:
