@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from stabcheck.ops import Interval
 from stabcheck.ops.symbols import BINARY
-from stabcheck.static.graph import Apply, Call, Constant, Site, Value, scalar, strip, walk
+from stabcheck.static.graph import Apply, Call, Constant, Item, Site, Value, scalar, strip, walk
 from stabcheck.static.lower.conditions import COMPARISONS
 from stabcheck.static.normal import UNWRITTEN, is_written, key, scaled, sums, term
 from stabcheck.static.pattern import PatternError, metavariable, parse_template

@@ -76,6 +76,7 @@ SCENE = Scene(
         ("dtype($y) == 'float32' and upper($x) > 80", False),
         ("library() != 'numpy'", False),
         ("differentiated()", True),
+        ("entry($x)", False),
         ("constant($c) and $c < 1e-6", True),
         ("2 * $c + 1 > 1", True),
         ("$y > 0", False),
