@@ -40,10 +40,15 @@ class Uses:
                 if id(node) in seen:
                     continue
                 seen.add(id(node))
-                for each, always in _below(node):
+                always, branches = _below(node)
+                for each in always:
                     used = strip(each)
-                    self._users.setdefault(id(used), []).append((node, always))
-                    self._has_where |= not always
+                    self._users.setdefault(id(used), []).append((node, True))
+                    stack.append(used)
+                for each in branches:
+                    used = strip(each)
+                    self._users.setdefault(id(used), []).append((node, False))
+                    self._has_where = True
                     stack.append(used)
 
     def known(self, facts: Knowledge, site: Site, target: Value) -> Knowledge:
@@ -81,16 +86,11 @@ class Uses:
             )
 
 
-def _below(node: Value) -> Iterator[tuple[Value, bool]]:
-    """What a value is computed from, and whether it is used whatever a condition says."""
+def _below(node: Value) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
+    """What a value is computed from: what is used always, and what a condition may leave out."""
     if isinstance(node, Apply) and node.op == "where" and len(node.operands) == 3:
-        condition, chosen, otherwise = node.operands
-        yield condition, True
-        yield chosen, False
-        yield otherwise, False
-    else:
-        for each in operands(node):
-            yield each, True
+        return node.operands[:1], node.operands[1:]
+    return operands(node), ()
 
 
 def _conditions(root: Value, target: Value) -> Conditions | None:

@@ -82,7 +82,6 @@ class _Check:
         self.selection = _selection(cards)
         self.silent = silent(self.selection.needs, module.text)
         self.cards = cards
-        self.text = Text(module.text)
         self.found: dict[tuple[str, Span], Finding] = {}
         self.covered: set[int] = set()
         self.roots: set[int] = set()
@@ -174,6 +173,11 @@ class _Check:
         if match.card.autodiff or match.card.quantity == "gradient" or not self.has_where:
             return self.facts
         return self._uses.known(self.facts, match.site, match.value)
+
+    @cached_property
+    def text(self) -> Text:
+        """The lines of the module, which only findings need."""
+        return Text(self.module.text)
 
     @cached_property
     def _uses(self) -> Uses:

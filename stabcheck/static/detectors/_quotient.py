@@ -55,9 +55,12 @@ class Quotient:
 @once_per_module
 def quotients(module: Module) -> Iterator[Quotient]:
     """Every difference quotient of the module."""
+    divisions = [*operations(module, "divide")]
+    if not divisions:
+        return
     text = Text(module.text)
     lines = module.text.split("\n")
-    for site, node in operations(module, "divide"):
+    for site, node in divisions:
         if len(node.operands) != 2:
             continue
         difference, divisor = (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from stabcheck.static.detectors._memo import once_per_module
@@ -48,6 +49,15 @@ def functions(module: Module) -> Iterator[Definition]:
     """Every function and method of a module, nested ones too."""
     yield from syntax(module, ast.FunctionDef)
     yield from syntax(module, ast.AsyncFunctionDef)
+
+
+def functions_around(module: Module, statements: Iterable[ast.stmt]) -> Iterator[Definition]:
+    """The functions that one of these statements stands in, itself or in what is nested in it."""
+    lines = sorted(statement.lineno for statement in statements)
+    for node in functions(module) if lines else ():
+        first = bisect_left(lines, node.lineno)
+        if first < len(lines) and lines[first] <= (node.end_lineno or node.lineno):
+            yield node
 
 
 def own(node: ast.AST) -> Iterator[ast.AST]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._syntax import functions, own
+from stabcheck.static.detectors._syntax import functions_around, own, syntax
 from stabcheck.static.detectors._values import by_span, is_op, operations
 from stabcheck.static.graph import Apply, Value, scalar, strip
 from stabcheck.static.hit import Hit
@@ -21,8 +21,10 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`out = np.zeros_like(x)` of integers x, then `out[i] = a / b`."""
     if not any(operations(module, *_LIKE)):
         return
+    stores = [each for each in syntax(module, ast.AugAssign) if _buffer(each.target)]
+    assignments = [each for each in syntax(module, ast.Assign) if _buffer(each.targets[0])]
     positions, values = Positions(module.text), by_span(module)
-    for function in functions(module):
+    for function in functions_around(module, (*stores, *assignments)):
         buffers: set[str] = set()
         for node in own(function):
             if not isinstance(node, ast.Assign | ast.AugAssign):

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._syntax import functions, own, syntax
+from stabcheck.static.detectors._syntax import functions_around, own, syntax
 from stabcheck.static.detectors._values import by_span
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
@@ -22,10 +22,11 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         _accumulated(each) for kind in (ast.AugAssign, ast.Assign) for each in syntax(module, kind)
     }
     accumulated.discard("")
-    if not accumulated:
+    loops_of_module = [*syntax(module, ast.For), *syntax(module, ast.While)]
+    if not accumulated or not loops_of_module:
         return
     positions, values = Positions(module.text), by_span(module)
-    for function in functions(module):
+    for function in functions_around(module, loops_of_module):
         halves: dict[str, str] = {}
         for node in own(function):
             target = node.targets[0] if isinstance(node, ast.Assign) else None
