@@ -140,6 +140,20 @@ def _weighs(scene: Scene, x: Value) -> bool:
     return False
 
 
+def _compared(scene: Scene, x: Value, y: Value) -> bool:
+    """A line above compares something that is made of both: the author has looked at degenerate cases."""
+    module = getattr(scene.facts, "module", None)
+    wanted = {key(x), key(y)}
+    for site in module.sites if module is not None else ():
+        if site.function != scene.site.function or site.value.span.line > scene.site.value.span.line:
+            continue
+        node = strip(site.value)
+        if isinstance(node, Apply) and node.op in COMPARISONS:
+            if wanted <= {key(each) for each in islice(walk(node), 200)}:
+                return True
+    return False
+
+
 def _range_tested(scene: Scene, x: Value) -> bool:
     """Lines above compare the largest with the smallest entry of `x`, or their difference with something."""
     module = getattr(scene.facts, "module", None)
@@ -170,6 +184,7 @@ QUESTIONS: dict[str, tuple[str, _Question]] = {
     "constant": ("v", lambda _, x: scalar(x) is not None),
     "offset": ("v", _offset),
     "rounded": ("", _rounded),
+    "compared": ("vv", _compared),
     "clipped_by_name": ("v", _clipped_by_name),
     "weighs": ("v", _weighs),
     "range_tested": ("v", _range_tested),

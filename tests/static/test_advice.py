@@ -126,3 +126,41 @@ def test_python_numbers_are_not_differentiated():
         """,
         "sqrt-at-zero-gradient",
     )
+
+
+def test_what_becomes_bins_is_not_differentiated():
+    text = """
+        import torch
+
+        def f(p, q):
+            d = torch.sqrt(torch.sum((p - q) ** 2, dim=-1))
+            return {used}
+    """
+    assert not lint(text.format(used="torch.bucketize(d, p)"), "norm-at-zero-gradient")
+    assert lint(text.format(used="torch.bucketize(d, p), d"), "norm-at-zero-gradient")
+
+
+def test_a_registered_gradient_is_not_differentiated():
+    text = """
+        import tensorflow as tf
+
+        {decorator}
+        def besselgrad(op, upstream):
+            x = op.inputs[0]
+            return upstream * tf.where(tf.equal(x, 0.0), 1.0, op.outputs[0] / x)
+    """
+    assert not lint(text.format(decorator='@tf.RegisterGradient("Bessel")'), "where-gradient-trap")
+    assert lint(text.format(decorator="@tf.function"), "where-gradient-trap")
+
+
+def test_a_root_in_both_branches_is_no_trap():
+    assert not lint(
+        """
+        import tensorflow as tf
+
+        def cbrt(x):
+            root = tf.abs(x) ** (1.0 / 3)
+            return tf.where(x < 0, -root, root)
+        """,
+        "where-gradient-trap",
+    )

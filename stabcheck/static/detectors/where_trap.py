@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from stabcheck.ops import OPERATIONS, Interval
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._precision import working_format
 from stabcheck.static.detectors._values import operations
-from stabcheck.static.graph import Apply, Value, scalar, strip
+from stabcheck.static.graph import Apply, Value, same, scalar, strip, walk
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.intervals import given
@@ -25,15 +26,22 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         if len(node.operands) != 3 or not facts.differentiated(site, node):
             continue
         condition, chosen, otherwise = node.operands
-        for branch, holds in ((chosen, True), (otherwise, False)):
+        for branch, other, holds in ((chosen, otherwise, True), (otherwise, chosen, False)):
             singular = _singular(branch, condition, holds, facts, _DEEPEST)
-            if singular is not None:
-                yield Hit(node.span, site, node, bindings={"x": singular})
+            if singular is not None and not _holds(other, singular[0]):
+                yield Hit(node.span, site, node, bindings={"x": singular[1]})
                 break
 
 
-def _singular(value: Value, condition: Value, holds: bool, facts: Facts, depth: int) -> Value | None:
-    """The argument of an operation in a branch that is singular where the branch is not taken."""
+def _holds(branch: Value, operation: Apply) -> bool:
+    """Whether the other branch computes it, too: then its singular point is that of the function itself."""
+    return any(same(each, operation) for each in islice(walk(branch), 100))
+
+
+def _singular(
+    value: Value, condition: Value, holds: bool, facts: Facts, depth: int
+) -> tuple[Apply, Value] | None:
+    """An operation in a branch that is singular where the branch is not taken, and its argument."""
     node = strip(value)
     row = OPERATIONS.get(node.op) if isinstance(node, Apply) else None
     if not isinstance(node, Apply) or row is None or row.kind not in _PASSING or depth == 0:
@@ -42,7 +50,7 @@ def _singular(value: Value, condition: Value, holds: bool, facts: Facts, depth: 
         without = facts.interval(argument)
         within = given(argument, condition, holds, facts.interval)
         if not _is_regular(node, argument, without, facts) and _is_regular(node, argument, within, facts):
-            return argument
+            return node, argument
     for each in node.operands:
         found = _singular(each, condition, holds, facts, depth - 1)
         if found is not None:

@@ -49,7 +49,8 @@ _UNDIFFERENTIATED_METHOD = frozenset(
     }
 )
 _UNDIFFERENTIATED_BASE = re.compile(
-    r"(?:Optimizer|Metric|Constraint|Callback|TestCase|Initializer|LRScheduler|Dataset|Function)$"
+    r"(?:Optimizer|Metric|Constraint|Callback|TestCase|Initializer|LRScheduler|Dataset|Function|"
+    r"FeatureExtractor|FeatureExtractionMixin|(?:Image|Video)Processor\w*|ProcessorMixin|Tokenizer\w*)$"
 )
 # What functions of such names compute depends on settings, data or statistics, not on what is trained.
 _SETTINGS = re.compile(
@@ -88,9 +89,14 @@ def undifferentiated_function(module: Module, name: str) -> bool:
         if any(_UNDIFFERENTIATED_BASE.search(base) for base in module.bases.get(prefix, ())):
             return True
         function = module.functions.get(prefix)
-        if function is not None and any(normalize(each) in _CUSTOM_GRADIENT for each in function.decorators):
+        if function is not None and any(map(_is_gradient, function.decorators)):
             return True
     return False
+
+
+def _is_gradient(decorator: str) -> bool:
+    """Whether it makes a function a gradient, or gives it one: then nothing differentiates its operations."""
+    return normalize(decorator) in _CUSTOM_GRADIENT or decorator.endswith(".RegisterGradient")
 
 
 def _snake(name: str) -> str:
@@ -106,6 +112,31 @@ def undifferentiated_path(path: str) -> bool:
 def behind_barrier(site: Site, value: Value) -> bool:
     """Whether the site reaches `value` only through what stops gradients, or `value` comes only from such."""
     return _cut_off(site, value) or made_without_gradient(value)
+
+
+_WHOLE = frozenset({"bucketize", "digitize", "searchsorted", "argmax", "argmin", "argsort"})
+
+
+def counted_only(module: Module, site: Site) -> bool:
+    """Whether other statements make only whole numbers of a statement's value: bins, orders."""
+    target = strip(site.value)
+    used = False
+    for other in module.sites:
+        if other is site or other.function != site.function:
+            continue
+        stack, seen = [other.value], set[int]()
+        while stack and len(seen) < _MOST_NODES:
+            node = strip(stack.pop())
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            if node is target:
+                return False
+            if isinstance(node, Call) and (node.function or "").rpartition(".")[2] in _WHOLE:
+                used |= any(strip(each) is target for each in operands(node))
+                continue
+            stack.extend(operands(node))
+    return used
 
 
 def _cut_off(site: Site, value: Value) -> bool:

@@ -134,7 +134,9 @@ class Facts:
         name = site.function
         if name not in self._undifferentiated:
             self._undifferentiated[name] = autodiff.undifferentiated_function(self.module, name)
-        return not self._undifferentiated[name] and not autodiff.behind_barrier(site, value)
+        if self._undifferentiated[name] or autodiff.behind_barrier(site, value):
+            return False
+        return not autodiff.counted_only(self.module, site)
 
     @cached_property
     def _uses_autograd(self) -> bool:

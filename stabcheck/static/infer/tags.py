@@ -65,7 +65,9 @@ _LINEAR = frozenset(
     | {"flax.nnx.Linear", "haiku.Linear", "keras.layers.EinsumDense"}
 )
 _LINEAR_FUNCTIONS = frozenset({"torch.nn.functional.linear"})
-_LOG_NAME = re.compile(r"^_?log_?(?:prob|pdf|pmf|cdf|sf|survival|likelihood|density|softmax|abs_det|det)")
+_LOG_NAME = re.compile(
+    r"^_?log_?(?:prob|pdf|pmf|cdf|sf|survival|likelihood|density|softmax|abs_det|det|modified_bessel|bessel|marginal|evidence|partition)"
+)
 _NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "named-log",
@@ -184,13 +186,14 @@ def _item(node: Item, tags: KnownTags, integer: Callable[[Value], bool]) -> Tags
 
 
 def _call(node: Call, tags: KnownTags) -> Tags:
+    name = node.function or ""
+    last = name.rpartition(".")[2]
     if node.result is not None:
-        return tags(node.result)
+        named = frozenset({"log-quantity"}) if _LOG_NAME.match(last) else NOTHING
+        return tags(node.result) | named
     copied = moved(node)
     if copied is not None:
         return tags(copied)
-    name = node.function or ""
-    last = name.rpartition(".")[2]
     if _LOG_NAME.match(last):
         return frozenset({"log-quantity"})
     if last in ("predict_proba", "cdf", "sf", "pmf"):
