@@ -18,7 +18,7 @@ import numpy as np
 
 from stabcheck.ops.numeric import working
 from stabcheck.static.card import Domain
-from stabcheck.static.formula import Formula, formula
+from stabcheck.static.formula import Formula, Unmeasurable, formula
 from stabcheck.static.graph import Symbol, Value
 from stabcheck.static.measure import WIDER, condition_bits, lost_bits, rounded
 from stabcheck.static.normal import UNWRITTEN
@@ -117,10 +117,18 @@ def measured(made: Formula, variables: tuple[Free, ...], dtype: str, samples: in
 
 
 def evaluated(made: Formula, inputs: Mapping[str, Array], dtype: str) -> tuple[Array, Array]:
-    """The formula as the dtype rounds it, and in the next wider format: columns, an entry per sample."""
+    """The formula as the dtype rounds it, and in the next wider format: columns, an entry per sample.
+
+    Raises
+    ------
+    stabcheck.static.formula.Unmeasurable
+        if the table can't evaluate it, or it is a truth value.
+    """
     rows = len(next(iter(inputs.values())))
-    computed = np.asarray(made(working(dtype), inputs), dtype=np.float64)
     truth = np.asarray(made(working(WIDER[dtype]), inputs))
+    if truth.dtype == bool:
+        raise Unmeasurable("a truth value")
+    computed = np.asarray(made(working(dtype), inputs), dtype=np.float64)
     return np.broadcast_to(computed, (rows, 1)), np.broadcast_to(truth, (rows, 1))
 
 

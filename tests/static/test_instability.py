@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from stabcheck.static.card import Domain
+from stabcheck.static.formula import Unmeasurable
 from stabcheck.static.infer import Facts
 from stabcheck.static.instability import measure
 from stabcheck.static.lower import lower
@@ -103,3 +104,9 @@ def test_the_smallest_unstable_expression_is_named():
 
 def test_a_known_range_acquits():
     assert found_in("    x = jnp.clip(x, 0.0, 2.0)\n    return jnp.sqrt(x + 1) - jnp.sqrt(x)\n") == []
+
+
+def test_truth_values_have_no_digits():
+    assert found_in("    return (x - 1 > jnp.exp(y)) * (x + 1 < y)\n") == []
+    with pytest.raises(Unmeasurable, match="truth value"):
+        measure("($x - 1 > exp($x)) * ($x + 1 < 2)", {"x": SYMMETRIC})
