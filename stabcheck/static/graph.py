@@ -173,11 +173,16 @@ class Site:
     no_gradient: bool = False  # under torch.no_grad, stop_recording, inference_mode, or a metric
 
 
+_LEAVES = (Constant, Symbol)
+
+
 def operands(value: Value) -> tuple[Value, ...]:
     """The nodes that `value` is computed from, one step down."""
+    if isinstance(value, _LEAVES):  # more than half of all nodes
+        return ()
     match value:
         case Apply():
-            return (*value.operands, *value.attributes.values())
+            return (*value.operands, *value.attributes.values()) if value.attributes else value.operands
         case Call():
             head = () if value.callee is None else (value.callee,)
             return (*head, *value.arguments, *value.keywords.values())
