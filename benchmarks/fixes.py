@@ -94,8 +94,7 @@ def git_directory(folder: Path, repository: str) -> Path | None:
 
 def text_of(git: Path, revision: str, file: str) -> bytes:
     """The content of a file at a revision; CalledProcessError if there is none."""
-    command = ["git", f"--git-dir={git}", "show", f"{revision}:{file}"]
-    return subprocess.run(command, check=True, capture_output=True).stdout
+    return subprocess.check_output(["git", f"--git-dir={git}", "show", f"{revision}:{file}"])
 
 
 def place(text: bytes, line: int) -> range:
@@ -119,11 +118,7 @@ def found(text: bytes, line: int, select: tuple[str, ...] | None) -> tuple[Findi
         path.write_bytes(text)
         result = lint(path, settings=Settings(root=Path(folder), select=select))
     lines = place(text, line)
-    return tuple(
-        finding
-        for finding in result.findings
-        if finding.span.line < lines.stop and finding.span.end_line >= lines.start
-    )
+    return tuple(f for f in result.findings if f.span.line < lines.stop and f.span.end_line >= lines.start)
 
 
 def measure(git: Path, repair: Repair) -> Outcome:
@@ -156,24 +151,14 @@ def row(name: str, outcomes: Sequence[Outcome]) -> list[Any]:
     ]
 
 
-HEADERS = (
-    "",
-    "repairs",
-    "flagged",
-    "in its family",
-    "all rules",
-    "of those with a rule",
-    "silent after",
-    "of it",
-)
+HEADERS = ("", "repairs", "flagged", "in family", "all rules", "a rule speaks", "silent after", "of flagged")
 
 
 def report(outcomes: Sequence[Outcome]) -> str:
     names = ("dev", "held-out", *FAMILIES)
     parts = [(name, [o for o in outcomes if name in (o.repair.split, o.repair.family)]) for name in names]
-    return tabulate(
-        [row(*part) for part in [("all", outcomes), *parts] if part[1]], HEADERS, stralign="right"
-    )
+    rows = [row(*part) for part in [("all", outcomes), *parts] if part[1]]
+    return tabulate(rows, HEADERS, stralign="right")
 
 
 def trouble(outcomes: Sequence[Outcome]) -> str:
@@ -183,8 +168,8 @@ def trouble(outcomes: Sequence[Outcome]) -> str:
         if not outcome.before or not outcome.right or not outcome.silent:
             kind = "missed" if not outcome.before else "other family" if not outcome.right else "speaks after"
             codes = ",".join(finding.code for finding in outcome.before + outcome.after) or "-"
-            repair = outcome.repair
-            lines.append([kind, repair.repository, repair.commit[:10], codes, repair.wrong])
+            this = outcome.repair
+            lines.append([kind, this.repository, this.commit[:10], codes, this.wrong])
     return tabulate(sorted(lines), ("what", "repository", "commit", "codes", "the fault"))
 
 
@@ -192,7 +177,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path, help="clones or mirrors of the repositories")
     parser.add_argument("--split", choices=("dev", "held-out"), help="only this half")
-    parser.add_argument("--misses", action="store_true", help="list those not flagged, or not silent after")
+    parser.add_argument("--misses", action="store_true", help="list what was missed, or speaks after")
     given = parser.parse_args()
     wanted = [repair for repair in repairs() if given.split in (None, repair.split)]
     clones = {repair.repository: git_directory(given.folder, repair.repository) for repair in wanted}
