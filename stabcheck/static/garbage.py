@@ -11,8 +11,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# New objects between two collections: those of some ten thousand lines, about 60 MB.
-_THRESHOLDS = (500_000, 5, 5)
+# New objects between two collections: those of some twenty thousand lines, about 120 MB.
+_THRESHOLDS = (1_000_000, 2, 2)
 
 
 def collect_seldom() -> None:
