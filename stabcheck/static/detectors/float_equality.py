@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 
 from stabcheck.ops import OPERATIONS
 from stabcheck.static.card import Card
@@ -23,7 +24,9 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             continue
         for value, other in (node.operands, node.operands[::-1]):
             decimal = scalar(other)
-            if isinstance(decimal, float) and not is_dyadic(decimal) and _computed(value):
+            if not isinstance(decimal, float) or not isfinite(decimal):
+                continue
+            if not is_dyadic(decimal) and _computed(value):
                 yield Hit(node.span, site, node, message=f"a computed float equals {decimal:g} only by luck")
 
 

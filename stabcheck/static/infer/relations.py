@@ -73,7 +73,7 @@ def is_below(bound: Value, value: Value) -> bool:
 def _difference(left: Value, right: Value) -> Interval:
     if same(left, right):
         return point(0.0)
-    if is_above(right, left) or is_below(left, right):
+    if is_above(right, left) or is_below(left, right) or _smaller_of_two(left, right):
         return NON_POSITIVE
     if is_below(right, left) or is_above(left, right):
         return NON_NEGATIVE
@@ -89,6 +89,15 @@ def _difference(left: Value, right: Value) -> Interval:
         if same(a.operands[0], b.operands[0]) and (whole or _same_axis(a, b)):
             return NON_NEGATIVE
     return REAL
+
+
+def _smaller_of_two(left: Value, right: Value) -> bool:
+    """`left` is the smaller, `right` the larger of the same two values."""
+    a, b = source(left), source(right)
+    if not isinstance(a, Apply) or not isinstance(b, Apply) or (a.op, b.op) != ("minimum", "maximum"):
+        return False
+    (x, y), (u, v) = a.operands[:2], b.operands[:2]
+    return (same(x, u) and same(y, v)) or (same(x, v) and same(y, u))
 
 
 def _same_axis(a: Apply, b: Apply) -> bool:

@@ -65,6 +65,7 @@ _LINEAR = frozenset(
     | {"flax.nnx.Linear", "haiku.Linear", "keras.layers.EinsumDense"}
 )
 _LINEAR_FUNCTIONS = frozenset({"torch.nn.functional.linear"})
+_MAXIMUM = re.compile(r"(?:^|[._])a?max$")
 _LOG_NAME = re.compile(
     r"^_?log_?(?:prob|pdf|pmf|cdf|sf|survival|likelihood|density|softmax|abs_det|det|modified_bessel|bessel|marginal|evidence|partition)"
 )
@@ -297,6 +298,12 @@ def _shifted_sum(left: Value, right: Value) -> Tags:
     return NOTHING
 
 
+def _called(node: Call) -> str:
+    """The name by which a function is called, of a library or not."""
+    callee = None if node.callee is None else strip(node.callee)
+    return node.function or (callee.name if isinstance(callee, Symbol) else "")
+
+
 def _is_largest(bound: Value, value: Value) -> bool:
     """`bound` is the maximum, or the logsumexp, of `value`.
 
@@ -304,6 +311,8 @@ def _is_largest(bound: Value, value: Value) -> bool:
     matrix the mistake is another one than a missing shift.
     """
     node = source(bound)
+    if isinstance(node, Call) and node.arguments and _MAXIMUM.search(_called(node)):
+        return same(source(node.arguments[0]), source(value))  # a maximum of one's own: `safe_amax(x)`
     if not isinstance(node, Apply) or node.op not in ("max", "logsumexp") or not node.operands:
         return False
     return same(source(node.operands[0]), source(value))

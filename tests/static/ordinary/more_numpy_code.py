@@ -406,3 +406,17 @@ def counter():
     while total != 10:
         total += 1
     return total
+
+
+def is_infinite(a, b):
+    return a / b == math.inf or a / b == -np.inf
+
+
+def log_add(a, b):
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    return high + np.log1p(np.exp(low - high))
+
+
+def softmax_with_a_maximum_of_its_own(x, safe_amax):
+    e = np.exp(x - safe_amax(x))
+    return e / np.sum(e)
