@@ -29,6 +29,7 @@ from stabcheck.dynamic.precision import DiagnoseError, is_floating, numpy_dtype,
 from stabcheck.dynamic.problem import Leaf, Point
 from stabcheck.dynamic.report import Cause, Location
 from stabcheck.dynamic.trace.event import Trace
+from stabcheck.dynamic.trace.location import is_users
 
 Array = npt.NDArray[Any]
 
@@ -212,7 +213,7 @@ def problem(
 
 
 def location_of(function: Any) -> Location | None:
-    """Where a callable is defined; None for built-in ones and for arrays."""
+    """Where a callable of the user's is defined; None for those of libraries, built-in ones and arrays."""
     while isinstance(function, functools.partial):
         function = function.func
     function = inspect.unwrap(function) if callable(function) else function
@@ -220,7 +221,7 @@ def location_of(function: Any) -> Location | None:
     if not isinstance(function, FunctionType) and callable(function):
         function = type(function).__call__
     code = getattr(function, "__code__", None)
-    if not isinstance(code, CodeType):
+    if not isinstance(code, CodeType) or not is_users(code.co_filename):
         return None
     return Location(code.co_filename, code.co_firstlineno, code.co_name)
 
