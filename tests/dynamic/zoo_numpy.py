@@ -6,33 +6,14 @@ gradients, and points where there is no derivative to be right or wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from tests.dynamic.specimens import collection
 
-@dataclass(frozen=True)
-class Specimen:
-    name: str
-    make: Callable[[], dict[str, Any]]
-    verdict: str
-    cause: str | None
-    suspicious: bool
-
-
-ZOO: list[Specimen] = []
-
-
-def specimen(verdict: str, cause: str | None = None, *, suspicious: bool = False):
-    def declare(make):
-        ZOO.append(Specimen(make.__name__, make, verdict, cause, suspicious))
-        return make
-
-    return declare
-
+ZOO, specimen = collection()
 
 wrong = partial(specimen, "fail")
 undecidable = partial(specimen, "inconclusive", suspicious=True)

@@ -5,35 +5,15 @@ A specimen returns the keywords of `diagnose`. `suspicious` marks the right ones
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from tests.dynamic.specimens import collection
 
-@dataclass(frozen=True)
-class Specimen:
-    name: str
-    make: Callable[[], dict[str, Any]]
-    verdict: str
-    cause: str | None
-    suspicious: bool
-
-
-ZOO: list[Specimen] = []
-
-
-def specimen(verdict: str, cause: str | None = None, *, suspicious: bool = False):
-    def declare(make):
-        ZOO.append(Specimen(make.__name__, make, verdict, cause, suspicious))
-        return make
-
-    return declare
-
+ZOO, specimen = collection()
 
 wrong = partial(specimen, "fail")
 right = specimen("pass")

@@ -20,8 +20,8 @@ from stabcheck.dynamic.trace.formats import FORMATS
 # The relative error of a result is accused once it is this many times what rounding the inputs accounts for…
 EXCESS = 16.0
 
-# An entry below half the digits of float64 beside its largest neighbour is 0 to whoever uses them together (the
-# tail of a gelu), and may be rounding noise of the shadow.
+# An entry below half the digits of float64 beside its largest neighbour is 0 to whoever uses them together
+# (the tail of a gelu), and may be rounding noise of the shadow.
 _NOISE = 2.0**-26
 
 
