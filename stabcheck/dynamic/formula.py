@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from stabcheck.dynamic.contracts import Contracts, as_cotangent, fitted
 from stabcheck.dynamic.directions import draw, shortened, signed_magnitudes
-from stabcheck.dynamic.ladder import Centre
+from stabcheck.dynamic.ladder import Centre, climb
 from stabcheck.dynamic.noise import NoiseProfile, profile
 from stabcheck.dynamic.problem import Point
 from stabcheck.dynamic.sampling import Direction, Sampler, inner
@@ -20,6 +20,8 @@ from stabcheck.dynamic.verdict import ACCUSED, Judgement, Outcome, judge_all
 Float64 = npt.NDArray[np.float64]
 
 DIRECTIONS = 3
+REACH = 16  # factors of 8 beyond the ladder at which a function that does not change on it is tried
+REVEALING = 1e4  # units of roundoff of the largest change that the smallest one may have if it is rounding
 ROUNDINGS = 32.0  # of an entry of the gradient that are granted to it
 GRAVEST: tuple[Outcome, ...] = (
     "differs",
@@ -80,8 +82,33 @@ def examine_formula(
     judgements = judge_all(sampler, centre, directions, noise, grant)
     found = Formula(sampler, contracts, centre, noise, tuple(judgements), grant)
     if found.outcome != "agrees" and centre.gradient is not None:
+        hidden = _rounded_away(found)
+        if hidden is not None:
+            noise = NoiseProfile((), (), hidden)
+            judgements = judge_all(sampler, centre, directions, noise, grant)
+            return replace(found, noise=noise, judgements=tuple(judgements))
         return _looked_at_again(found, rng, fixed_gradient)
     return found
+
+
+def _rounded_away(found: Formula) -> float | None:
+    """The rounding that keeps f constant along the whole ladder; None if it isn't, or is so by itself.
+
+    1 − cos(x) near 0 is 0 to the last bit in every precision at hand, at each step that suits x. Far wider
+    steps tell it from a function that is constant: the first change that they see is some units of roundoff
+    of the later ones, where a function that is flat here and bends there changes at once by a good part.
+    """
+    rungs = found.gravest.rungs
+    if not _accuses(found.gravest) or np.any(rungs.ahead) or np.any(rungs.behind):
+        return None
+    top = found.sampler.steps[0]
+    steps = tuple(top * 8.0**k for k in range(REACH, 0, -1))
+    wide = climb(found.sampler, found.centre, [rungs.direction], found.noise, steps)[0]
+    changes = np.abs(wide.ahead)
+    seen = changes[changes > 0]
+    if not seen.size or seen.min() > REVEALING * rungs.unit * seen.max():
+        return None
+    return float(seen.min())
 
 
 def centre_of(contracts: Contracts) -> Centre:

@@ -98,3 +98,15 @@ def test_what_is_rough_elsewhere_is_still_told():
     assert report.verdict == "fail"
     assert report.causes[0].kind == "nan-gradient"
     assert {"rough", "discontinuous"} & {cause.kind for cause in report.causes[1:]}
+
+
+def test_a_change_that_every_precision_rounds_away_accuses_no_gradient():
+    report = stabcheck.diagnose(lambda x: np.sum(1 - np.cos(x)), np.array([1e-10, 2e-10]), np.sin)
+    assert kinds(report) == ("inconclusive", ["rough"])
+
+
+@pytest.mark.parametrize("wrong", [1.0, 1e-3, 1e-9])
+def test_a_flat_stretch_has_no_other_gradient_than_0(wrong):
+    x = np.array([-1.0, -3.0])
+    report = stabcheck.diagnose(lambda x: np.sum(np.maximum(x, 0)), x, lambda x: np.full(2, wrong))
+    assert report.verdict == "fail"
