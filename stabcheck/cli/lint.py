@@ -15,6 +15,7 @@ from stabcheck.cli.output import complain_all, emit
 from stabcheck.config import SEVERITIES, Configuration, Settings
 from stabcheck.static.discover import Candidate
 from stabcheck.static.finding import Finding
+from stabcheck.static.garbage import collect_seldom
 from stabcheck.static.run import FileResult, Mode, Run, check_bytes, run
 from stabcheck.static.source import Source, decode, read
 from stabcheck.static.suppress import TOOL_CODE
@@ -58,6 +59,7 @@ def command(
     """
     # The arrays of the linter are tiny: threads for them cost more to start than everything else together.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    collect_seldom()
     configuration = options.configuration(config, isolated, given)
     here = configuration.at(Path.cwd())
     _check_selectors(here)
