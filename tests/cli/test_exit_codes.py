@@ -40,9 +40,9 @@ def told(done):
     return [line.removeprefix("stabcheck: ") for line in lines]
 
 
-def interrupt(process, project, kill):
-    """Send what Ctrl-C sends, once the process has said that it is busy."""
-    while not (project / "busy").exists():
+def interrupt(process, project, kill, busy=1):
+    """Send what Ctrl-C sends, once so many processes have said that they are busy."""
+    while len(list(project.glob("busy*"))) < busy:
         assert process.poll() is None
         time.sleep(0.05)
     time.sleep(0.2)
@@ -214,16 +214,16 @@ class TestStreams:
         for i in range(40):
             (project / f"f{i}.py").write_text(SOFTMAX)
         script = (
-            "import pathlib, sys, time\n"
+            "import os, pathlib, sys, time\n"
             "from stabcheck.cli import run\n"
             "from stabcheck.static import engine\n"
-            "engine.check = lambda *_: (pathlib.Path('busy').touch(), time.sleep(60))\n"
+            "engine.check = lambda *_: (pathlib.Path(f'busy{os.getpid()}').touch(), time.sleep(60))\n"
             "sys.exit(run(['lint', '-j', '2']))\n"
         )
         process = subprocess.Popen(
             [sys.executable, "-c", script], cwd=project, stdout=-1, stderr=-1, start_new_session=True
         )
-        interrupt(process, project, os.killpg if everybody else os.kill)
+        interrupt(process, project, os.killpg if everybody else os.kill, busy=2)
         _, error = process.communicate(timeout=20)
         assert (process.returncode, error) == (130, b"stabcheck: interrupted\n")
 
