@@ -59,7 +59,15 @@ def test_a_kind_that_is_not_there_is_empty():
     assert index(ast.parse("x = 1")).of(ast.Lambda) == []
 
 
-def test_the_collector_is_given_back_as_it_was():
+@pytest.fixture
+def usual_thresholds():
+    before = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*before)
+
+
+def test_the_collector_is_given_back_as_it_was(usual_thresholds):
     before = gc.get_threshold()
     with collecting_seldom():
         assert gc.get_threshold() > before
