@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -233,8 +232,3 @@ def _nan_gradient(formula: Formula, judgement: Judgement) -> Cause:
         },
         gradient_location(problem),
     )
-
-
-def first_of(causes: Sequence[Cause], kind: str) -> Cause | None:
-    """The first cause of a kind."""
-    return next((cause for cause in causes if cause.kind == kind), None)

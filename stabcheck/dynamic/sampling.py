@@ -160,14 +160,6 @@ class Sampler:
             return None
 
 
-def as_float64(arrays: Iterable[Array | None], point: Point) -> tuple[npt.NDArray[np.float64], ...]:
-    """Gradients as float64 arrays of the leaves' shapes; zeros stand for None."""
-    return tuple(
-        np.zeros(leaf.shape) if array is None else np.asarray(array).astype(np.float64).reshape(leaf.shape)
-        for array, leaf in zip(arrays, point, strict=True)
-    )
-
-
 def inner(left: Direction, right: Direction) -> float:
     """<left, right> over all leaves.
 

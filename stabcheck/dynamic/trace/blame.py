@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from stabcheck.dynamic.trace.event import Event, Trace
@@ -124,8 +124,3 @@ def by_line(events: Sequence[Event]) -> list[tuple[Event, float]]:
 def kept_bits(event: Event) -> float:
     """Bits of an event's result that cancellation has left."""
     return max(FORMATS[event.dtype].precision - event.cancelled_bits, 0.0)
-
-
-def consumers(trace: Trace, index: int) -> Iterator[Event]:
-    """The events that take an event's result."""
-    return (e for e in trace.events[index + 1 :] if index in e.producers)

@@ -12,8 +12,6 @@ from stabcheck.dynamic.trace.location import user_location
 if TYPE_CHECKING:
     from stabcheck.dynamic.trace.numpy_watch import Watch
 
-_KINDS = ("overflow", "divide by zero", "invalid value", "underflow")
-
 
 class ErrorState:
     """A context in which floating-point errors of NumPy become events, one a line and kind.

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.formats import wide_type
 
 WIDE = wide_type()
@@ -194,8 +193,3 @@ def widened(value: Any) -> Any:
     if type(value) is dict:
         return {k: widened(v) for k, v in value.items()}
     return value
-
-
-def as_working(value: Any) -> Array:
-    """A working value as an array of its own dtype: a plain float is float64."""
-    return np.asarray(value)

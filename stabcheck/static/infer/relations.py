@@ -14,8 +14,6 @@ from stabcheck.static.infer.layout import same_entries, source
 
 Known = Callable[[Value], Interval]
 
-_ABOVE = frozenset({"max", "logsumexp", "maximum"})
-
 
 def relation(node: Apply, known: Known) -> Interval:
     """What holds of `node` because its operands are related; REAL if nothing does."""
