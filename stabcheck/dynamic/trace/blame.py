@@ -65,17 +65,34 @@ def error_origin(trace: Trace, start: int) -> Event:
 
 def zero_origin(trace: Trace, start: int) -> Event:
     """The first operation, on the way back from `start`, that made 0 of numbers that aren't."""
-    return _walk(trace, start, lambda e: float(e.underflowed))
+    return _walk(trace, start, lambda e: float(e.vanished))
 
 
 def _walk(trace: Trace, start: int, badness: Callable[[Event], float]) -> Event:
     """Go to the worst operand's maker for as long as it is bad at all."""
     event = trace.events[start]
     while True:
-        worst = max((trace.events[p] for p in event.producers if p >= 0), key=badness, default=None)
+        worst = max(_makers(trace, event, badness), key=badness, default=None)
         if worst is None or not badness(worst):
             return event
         event = worst
+
+
+def _makers(trace: Trace, event: Event, badness: Callable[[Event], float]) -> list[Event]:
+    """The makers of an event's operands, seen through what only moves values and measures nothing."""
+    found: list[Event] = []
+    pending, seen = [p for p in event.producers if p >= 0], set()
+    while pending:
+        index = pending.pop()
+        if index in seen:
+            continue
+        seen.add(index)
+        maker = trace.events[index]
+        if maker.mode == "copied" and not badness(maker):
+            pending += [p for p in maker.producers if p >= 0]
+        else:
+            found.append(maker)
+    return found
 
 
 def amplifier(trace: Trace) -> Event | None:

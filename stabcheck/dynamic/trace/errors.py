@@ -49,6 +49,7 @@ class Statistics:
     first_nan: bool = False
     overflowed: int = 0
     underflowed: int = 0
+    vanished: int = 0
     cancelled_bits: float = 0.0
     local_error: float = 0.0
     accumulated_error: float = 0.0
@@ -96,7 +97,7 @@ def measure(
     first_low, first_high = _range(operands[0]) if operands and operands[0].size else (0.0, 0.0)
     base: dict[str, Any] = {"low": low, "high": high, "input_low": first_low, "input_high": first_high}
     if not (isfinite(low) and isfinite(high)):
-        return _nonfinite(operation, operands, result, reference, base)
+        return _nonfinite(operation, operands, result, reference, local, base)
     sampled = result.size > SAMPLE
     if sampled:
         operands, result, reference, local = _sample(operation, operands, result, reference, local)
@@ -113,14 +114,15 @@ def measure(
             worst = int(relative.argmax())
             accumulated = float(relative.flat[worst])
         local_error = _local_error(form, working, local)
-        zeros = _underflowed(operation, operands, result, reference, form) if low <= 0.0 <= high else None
-    underflowed = 0 if zeros is None else int(np.count_nonzero(zeros))
+        zeros = _zeros(operation, operands, result, reference, local, form) if low <= 0.0 <= high else None
+    underflowed, vanished = (0, 0) if zeros is None else (int(np.count_nonzero(z)) for z in zeros)
     if zeros is not None and underflowed:
-        worst = int(zeros.argmax())
+        worst = int(zeros[0].argmax())
     notable = accumulated > NOTABLE * form.unit_roundoff or local_error > NOTABLE or underflowed > 0
     return Statistics(
         **base,
         underflowed=underflowed,
+        vanished=vanished,
         local_error=local_error,
         accumulated_error=accumulated,
         cancelled_bits=_cancelled_bits(operation, operands, result, reference, None if sampled else magnitude)
@@ -202,26 +204,37 @@ def _local_error(form: Format, working: Array, local: Array | None) -> float:
     return float((delta / form.ulp(local)).max())
 
 
-def _underflowed(
-    operation: str, operands: Sequence[Array], result: Array, reference: Array, form: Format
-) -> Array:
-    """Zeros that are not zero.
+def _zeros(
+    operation: str,
+    operands: Sequence[Array],
+    result: Array,
+    reference: Array,
+    local: Array | None,
+    form: Format,
+) -> tuple[Array, Array]:
+    """Zeros that this operation made of what isn't zero, and those that are not zero in the shadow.
 
-    In the shadow, or by what the operation is (the shadow may underflow as well).
+    What the operation is tells it, too: the shadow may underflow as well.
     """
     zero = result == 0
-    lost = zero & (reference != 0) & (np.abs(reference) < form.smallest_normal)
-    if operation not in NEVER_ZERO or not zero.any():
-        return np.asarray(lost)
+    vanished = zero & (reference != 0) & (np.abs(reference) < form.smallest_normal)
+    made = vanished if local is None else zero & (local != 0) & (np.abs(local) < form.smallest_normal)
+    if operation in NEVER_ZERO and zero.any():
+        made = made | _never_zero(operation, operands, zero)
+    return made, vanished | made
+
+
+def _never_zero(operation: str, operands: Sequence[Array], zero: Array) -> Array:
+    """Zeros of an operation that makes none of finite operands that aren't zero."""
     if operation in ALWAYS_POSITIVE:
-        return np.asarray(zero)
+        return zero
     if operation == "prod":
-        return np.asarray(zero if operands and all((x != 0).all() for x in operands) else lost)
-    if not _corresponds(operation, operands, result.shape):
-        return np.asarray(lost)
+        return zero & bool(operands and all((x != 0).all() for x in operands))
+    if not _corresponds(operation, operands, zero.shape):
+        return np.zeros_like(zero)
     for x in operands:
         zero = zero & np.isfinite(x) & (x != 0)
-    return np.asarray(zero | lost)
+    return np.asarray(zero)
 
 
 def _cancelled_bits(
@@ -259,35 +272,32 @@ def _cancelled_bits(
 
 
 def _nonfinite(
-    operation: str, operands: Sequence[Array], result: Array, reference: Array, base: dict[str, Any]
+    operation: str,
+    operands: Sequence[Array],
+    result: Array,
+    reference: Array,
+    local: Array | None,
+    base: dict[str, Any],
 ) -> Statistics:
     """Count what is not finite, and show the first entry that the operation made so."""
     bad = ~np.isfinite(result)
     finite_inputs = all(np.isfinite(x).all() for x in operands)
-    nans = int(np.count_nonzero(np.isnan(result)))
-    infinite = np.isinf(result)
-    if finite_inputs and operation not in SINGULAR:
-        overflowed = int(np.count_nonzero(infinite))
-    else:
-        overflowed = int(np.count_nonzero(infinite & np.isfinite(reference)))
-    made = bad
-    if _corresponds(operation, operands, result.shape):
-        with np.errstate(all="ignore"):
-            clean = np.logical_and.reduce([np.isfinite(np.broadcast_to(x, result.shape)) for x in operands])
-            made = bad & clean if (bad & clean).any() else bad
-            no_nan = ~np.logical_or.reduce([np.isnan(np.broadcast_to(x, result.shape)) for x in operands])
-        first_nan = bool((np.isnan(result) & no_nan).any())
+    corresponds = _corresponds(operation, operands, result.shape)
+    nan = np.isnan(result)
+    if corresponds:
+        clean = np.logical_and.reduce([np.isfinite(np.broadcast_to(x, result.shape)) for x in operands])
+        no_nan = ~np.logical_or.reduce([np.isnan(np.broadcast_to(x, result.shape)) for x in operands])
+        first_nan = bool((nan & no_nan).any())
         first_nonfinite = bool((bad & clean).any())
+        made = bad & clean if first_nonfinite else bad
     else:
-        first_nan = nans > 0 and not any(np.isnan(x).any() for x in operands)
+        clean = np.full(result.shape, finite_inputs)
+        first_nan = bool(nan.any()) and not any(np.isnan(x).any() for x in operands)
         first_nonfinite = finite_inputs
-        clean = np.zeros(result.shape, dtype=bool)
+        made = bad
     if first_nan and not first_nonfinite:
-        made = np.isnan(result)
-    if operation in SINGULAR and first_nonfinite:
-        # x / 0 with a quotient that would be finite in the shadow is still a pole; a large quotient
-        # overflowed.
-        overflowed = int(np.count_nonzero(infinite & clean & ~_at_pole(operation, operands, result.shape)))
+        made = nan
+    overflowed = _overflowed(operation, operands, np.isinf(result), clean, local)
     entry = int(np.argmax(made))
     finite = result[~bad]
     if finite.size:
@@ -298,7 +308,7 @@ def _nonfinite(
     return Statistics(
         **base,
         nonfinite=int(np.count_nonzero(bad)),
-        nans=nans,
+        nans=int(np.count_nonzero(nan)),
         first_nonfinite=first_nonfinite,
         first_nan=first_nan,
         overflowed=overflowed,
@@ -307,6 +317,22 @@ def _nonfinite(
         example_result=float(result.flat[entry]),
         example_reference=float(reference.flat[entry]),
     )
+
+
+def _overflowed(
+    operation: str, operands: Sequence[Array], infinite: Array, clean: Array, local: Array | None
+) -> int:
+    """Infinities made of finite numbers that the operation, exactly, would have kept finite.
+
+    x / 0 is a pole even where the shadow's denominator isn't 0; a large quotient overflowed. In a sum, an
+    infinity among the terms is passed on: what tells is the same sum of the same terms in wide precision.
+    """
+    made = infinite & clean
+    if operation in SINGULAR:
+        made = made & ~_at_pole(operation, operands, infinite.shape)
+    if local is not None:
+        made = made | (infinite & np.isfinite(local))
+    return int(np.count_nonzero(made))
 
 
 def _finite_range(operands: Sequence[Array]) -> dict[str, Any]:

@@ -42,8 +42,9 @@ class Event:
     input_high: float = 0.0
     nonfinite: int = 0  # entries that are NaN or ±inf
     first_nonfinite: bool = False  # …while every input was finite
-    overflowed: int = 0  # infinite while the shadow is finite
-    underflowed: int = 0  # zero while the shadow is not
+    overflowed: int = 0  # infinite though made of finite operands, and no pole
+    underflowed: int = 0  # zero though made of operands of which exactly it isn't
+    vanished: int = 0  # zero while the shadow is not: made so here or before
     cancelled_bits: float = 0.0
     local_error: float = 0.0
     accumulated_error: float = 0.0

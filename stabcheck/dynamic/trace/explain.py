@@ -161,7 +161,7 @@ def _root(trace: Trace, origin: Origin) -> Iterator[Cause]:
         return
     tail = f"; then {call(event)}{place(event, earlier)} is {number(event.example_result)}"
     infinite = [p for p in earlier.producers if p >= 0 and trace.events[p].nonfinite]
-    if earlier.underflowed and infinite:  # 1 / inf: what overflowed before is at fault
+    if earlier.vanished and infinite:  # 1 / inf: what overflowed before is at fault
         for before in nonfinite_origins(trace, infinite[0]):
             yield from _root(trace, before)
     elif earlier.overflowed or earlier.nonfinite:

@@ -106,3 +106,38 @@ def test_large_arrays_are_sampled_but_every_nonfinite_entry_counts():
     assert found.nonfinite == 1
     clean = np.ones(4 * SAMPLE + 3, np.float32)
     assert measure("exp", [np.zeros_like(clean)], clean, np.full(clean.size, 1.001)).accumulated_error > 9e-4
+
+
+def test_an_infinity_that_is_passed_on_is_no_overflow():
+    x = np.array([inf, 1.0, 2.0], np.float32)
+    found = measure("sum", [x], np.array(inf, np.float32), np.array(1e40), np.array(inf))
+    assert (found.overflowed, found.first_nonfinite, found.accumulated_error) == (0, False, inf)
+    a, b = arrays([inf, 3e38], [1.0, 3e38])
+    with np.errstate(all="ignore"):
+        result = a + b
+    exact = a.astype(np.float64) + b.astype(np.float64)
+    assert measure("add", [a, b], result, np.array([1e39, 6e38]), exact).overflowed == 1
+
+
+def test_a_sum_of_finite_terms_overflows():
+    rows = np.array([[inf, 1.0], [3e38, 3e38]], np.float32)
+    exact = rows.astype(np.float64).sum(axis=1)
+    result = np.array([inf, inf], np.float32)
+    assert measure("sum", [rows], result, np.array([1e40, 6e38]), exact).overflowed == 1
+    finite = rows[1:]
+    assert measure("sum", [finite], result[1:], exact[1:], exact[1:]).overflowed == 1
+
+
+def test_a_zero_that_is_passed_on_is_no_underflow_but_has_vanished():
+    zero, two = arrays(0.0, 2.0)
+    found = measure("multiply", [zero, two], zero * two, np.array([2e-60]), np.array([0.0]))
+    assert (found.underflowed, found.vanished) == (0, 1)
+    made = measure("multiply", arrays(1e-30, 1e-30), zero, np.array([1e-60]), np.array([1e-60]))
+    assert (made.underflowed, made.vanished) == (1, 1)
+
+
+def test_nan_of_finite_operands_is_the_first_of_both_kinds():
+    [x] = arrays([-1.0, 4.0])
+    with np.errstate(all="ignore"):
+        found = measure("sqrt", [x], np.sqrt(x), np.array([np.nan, 2.0]))
+    assert (found.first_nan, found.first_nonfinite, found.overflowed) == (True, True, 0)
