@@ -88,6 +88,7 @@ class Finding:
     witness: Witness | None = None
     fix: Fix | None = None
     advice: str | None = None  # what to write instead, where no fix can be made
+    source: str = ""  # what stands at the span, as `fingerprint.normalised` writes it
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of `lint --format json`."""

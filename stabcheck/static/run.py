@@ -168,8 +168,10 @@ def _parse(text: str) -> None:
 def _findings(text: str, candidate: Candidate) -> list[Finding]:
     """What the enabled rules say of a text, by position, without what comments and settings silence."""
     from stabcheck.static.engine import check  # noqa: PLC0415
+    from stabcheck.static.fingerprint import normalised  # noqa: PLC0415
     from stabcheck.static.rules import rules  # noqa: PLC0415
     from stabcheck.static.select import off_for  # noqa: PLC0415
+    from stabcheck.static.source_text import Text  # noqa: PLC0415
 
     enabled = rules(candidate.settings)
     off = off_for(candidate.path, enabled.known, candidate.settings)
@@ -177,8 +179,12 @@ def _findings(text: str, candidate: Candidate) -> list[Finding]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the code that is read: an invalid escape, `is` with a literal
         found = check(text, candidate.path, cards)
-    kept, _ = suppress(found, directives(text)) if found else ([], ())
-    return sorted(kept, key=lambda finding: (finding.span.line, finding.span.column, finding.code))
+    if not found:
+        return []
+    kept, _ = suppress(found, directives(text))
+    rows = Text(text)
+    named = [replace(finding, source=normalised(rows[finding.span])) for finding in kept]
+    return sorted(named, key=lambda finding: (finding.span.line, finding.span.column, finding.code))
 
 
 def _fix(source: Source, candidate: Candidate, mode: Mode) -> FileResult:
