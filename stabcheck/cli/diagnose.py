@@ -19,7 +19,7 @@ from stabcheck.terminal import Style, style_for
 
 @click.command("diagnose")
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET…")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="of the output")
+@options.form(["text", "json"])
 @options.output
 @options.dynamic
 @click.option("--fail-on", type=click.Choice(VERDICTS), help="the mildest verdict that exits with 1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,12 @@ from stabcheck.config import SEVERITIES, Configuration, Settings
 from stabcheck.static.discover import Candidate
 from stabcheck.static.finding import Finding
 from stabcheck.static.garbage import collect_seldom
-from stabcheck.static.run import FileResult, Mode, Run, check_bytes, run
-from stabcheck.static.source import Source, decode, read
-from stabcheck.static.suppress import TOOL_CODE
+from stabcheck.static.render.outcome import Outcome
+from stabcheck.static.run import Mode, Run, check_bytes, run
+from stabcheck.static.source import Source, decode
 from stabcheck.terminal import style_for
+
+FORMATS = ("text", "json", "github")  # each a module of stabcheck.static.render
 
 
 @click.command("lint")
@@ -30,9 +32,7 @@ from stabcheck.terminal import style_for
     "--unsafe-fixes/--no-unsafe-fixes", default=None, help="with --fix or --diff: the unsafe ones, too"
 )
 @click.option("--diff", is_flag=True, help="show what --fix would change, and change nothing")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="of the output"
-)
+@options.form(FORMATS)
 @options.output
 @options.severity_threshold
 @click.option("--stdin-filename", metavar="FILE", help="the name of what is read from standard input (-)")
@@ -64,10 +64,10 @@ def command(
     here = configuration.at(Path.cwd())
     _check_selectors(here)
     mode: Mode = "diff" if diff else "fix" if here.fix else "report"
+    if "-" in paths and len(paths) > 1:
+        raise click.UsageError("- (standard input) can't be combined with other paths")
     stdin = None
     if "-" in paths:
-        if len(paths) > 1:
-            raise click.UsageError("- (standard input) can't be combined with other paths")
         done, stdin = _standard_input(stdin_filename, configuration, mode)
     else:
         done = run(paths or (".",), configuration, mode=mode, jobs=jobs)
@@ -78,9 +78,9 @@ def command(
     elif stdin is not None and mode == "fix":
         fixed = done.results[0].text
         sys.stdout.buffer.write(stdin.encode(stdin.raw if fixed is None else fixed))
-        click.echo(_render(form, done, stdin), err=True)
+        click.echo(_shown(form, done, stdin), err=True)
     else:
-        emit(_render(form, done, stdin), output_file)
+        emit(_shown(form, done, stdin), output_file)
     if result.errors:
         return 2
     return int(not exit_zero and any(_counts(finding, here.fail_on) for finding in result.findings))
@@ -102,43 +102,12 @@ def _standard_input(name: str | None, configuration: Configuration, mode: Mode) 
     return Run((result,), 1), source if isinstance(source, Source) else None
 
 
-def _render(form: str, done: Run, stdin: Source | None) -> str:
-    if form == "json":
-        from stabcheck.static.render.json import render  # noqa: PLC0415
-
-        return render(done.result)
-    if form == "github":
-        from stabcheck.static.render.github import render as render_github  # noqa: PLC0415
-
-        return render_github(done.result)
-    return _render_text(done, stdin)
-
-
-def _render_text(done: Run, stdin: Source | None) -> str:
-    from stabcheck.static.render import text  # noqa: PLC0415
-
-    findings = [finding for finding in done.result.findings if finding.code != TOOL_CODE]  # told as an error
-    lines = {stdin.path: _lines_after(stdin, done.results[0])} if stdin else _lines(findings)
-    style = style_for(sys.stdout)
-    fixed = sum(len(result.fixed) for result in done.results)
-    failed = len({problem.path for problem in done.result.errors})
-    summary = text.summary(findings, done.files, fixed, failed, style)
-    return f"{text.render(findings, lines, style)}\n\n{summary}" if findings else summary
-
-
-def _lines(findings: Sequence[Finding]) -> dict[str, list[str]]:
-    """The lines of each file that has findings, read again: they are few, and a fix may have changed them."""
-    lines = {}
-    for path in {finding.path for finding in findings}:
-        data = read(path)
-        source = decode(data, path) if isinstance(data, bytes) else None
-        if isinstance(source, Source):
-            lines[path] = source.text.split("\n")
-    return lines
-
-
-def _lines_after(source: Source, result: FileResult) -> list[str]:
-    return (result.text or source.text).replace("\r\n", "\n").split("\n")
+def _shown(form: str, done: Run, stdin: Source | None) -> str:
+    """The run in one of the formats, each of which is a module of `stabcheck.static.render`."""
+    unsaved = {stdin.path: done.results[0].text or stdin.text} if stdin is not None else {}
+    outcome = Outcome(done, style_for(sys.stdout), unsaved)
+    text: str = import_module(f"stabcheck.static.render.{form}").render(outcome)
+    return text
 
 
 def _counts(finding: Finding, threshold: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,6 +46,11 @@ def configuration_source(command: Command) -> Command:
         click.option("--config", metavar="FILE", help="settings from this file only"),
         click.option("--isolated", is_flag=True, help="no settings from files"),
     )
+
+
+def form(names: Sequence[str]) -> Callable[[Command], Command]:
+    """The formats that a command can write."""
+    return click.option("--format", "form", type=click.Choice(names), default="text", help="of the output")
 
 
 def output(command: Command) -> Command:

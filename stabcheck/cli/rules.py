@@ -11,9 +11,7 @@ from stabcheck.cli.output import complain_all, emit
 
 
 @click.command("rules")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", help="of the output"
-)
+@options.form(["text", "json", "markdown"])
 @options.output
 @options.configuration_source
 @options.clear_errors

@@ -20,7 +20,7 @@ _FORMATS = ["text", "github", "html", "latex", "json"]
 
 @click.command("triage")
 @click.argument("paths", nargs=-1, metavar="[PATH…]")
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", help="of the output")
+@options.form(_FORMATS)
 @options.output
 @options.selection
 @options.dynamic

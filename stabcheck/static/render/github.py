@@ -5,14 +5,16 @@ https://docs.github.com/actions/reference/workflow-commands-for-github-actions#s
 
 from __future__ import annotations
 
-from stabcheck.static.finding import Finding, LintResult
+from stabcheck.static.finding import Finding
+from stabcheck.static.render.outcome import Outcome
 from stabcheck.static.suppress import TOOL_CODE
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-def render(result: LintResult) -> str:
+def render(outcome: Outcome) -> str:
     """One command a finding, and one an error that is not among the findings."""
+    result = outcome.result
     parsed_not = {finding.path for finding in result.findings if finding.code == TOOL_CODE}
     lines = [annotation(finding) for finding in result.findings]
     lines += [

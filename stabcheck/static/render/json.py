@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from stabcheck.json_text import dumps
-from stabcheck.static.finding import LintResult
+from stabcheck.static.render.outcome import Outcome
 
 
-def render(result: LintResult) -> str:
+def render(outcome: Outcome) -> str:
     """`{"findings": […], "errors": […]}`, lines and columns from 1."""
-    return dumps(result.to_dict())
+    return dumps(outcome.result.to_dict())

@@ -11,19 +11,26 @@ Only the first line of a span is shown.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from stabcheck.static.finding import SEVERITIES, Finding
+from stabcheck.static.render.outcome import Outcome
+from stabcheck.static.suppress import TOOL_CODE
 from stabcheck.terminal import Style, columns, printable
 
 TAB = 4
 WIDEST = 110  # characters of a source line that are shown
 
 
-def render(findings: Iterable[Finding], lines_of: Mapping[str, Sequence[str]], style: Style) -> str:
-    """All findings, a blank line between them; `lines_of` holds the lines of each path that could be read."""
-    blocks = [render_one(finding, lines_of.get(finding.path, ()), style) for finding in findings]
-    return "\n\n".join(blocks)
+def render(outcome: Outcome) -> str:
+    """All findings and the line that sums up, a blank line between them."""
+    result, style = outcome.result, outcome.style
+    findings = [finding for finding in result.findings if finding.code != TOOL_CODE]  # told as an error
+    lines = {path: outcome.lines(path) for path in {finding.path for finding in findings}}
+    blocks = [render_one(finding, lines[finding.path], style) for finding in findings]
+    fixed = sum(len(each.fixed) for each in outcome.run.results)
+    failed = len({problem.path for problem in result.errors})
+    return "\n\n".join([*blocks, summary(findings, outcome.run.files, fixed, failed, style)])
 
 
 def render_one(finding: Finding, lines: Sequence[str], style: Style) -> str:

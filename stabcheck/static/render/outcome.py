@@ -1,0 +1,39 @@
+"""What every format of `stabcheck lint` is made from: a run, and the lines of the files that it speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from stabcheck.static.finding import LintResult
+from stabcheck.static.run import Run
+from stabcheck.static.source import LINE_END, Source, decode, read
+from stabcheck.terminal import Style
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A run, and how it is to be shown.
+
+    `unsaved` holds the text, by path, of what is not read from a file of that path: standard input.
+    """
+
+    run: Run
+    style: Style = field(default_factory=Style)
+    unsaved: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def result(self) -> LintResult:
+        """Findings by file and position, and what could not be read or parsed."""
+        return self.run.result
+
+    def lines(self, path: str) -> Sequence[str]:
+        """The lines of a file as it is now, after fixing; none if it can't be read.
+
+        Files are read again for this: those with findings are few, and a fix may have changed them.
+        """
+        if path in self.unsaved:
+            return LINE_END.split(self.unsaved[path])
+        data = read(path)
+        source = decode(data, path) if isinstance(data, bytes) else None
+        return source.text.split("\n") if isinstance(source, Source) else ()
