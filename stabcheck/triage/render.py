@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html as escaping
 import re
 import textwrap
 from collections import Counter
@@ -16,27 +15,6 @@ from stabcheck.triage.entry import Entry, Triage
 from stabcheck.triage.evidence import short_name
 
 _HEADS = ["#", "status", "where", "what", "explanation"]
-
-_PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>stabcheck triage</title>
-<style>
-body {{ font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 78rem; padding: 0 1rem; }}
-table {{ border-collapse: collapse; width: 100%; }}
-th, td {{ border-bottom: 1px solid #8884; padding: 0.5rem; text-align: left; vertical-align: top; }}
-td:nth-child(3), td:nth-child(4) {{ font-family: ui-monospace, monospace; font-size: 13px; }}
-</style>
-</head>
-<body>
-<h1>stabcheck triage</h1>
-{table}
-<p>{summary}</p>
-</body>
-</html>
-"""
 
 
 def text(triage: Triage, style: Style | None = None) -> str:
@@ -54,10 +32,10 @@ def github(triage: Triage) -> str:
 
 
 def html(triage: Triage) -> str:
-    """One page without anything to load."""
-    rows = [[_hypertext(cell) for cell in _row(entry)] for entry in triage.entries]
-    table = tabulate(rows, _HEADS, tablefmt="unsafehtml", disable_numparse=True) if rows else ""
-    return _PAGE.format(table=table, summary=_hypertext(summary(triage, Style())))
+    """One page without anything to load: see `stabcheck.triage.page`."""
+    from stabcheck.triage.page import render  # noqa: PLC0415  (reads the sources again)
+
+    return render(triage)
 
 
 def latex(triage: Triage) -> str:
@@ -163,10 +141,6 @@ def _folded(line: str, limit: int) -> list[str]:
 def printable_lines(cell: str) -> list[str]:
     """The lines of a cell without control characters."""
     return [printable(line) for line in cell.split("\n")]
-
-
-def _hypertext(cell: str) -> str:
-    return "<br>".join(escaping.escape(line) for line in printable_lines(cell))
 
 
 def _markdown(cell: str) -> str:

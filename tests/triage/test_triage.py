@@ -1,6 +1,5 @@
 """Lint and diagnose over real files, and the tables that come of it."""
 
-import html.parser
 import json
 
 import pytest
@@ -169,25 +168,6 @@ class TestTables:
         assert len(rows) == 2 + len(result.entries)
         bars = [row.replace("\\|", "").count("|") for row in rows]
         assert set(bars) == {6}
-
-    def test_html_is_one_page_that_parses_and_escapes(self, result):
-        class Reader(html.parser.HTMLParser):
-            stack, cells = [], 0
-
-            def handle_starttag(self, tag, attrs):
-                if tag not in ("meta", "br"):
-                    self.stack.append(tag)
-                self.cells += tag == "td"
-
-            def handle_endtag(self, tag):
-                assert self.stack.pop() == tag
-
-        page = render.html(result)
-        reader = Reader()
-        reader.feed(page)
-        assert reader.stack == []
-        assert reader.cells == 5 * len(result.entries)
-        assert "http" not in page
 
     def test_latex_has_a_row_an_entry_and_escapes(self, result):
         table = render.latex(result)
