@@ -12,6 +12,7 @@ from stabcheck.dynamic.adapters import problem_for
 from stabcheck.dynamic.arguments import with_article
 from stabcheck.dynamic.diagnosis import diagnose_problem
 from stabcheck.dynamic.failures import failed_report, shape_mismatch
+from stabcheck.dynamic.numeric_failures import numeric_failure
 from stabcheck.dynamic.precision import DiagnoseError, precision_of
 from stabcheck.dynamic.report import Report
 from stabcheck.dynamic.request import Request
@@ -79,7 +80,8 @@ def diagnose(
     ------
     DiagnoseError
         if arguments, function and gradient make no sense together. Exceptions of the user's own code pass
-        through, except those about shapes that don't fit: they are the diagnosis.
+        through, except those about shapes that don't fit and those that NumPy's or Python's arithmetic raises
+        at the given point: they are the diagnosis.
     """
     if order not in (1, 2):
         raise DiagnoseError(f"order={order!r}: 1 checks the gradient, 2 its derivative too")
@@ -103,7 +105,10 @@ def diagnose(
             place = problem.location
             return diagnose_problem(problem, request, effort)
     except Exception as error:
-        cause = shape_mismatch(error, place)
+        with np.errstate(all="ignore"):
+            cause = shape_mismatch(error, place) or numeric_failure(
+                fn, args, vjp if vjp is not None else grad, error
+            )
         if cause is None:
             raise
         return failed_report(name or str(getattr(fn, "__name__", type(fn).__name__)), cause)

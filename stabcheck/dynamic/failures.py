@@ -81,13 +81,14 @@ def _without_frame(error: BaseException, message: str, place: Location | None) -
 
 
 def failed_report(name: str, cause: Cause) -> Report:
-    """The report of a function that could not be run once because its shapes don't fit."""
+    """The report of a function that could not be run once: its shapes don't fit, or its arithmetic raises."""
+    reason = "shapes do not fit" if cause.kind == "shape-mismatch" else "the function raises"
     return Report(
         name=name,
         verdict="fail",
         causes=(cause,),
         steps=(),
-        answers={"formula": "can't be told: shapes do not fit"},
+        answers={"formula": f"can't be told: {reason}"},
         path=cause.location.path if cause.location else None,
         line=cause.location.line if cause.location else None,
     )
