@@ -82,6 +82,7 @@ def marked_line(function):
     return next(first + i for i, line in enumerate(lines) if "# raises" in line)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value")
 @pytest.mark.parametrize(("function", "x", "error", "kind"), CASES)
 def test_the_line_that_made_the_value_is_named(function, x, error, kind):
     failure = run_until_raised(function, (x,))
