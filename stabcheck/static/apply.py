@@ -99,14 +99,22 @@ def write(source: Source, raw: str) -> Problem | None:
     Encoding, byte order mark, line ends and mode bits stay; a symbolic link stays one, its target is
     replaced. A file that libcst reads back byte for byte must be one that it reads so afterwards.
     """
+    try:
+        if read(source.encode(raw)) is None and read(source.encode(source.raw)) is not None:
+            return Problem(source.path, "not fixed: the fixes would leave something that does not parse")
+    except UnicodeEncodeError:
+        pass  # `replace_file` tells
+    return replace_file(source, raw)
+
+
+def replace_file(source: Source, raw: str) -> Problem | None:
+    """As `write`, whatever the file holds."""
     target = os.path.realpath(source.path)
     try:
         data, before = source.encode(raw), source.encode(source.raw)
         with open(target, "rb") as file:
             if file.read() != before:
                 return Problem(source.path, "not fixed: it was changed meanwhile")
-        if read(data) is None and read(before) is not None:
-            return Problem(source.path, "not fixed: the fixes would leave something that does not parse")
         _replace(target, data)
     except UnicodeEncodeError as error:
         return Problem(source.path, f"not fixed: {source.encoding} has no {error.object[error.start]!r}")

@@ -18,15 +18,16 @@ from stabcheck.config import Configuration, Settings
 from stabcheck.static.finding import Problem
 from stabcheck.static.ignore import Patterns, gitignore, gitignores_above, ignored
 
-SUFFIXES = (".py",)
+SUFFIXES = (".py", ".ipynb")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A file to read, and the settings that hold for it."""
+    """A file to read, and the settings that hold for it; `named` if it was asked for by its name."""
 
     path: str
     settings: Settings
+    named: bool = False
 
 
 def discover(paths: Sequence[str], configuration: Configuration) -> Iterator[Candidate | Problem]:
@@ -74,7 +75,7 @@ def _named(path: str, configuration: Configuration, seen: set[str]) -> Iterator[
         if not plain.isdisjoint(parts) or (patterns and patterns.verdict(absolute, is_folder=False)):
             return
     if _first_time(path, seen):
-        yield Candidate(path, settings)
+        yield Candidate(path, settings, named=not settings.force_exclude)
 
 
 def _first_time(path: str, seen: set[str]) -> bool:

@@ -21,10 +21,12 @@ class Edit:
 
     span: Span
     text: str
+    cell: int | None = None  # in a notebook: the code cell (from 1) within which the span is told
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form: line, column, end_line, end_column (from 1) and text."""
-        return {**span_dict(self.span), "text": self.text}
+        """JSON form: line, column, end_line, end_column (from 1) and text; in a notebook cell, too."""
+        place = {} if self.cell is None else {"cell": self.cell}
+        return {**place, **span_dict(self.span), "text": self.text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,19 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
+class CellPlace:
+    """The cell of a notebook that a finding is in.
+
+    `number` counts the code cells from 1, as a kernel that runs them all numbers them. `id` is nbformat's
+    (from 4.5 on). `file_line` is the line of the notebook's JSON text on which the finding begins.
+    """
+
+    number: int
+    id: str | None
+    file_line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One place in one file, by one rule."""
 
@@ -89,15 +104,28 @@ class Finding:
     fix: Fix | None = None
     advice: str | None = None  # what to write instead, where no fix can be made
     source: str = ""  # what stands at the span, as `fingerprint.normalised` writes it
+    cell: CellPlace | None = None  # in a notebook, where `span` is one within the cell
+
+    @property
+    def shown_path(self) -> str:
+        """The path, and in a notebook the cell: "a.ipynb:cell 3"."""
+        return self.path if self.cell is None else f"{self.path}:cell {self.cell.number}"
+
+    @property
+    def line_in_file(self) -> int:
+        """The line of the file as it is stored, for what knows only files and lines."""
+        return self.span.line if self.cell is None else self.cell.file_line
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON object of `lint --format json`."""
+        """The JSON object of `lint --format json`; "cell", "cell_id" and "file_line" in a notebook only."""
+        cell = self.cell
         return {
             "code": self.code,
             "name": self.name,
             "message": self.message,
             "severity": self.severity,
             "path": self.path,
+            **({"cell": cell.number, "cell_id": cell.id, "file_line": cell.file_line} if cell else {}),
             **span_dict(self.span),
             "function": self.function,
             "advice": self.advice,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Mode = Literal["report", "diff", "fix"]
 
 ENOUGH_FOR_PROCESSES = 24  # files; below, starting workers costs more than it saves
+NOTEBOOK = ".ipynb"
 CHUNK = 16  # files a worker gets at a time
 
 
@@ -95,6 +96,10 @@ def run(
         if the settings, or the built-in rules, can't be used.
     """
     items = list(discover(paths, configuration))
+    if any(isinstance(item, Candidate) and item.path.endswith(NOTEBOOK) for item in items):
+        from stabcheck.static.notebook import readable  # noqa: PLC0415
+
+        items = readable(items)
     candidates = [item for item in items if isinstance(item, Candidate)]
     packs = {problem for settings in {c.settings for c in candidates} for problem in _pack_problems(settings)}
     jobs = jobs or len(
@@ -139,10 +144,14 @@ def check_bytes(data: bytes, candidate: Candidate, mode: Mode = "report") -> Fil
     from stabcheck.static.rules import rules  # noqa: PLC0415  (loads the engine)
 
     enabled = rules(candidate.settings)
-    source = decode(data, candidate.path)
-    if isinstance(source, Problem):
-        return FileResult(errors=(source,))
     try:
+        if candidate.path.endswith(NOTEBOOK):
+            from stabcheck.static.notebook import check_notebook  # noqa: PLC0415  (few read notebooks)
+
+            return check_notebook(data, candidate, mode, lambda text: _found_in_cells(text, candidate))
+        source = decode(data, candidate.path)
+        if isinstance(source, Problem):
+            return FileResult(errors=(source,))
         if not enabled.scan(data):
             _parse(source.text)
             return FileResult()
@@ -150,7 +159,7 @@ def check_bytes(data: bytes, candidate: Candidate, mode: Mode = "report") -> Fil
             return FileResult(tuple(_findings(source.text, candidate)))
         return _fix(source, candidate, mode)
     except SyntaxError as error:
-        return _unparsable(candidate.path, error)
+        return unparsable(candidate.path, error)
     except (RecursionError, MemoryError):
         return FileResult(errors=(Problem(candidate.path, "too deeply nested to be read"),))
     except Exception as error:  # one file that a rule stumbles over must not take the others with it
@@ -187,6 +196,14 @@ def _findings(text: str, candidate: Candidate) -> list[Finding]:
     return sorted(named, key=lambda finding: (finding.span.line, finding.span.column, finding.code))
 
 
+def _found_in_cells(text: str, candidate: Candidate) -> list[Finding]:
+    """As `_findings`, of the module that cells make: in their JSON, words are not told apart."""
+    from stabcheck.static.rules import rules  # noqa: PLC0415
+
+    scan = rules(candidate.settings).scan
+    return _findings(text, candidate) if scan(text.encode(errors="replace")) else []
+
+
 def _fix(source: Source, candidate: Candidate, mode: Mode) -> FileResult:
     from stabcheck.static.apply import fix, unified_diff  # noqa: PLC0415  (only who fixes pays for it)
 
@@ -197,13 +214,17 @@ def _fix(source: Source, candidate: Candidate, mode: Mode) -> FileResult:
 
 
 def _write(data: bytes, path: str, text: str) -> Problem | None:
+    if path.endswith(NOTEBOOK):
+        from stabcheck.static.notebook import write_notebook  # noqa: PLC0415
+
+        return write_notebook(data, path, text)
     from stabcheck.static.apply import write  # noqa: PLC0415
 
     source = decode(data, path)
     return source if isinstance(source, Problem) else write(source, text)
 
 
-def _unparsable(path: str, error: SyntaxError) -> FileResult:
+def unparsable(path: str, error: SyntaxError) -> FileResult:
     """NS000: a file that does not parse, both as a finding with its place and as an error of the run."""
     line, column = max(error.lineno or 1, 1), max(error.offset or 1, 1)
     end = (error.end_lineno or line, error.end_offset or column + 1)

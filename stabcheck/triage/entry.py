@@ -45,7 +45,7 @@ class Entry:
     def place(self) -> tuple[str, int] | None:
         """Path and line to look at: the finding's, else the cause's, else where the case is declared."""
         if self.finding is not None:
-            return self.finding.path, self.finding.span.line
+            return self.finding.shown_path, self.finding.span.line
         if self.cause is not None and self.cause.location is not None:
             return self.cause.location.path, self.cause.location.line
         if self.case is not None and self.case.path is not None:

@@ -13,6 +13,7 @@ from stabcheck.dynamic.loading import mentions_cases
 from stabcheck.static import run as static_run
 from stabcheck.static.discover import Candidate, discover
 from stabcheck.static.finding import Problem
+from stabcheck.static.run import NOTEBOOK
 from stabcheck.triage.correlate import correlate
 from stabcheck.triage.entry import Triage
 
@@ -74,7 +75,7 @@ def examine(
     options = configuration.at(Path.cwd()).diagnose
     results = collect.run(
         _targets(paths, configuration),
-        options=collect.Options(options.budget, options.full, options.seed),
+        options=collect.Options(options.budget, options.full, options.seed, options.timeout),
         empty_ok=True,
         started=started,
     )
@@ -83,7 +84,10 @@ def examine(
 
 
 def _targets(paths: Sequence[str], configuration: Configuration) -> list[str]:
-    """What to run: the cases that are named, and of everything else the files whose text speaks of cases."""
+    """What to run: the cases that are named, and of everything else the files whose text speaks of cases.
+
+    Notebooks are linted only: their cells run in a kernel.
+    """
     named = [path for path in paths if "::" in path]
     found = discover([path for path in paths if "::" not in path], configuration)
     return named + [item.path for item in found if isinstance(item, Candidate) and _mentions_cases(item.path)]
@@ -91,7 +95,7 @@ def _targets(paths: Sequence[str], configuration: Configuration) -> list[str]:
 
 def _mentions_cases(path: str) -> bool:
     try:
-        return os.path.isfile(path) and mentions_cases(Path(path))
+        return os.path.isfile(path) and not path.endswith(NOTEBOOK) and mentions_cases(Path(path))
     except OSError:  # the linter has said so
         return False
 

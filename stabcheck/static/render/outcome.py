@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from stabcheck.static.finding import LintResult
+from stabcheck.static.finding import Finding, LintResult
 from stabcheck.static.run import Run
 from stabcheck.static.source import LINE_END, Source, decode, read
 from stabcheck.terminal import Style
@@ -37,3 +37,14 @@ class Outcome:
         data = read(path)
         source = decode(data, path) if isinstance(data, bytes) else None
         return source.text.split("\n") if isinstance(source, Source) else ()
+
+    def lines_of(self, finding: Finding) -> Sequence[str]:
+        """The lines in which the span of a finding counts: those of its file, or of its cell."""
+        if finding.cell is None:
+            return self.lines(finding.path)
+        from stabcheck.static.notebook import shown_lines  # noqa: PLC0415  (few have notebooks)
+
+        unsaved = self.unsaved.get(finding.path)
+        data = unsaved.encode() if unsaved is not None else read(finding.path)
+        shown = shown_lines(data, finding.path) if isinstance(data, bytes) else {}
+        return shown.get(finding.shown_path, ())

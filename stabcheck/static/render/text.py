@@ -26,8 +26,9 @@ def render(outcome: Outcome) -> str:
     """All findings and the line that sums up, a blank line between them."""
     result, style = outcome.result, outcome.style
     findings = [finding for finding in result.findings if finding.code != TOOL_CODE]  # told as an error
-    lines = {path: outcome.lines(path) for path in {finding.path for finding in findings}}
-    blocks = [render_one(finding, lines[finding.path], style) for finding in findings]
+    shown = {finding.shown_path: finding for finding in findings}
+    lines = {place: outcome.lines_of(finding) for place, finding in shown.items()}
+    blocks = [render_one(finding, lines[finding.shown_path], style) for finding in findings]
     fixed = sum(len(each.fixed) for each in outcome.run.results)
     failed = len({problem.path for problem in result.errors})
     return "\n\n".join([*blocks, summary(findings, outcome.run.files, fixed, failed, style)])
@@ -36,7 +37,7 @@ def render(outcome: Outcome) -> str:
 def render_one(finding: Finding, lines: Sequence[str], style: Style) -> str:
     """One finding in one to four lines; `lines` are those of its file."""
     span = finding.span
-    where = style.bold(f"{finding.path}:{span.line}:{span.column}:")
+    where = style.bold(f"{finding.shown_path}:{span.line}:{span.column}:")
     code = style.severity(finding.code, finding.severity)
     rows = [f"{where} {code} {_one_line(finding.message)}", *_excerpt(finding, lines, style)]
     if finding.fix is not None:

@@ -97,10 +97,10 @@ def _proof(entry: Entry) -> Iterator[Element | None]:
 
 def _of_finding(finding: Finding) -> Iterator[Element | None]:
     yield element("p", finding.message)
-    yield excerpt(Place.of_span(finding.path, finding.span))
+    yield excerpt(Place.of_span(finding.shown_path, finding.span))
     if finding.witness is not None:
         yield element("p", witness_text(finding.witness), class_="numbers")
-    if finding.fix is not None:
+    if finding.fix is not None and finding.cell is None:
         option = "--fix" if finding.fix.safety == "safe" else "--fix --unsafe-fixes"
         reason = f": {finding.fix.reason}" if finding.fix.reason else ""
         yield element("p", "What ", element("code", f"stabcheck lint {option}"), f" changes{reason}")
