@@ -46,7 +46,8 @@ class ConfigError(Exception):
 class DiagnoseSettings:
     """`[tool.stabcheck.diagnose]`: how much time a case may take, and the seed of its random directions.
 
-    `budget` is in seconds a case, None for as long as it takes. `full` measures every column of a gradient
+    `budget` is in seconds a case, None for as long as it takes: no measurement is begun after it. `timeout` is
+    in seconds as well: a case that has not ended by then is given up. `full` measures every column of a gradient
     instead of directions. `fail_on` is the mildest verdict that fails a run.
     """
 
@@ -54,6 +55,7 @@ class DiagnoseSettings:
     seed: int = 0
     full: bool = False
     fail_on: str = "fail"
+    timeout: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,7 @@ Reader = Callable[[Any, str], Any]
 
 _DIAGNOSE_READERS: dict[str, Reader] = {
     "budget": seconds,
+    "timeout": seconds,
     "seed": _seed,
     "full": _boolean,
     "fail-on": partial(_choice, choices=VERDICTS),

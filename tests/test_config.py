@@ -35,6 +35,7 @@ dtype = "float16"
 
 [tool.stabcheck.diagnose]
 budget = "2m"
+timeout = "5m"
 seed = 3
 full = true
 fail-on = "inconclusive"
@@ -69,7 +70,7 @@ def test_every_key(folder):
         unsafe_fixes=True,
         fail_on="warning",
         dtype="float16",
-        diagnose=DiagnoseSettings(120.0, 3, True, "inconclusive"),
+        diagnose=DiagnoseSettings(120.0, 3, True, "inconclusive", 300.0),
         origins=settings.origins,
     )
     assert settings.origin("extend_select") == f"{folder}/pyproject.toml: [tool.stabcheck] extend-select"

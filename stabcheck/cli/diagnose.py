@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,27 +23,25 @@ from stabcheck.terminal import Style, style_for
 @options.form(["text", "json"])
 @options.output
 @options.dynamic
-@click.option("--fail-on", type=click.Choice(VERDICTS), help="the mildest verdict that exits with 1")
+@click.option(
+    "--fail-on", "diagnose_fail_on", type=click.Choice(VERDICTS), help="the mildest verdict that exits with 1"
+)
 @options.configuration_source
 @options.clear_errors
 def command(
     targets: tuple[str, ...],
     form: str,
     output_file: str | None,
-    budget: str | None,
-    seed: int | None,
-    full: bool | None,
-    fail_on: str | None,
     config: str | None,
     isolated: bool,
+    **given: Any,
 ) -> int:
     """Run gradient cases, say whether the gradient is right and usable, and if not why, and at which line.
 
     TARGET is a file, one case of it (file.py::case), or a folder. The files are imported and run.
     """
-    given = options.diagnose_options(budget, seed, full) | {"diagnose_fail_on": fail_on}
     settings = options.configuration(config, isolated, given).at(Path.cwd()).diagnose
-    wanted = Options(settings.budget, settings.full, settings.seed)
+    wanted = Options(settings.budget, settings.full, settings.seed, settings.timeout)
     results = run(targets, options=wanted, started=progress())
     end_progress()
     complain_cases(results.errors)

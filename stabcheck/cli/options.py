@@ -59,28 +59,37 @@ def output(command: Command) -> Command:
 
 
 def dynamic(command: Command) -> Command:
-    """How much work a case may make."""
+    """How much work a case may make: settings of `[tool.stabcheck.diagnose]`."""
     return _together(
         command,
-        click.option("--budget", metavar="TIME", help="time for each case: 30, 30s, 2m"),
-        click.option("--seed", type=click.IntRange(min=0), metavar="N", help="of the random directions"),
-        click.option("--full", is_flag=True, default=None, help="measure every column of a gradient"),
+        _time("--budget", "begin no measurement of a case after this time: 30, 30s, 2m"),
+        _time("--timeout", "give up a case that has not ended by then; 10m if not given"),
+        click.option(
+            "--seed",
+            "diagnose_seed",
+            type=click.IntRange(min=0),
+            metavar="N",
+            help="of the random directions",
+        ),
+        click.option(
+            "--full", "diagnose_full", is_flag=True, default=None, help="measure every column of a gradient"
+        ),
     )
 
 
-def diagnose_options(budget: str | None, seed: int | None, full: bool | None) -> dict[str, Any]:
-    """The options of `dynamic` as settings.
+def _time(option: str, told: str) -> Callable[[Command], Command]:
+    def read(context: click.Context, parameter: click.Parameter, given: str | None) -> float | None:
+        return None if given is None else _seconds(given, option)
 
-    Raises
-    ------
-    ConfigError
-        if the budget is no time.
-    """
-    return {
-        "diagnose_budget": None if budget is None else seconds(budget, "--budget"),
-        "diagnose_seed": seed,
-        "diagnose_full": full,
-    }
+    name = "diagnose_" + option.removeprefix("--")
+    return click.option(option, name, metavar="TIME", callback=read, help=told)
+
+
+def _seconds(given: str, option: str) -> float:
+    try:
+        return seconds(given, option)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def severity_threshold(command: Command) -> Command:

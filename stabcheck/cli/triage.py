@@ -34,9 +34,6 @@ def command(
     output_file: str | None,
     exit_zero: bool,
     jobs: int | None,
-    budget: str | None,
-    seed: int | None,
-    full: bool | None,
     config: str | None,
     isolated: bool,
     **given: Any,
@@ -48,9 +45,7 @@ def command(
     from stabcheck.triage import render  # noqa: PLC0415
     from stabcheck.triage.join import examine  # noqa: PLC0415
 
-    configuration = options.configuration(
-        config, isolated, given | options.diagnose_options(budget, seed, full)
-    )
+    configuration = options.configuration(config, isolated, given)
     result = examine(paths or (".",), configuration, jobs=jobs, started=progress())
     end_progress()
     complain_all(error for error in result.errors if isinstance(error, Problem))

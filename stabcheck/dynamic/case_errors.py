@@ -59,6 +59,17 @@ def case_error(shown: str, what: str, error: BaseException, line: int | None) ->
     )
 
 
+def timed_out(
+    shown: str, what: str, error: BaseException, seconds: float | None, line: int | None = None
+) -> CaseError:
+    """What did not come to an end within the time limit, at the user's line that was running."""
+    location = users_location(error)
+    where = f", in {location.function}" if location is not None and location.function else ""
+    if location is not None and _same(location.path, shown):
+        line = location.line
+    return CaseError(shown, f"{what} was given up after {seconds:g} s{where}", line)
+
+
 def exited(shown: str, declared: CaseFunction, error: SystemExit) -> CaseError:
     """A case that ends the process."""
     return CaseError(shown, f"{declared.name} called sys.exit({error.code!r})", declared.line)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from stabcheck.dynamic.case_errors import CaseError, case_error, exited, import_error, nearest
+from stabcheck.dynamic.case_errors import CaseError, case_error, exited, import_error, nearest, timed_out
 from stabcheck.dynamic.cases import CaseFunction, GradientCase, cases_of, declared_in, forget
 from stabcheck.dynamic.failures import failed_report, shape_mismatch
 from stabcheck.dynamic.loading import importable, load, mentions_cases, module_name
 from stabcheck.dynamic.quiet import unheard, without_device_messages, without_start_up_messages
 from stabcheck.dynamic.report import Cause, Location, Report
+from stabcheck.dynamic.timelimit import TimeLimitError, time_limit
 
 NO_CASES = "no gradient cases here: mark a function with @stabcheck.gradient_case"
 T = TypeVar("T")
@@ -27,6 +28,7 @@ class Options:
     budget: float | None = None  # seconds a case
     full: bool = False
     seed: int = 0
+    timeout: float | None = None  # seconds after which a case, or the import of a file, is given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,14 @@ def run(
     started
         called with the name of each case before it is run.
     """
+    options = options or Options()
     reports: list[Report] = []
     errors: list[CaseError] = []
     current = ""
     try:
         for target in dict.fromkeys(targets):
             current = target
-            collection = collect(target)
+            collection = collect(target, options.timeout)
             errors.extend(collection.errors)
             if not collection.cases and not collection.errors and not empty_ok:
                 errors.append(CaseError(target, NO_CASES))
@@ -101,7 +104,7 @@ def run(
                 current = collected.name
                 if started is not None:
                     started(current)
-                outcomes = list(_diagnosed(collected, options or Options()))
+                outcomes = list(_diagnosed(collected, options))
                 reports.extend(outcome for outcome in outcomes if isinstance(outcome, Report))
                 errors.extend(outcome for outcome in outcomes if isinstance(outcome, CaseError))
     except KeyboardInterrupt:
@@ -111,25 +114,25 @@ def run(
     return CaseResults(tuple(reports), tuple(errors))
 
 
-def collect(target: str) -> Collection:
+def collect(target: str, timeout: float | None = None) -> Collection:
     """The cases of `file.py`, `file.py::case` or of all files of a folder that speak of gradient cases.
 
-    Files are imported; nothing is raised for what goes wrong in them.
+    Files are imported, each within `timeout` seconds; nothing is raised for what goes wrong in them.
     """
     shown, _, wanted = target.partition("::")
     path = Path(shown)
     if path.is_dir():
         if wanted:
             return _failed(target, f"{shown} is a folder: name the file that holds {wanted}")
-        return _collect_folder(shown)
+        return _collect_folder(shown, timeout)
     if not path.exists():
         return _failed(shown, "no such file or folder")
     if path.suffix != ".py":
         return _failed(shown, "not a Python file")
-    return _select(_collect_file(shown), shown, wanted)
+    return _select(_collect_file(shown, timeout), shown, wanted)
 
 
-def _collect_folder(shown: str) -> Collection:
+def _collect_folder(shown: str, timeout: float | None) -> Collection:
     cases: list[CollectedCase] = []
     errors: list[CaseError] = []
     for path in _python_files(shown):
@@ -139,7 +142,7 @@ def _collect_folder(shown: str) -> Collection:
         except OSError as error:
             errors.append(CaseError(path, f"can't be read: {error.strerror or error}"))
             continue
-        found = _collect_file(path)
+        found = _collect_file(path, timeout)
         cases.extend(found.cases)
         errors.extend(found.errors)
     return Collection(tuple(cases), tuple(errors))
@@ -159,15 +162,17 @@ def _python_files(folder: str) -> Iterator[str]:
                 yield os.path.normpath(os.path.join(root, name))
 
 
-def _collect_file(shown: str) -> Collection:
+def _collect_file(shown: str, timeout: float | None) -> Collection:
     file = Path(shown).resolve()
     name = module_name(file)
     forget(name)
     try:
-        with importable(file), unheard(), without_start_up_messages():
+        with importable(file), unheard(), without_start_up_messages(), time_limit(timeout):
             load(file)
     except KeyboardInterrupt:
         raise
+    except TimeLimitError as error:
+        return Collection(errors=(timed_out(shown, "importing it", error, timeout),))
     except BaseException as error:  # a user's file may raise anything
         return Collection(errors=(import_error(shown, error),))
     return Collection(tuple(CollectedCase(declared, shown, file) for declared in declared_in(name)))
@@ -188,7 +193,7 @@ def _select(found: Collection, shown: str, wanted: str) -> Collection:
 def _diagnosed(collected: CollectedCase, options: Options) -> Iterator[Report | CaseError]:
     """Reports and errors of the cases that one case function makes."""
     declared = collected.declared
-    made = _by_user(collected, declared.name, lambda: cases_of(declared))
+    made = _by_user(collected, declared.name, lambda: cases_of(declared), options.timeout)
     if isinstance(made, (Report, CaseError)):
         yield made
         return
@@ -209,17 +214,21 @@ def _report(collected: CollectedCase, name: str, case: GradientCase, options: Op
     keywords["budget"] = case.budget if case.budget is not None else options.budget
     keywords["full"] = case.full or options.full
     keywords["seed"] = case.seed or options.seed
-    found = _by_user(collected, name, lambda: diagnose(**keywords))
+    found = _by_user(collected, name, lambda: diagnose(**keywords), options.timeout)
     return found if isinstance(found, CaseError) else _placed(found, collected, name)
 
 
-def _by_user(collected: CollectedCase, name: str, run: Callable[[], T]) -> T | Report | CaseError:
+def _by_user(
+    collected: CollectedCase, name: str, run: Callable[[], T], timeout: float | None
+) -> T | Report | CaseError:
     """What a stretch of the user's code gives, or what its exception amounts to; interrupts pass through."""
     try:
-        with importable(collected.file), unheard(), without_device_messages():
+        with importable(collected.file), unheard(), without_device_messages(), time_limit(timeout):
             return run()
     except KeyboardInterrupt:
         raise
+    except TimeLimitError as error:
+        return timed_out(collected.shown, name, error, timeout, collected.declared.line)
     except SystemExit as error:
         return exited(collected.shown, collected.declared, error)
     except BaseException as error:

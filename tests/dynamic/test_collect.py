@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import textwrap
 
 import pytest
 
 from stabcheck.dynamic.collect import Options, collect, run
+from stabcheck.dynamic.timelimit import time_limit
 
 SOUND = """
 import numpy as np
@@ -268,3 +270,61 @@ def test_the_command_lines_options_reach_the_cases(folder):
     names = []
     run([folder("cases.py", SOUND)], options=Options(seed=5, full=True), started=names.append)
     assert names == ["cases.py::sound", "cases.py::halved"]
+
+
+class TestTimeLimit:
+    ENDLESS = """\
+import stabcheck
+
+
+def loss(x):
+    while True:
+        try:
+            x = x + 1
+        except Exception:
+            pass
+
+
+@stabcheck.gradient_case
+def endless():
+    return stabcheck.GradientCase(fn=loss, args=1.0, grad=lambda x: 1.0)
+
+
+@stabcheck.gradient_case
+def endless_to_make():
+    import time
+    time.sleep(1e6)
+
+
+@stabcheck.gradient_case
+def square():
+    return stabcheck.GradientCase(fn=lambda x: x**2, args=3.0, grad=lambda x: 2 * x)
+"""
+
+    def test_a_case_that_never_ends_is_named_with_its_line_and_the_others_run(self, folder):
+        folder("endless.py", self.ENDLESS)
+        results = run(["endless.py"], options=Options(timeout=0.3))
+        assert [report.verdict for report in results.reports] == ["pass"]
+        first, second = results.errors
+        assert first.message == "endless was given up after 0.3 s, in loss"
+        assert first.line in range(5, 10)
+        assert second.message == "endless_to_make was given up after 0.3 s, in endless_to_make"
+
+    def test_a_file_that_never_ends_to_be_imported(self, folder):
+        folder("stuck.py", "import stabcheck  # gradient_case\nwhile True:\n    pass\n")
+        (error,) = run(["stuck.py"], options=Options(timeout=0.3)).errors
+        assert error.message.startswith("importing it was given up after 0.3 s")
+        assert error.line in (2, 3)
+
+    def test_the_programs_own_alarm_comes_back(self):
+        heard = []
+        before = signal.signal(signal.SIGALRM, lambda *_: heard.append(True))
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 1000)
+            with time_limit(500):
+                assert signal.getitimer(signal.ITIMER_REAL)[0] <= 500
+            assert 500 < signal.getitimer(signal.ITIMER_REAL)[0] <= 1000
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        assert not heard
