@@ -66,7 +66,7 @@ def readable(items: Sequence[Candidate | Problem]) -> list[Candidate | Problem]:
         return list(items)
     rest = [item for item in items if isinstance(item, Problem) or not item.path.endswith(NOTEBOOK)]
     left_out = [item.path for item in items if isinstance(item, Candidate) and item.path.endswith(NOTEBOOK)]
-    others = f"; nor are {len(left_out) - 1} others" if len(left_out) > 1 else ""
+    others = f" (and {len(left_out) - 1} more)" if len(left_out) > 1 else ""
     return [*rest, *(Problem(path, MISSING + others) for path in left_out[:1])]
 
 
