@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
 import sys
 import unicodedata
 from dataclasses import dataclass
@@ -48,16 +48,34 @@ class Style:
 
 
 def style_for(stream: TextIO) -> Style:
-    """Colours if `stream` is a terminal that shows them, unless NO_COLOR is set (https://no-color.org)."""
-    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Style(wanted and stream.isatty())
+    """Colours as the environment says, else if `stream` is a terminal that shows them.
+
+    NO_COLOR (https://no-color.org) goes over FORCE_COLOR (https://force-color.org), and that over TERM=dumb,
+    as in Python's own tracebacks.
+    """
+    if os.environ.get("NO_COLOR"):
+        return Style(False)
+    if os.environ.get("FORCE_COLOR"):
+        return Style(True)
+    return Style(os.environ.get("TERM") != "dumb" and stream.isatty())
 
 
 def width(default: int = 110) -> int:
-    """Columns of the terminal, between 60 and 140; `default` where standard output is none."""
+    """Columns for a table: those of the terminal, but 60 to 140; `default` where standard output is none."""
     if not sys.stdout.isatty():
         return default
-    return min(max(shutil.get_terminal_size((default, 24)).columns, 60), 140)
+    return min(max(extent(sys.stdout), 60), 140)
+
+
+def extent(stream: TextIO) -> int:
+    """Columns of the terminal behind `stream`, or what COLUMNS says they are; 80 if nobody knows."""
+    with contextlib.suppress(ValueError):
+        if (told := int(os.environ.get("COLUMNS", ""))) > 0:
+            return told
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (AttributeError, OSError, ValueError):  # no terminal, or a stream that only looks like one
+        return 80
 
 
 def columns(text: str) -> int:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from stabcheck import __version__
-from stabcheck.cli.output import complain
+from stabcheck.cli.output import INTERRUPTED, complain
 
 _COMMANDS = {
     "lint": "flag numerically unstable code, and fix it",
@@ -21,7 +21,6 @@ _COMMANDS = {
     "rules": "the catalogue of rules",
 }
 
-INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 READER_GONE = 141  # 128 + SIGPIPE
 
 

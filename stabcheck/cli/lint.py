@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from stabcheck.cli import options
-from stabcheck.cli.output import complain_all, emit
+from stabcheck.cli.output import INTERRUPTED, complain, complain_all, emit
+from stabcheck.cli.progress import files_read
 from stabcheck.config import SEVERITIES, Configuration, Settings
 from stabcheck.static.discover import Candidate
 from stabcheck.static.finding import Finding
@@ -70,7 +71,8 @@ def command(
     if "-" in paths:
         done, stdin = _standard_input(stdin_filename, configuration, mode)
     else:
-        done = run(paths or (".",), configuration, mode=mode, jobs=jobs)
+        with files_read() as progress:
+            done = run(paths or (".",), configuration, mode=mode, jobs=jobs, progress=progress)
     result = done.result
     complain_all(result.errors)
     if mode == "diff":
@@ -81,6 +83,9 @@ def command(
         click.echo(_shown(form, done, stdin), err=True)
     else:
         emit(_shown(form, done, stdin), output_file)
+    if done.interrupted:
+        complain(f"interrupted: {done.files} of {done.files + done.left} files read")
+        return INTERRUPTED
     if result.errors:
         return 2
     return int(not exit_zero and any(_counts(finding, here.fail_on) for finding in result.findings))

@@ -11,6 +11,8 @@ import click
 
 from stabcheck.terminal import columns, printable
 
+INTERRUPTED = 130  # the exit status of what Ctrl-C ended: 128 + SIGINT, as shells report it
+
 if TYPE_CHECKING:
     from stabcheck.dynamic.case_errors import CaseError
     from stabcheck.static.finding import Problem

@@ -5,27 +5,24 @@ from __future__ import annotations
 import ast
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import Literal
 
 from stabcheck.config import Configuration, Settings
 from stabcheck.static.discover import Candidate, discover
 from stabcheck.static.finding import Finding, LintResult, Problem
-from stabcheck.static.garbage import collect_seldom, collecting_seldom
+from stabcheck.static.garbage import collecting_seldom
 from stabcheck.static.graph import Span
 from stabcheck.static.source import Source, decode, read
 from stabcheck.static.suppress import TOOL_CODE, directives, suppress
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
 
 Mode = Literal["report", "diff", "fix"]
 
 ENOUGH_FOR_PROCESSES = 24  # files; below, starting workers costs more than it saves
 NOTEBOOK = ".ipynb"
-CHUNK = 16  # files a worker gets at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +38,15 @@ class FileResult:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run gave, file by file in order."""
+    """What a run gave, file by file in order.
+
+    `files` is how many were read; if the run was interrupted, `left` is how many were not.
+    """
 
     results: tuple[FileResult, ...]
     files: int
+    left: int = 0
+    interrupted: bool = False
 
     @property
     def result(self) -> LintResult:
@@ -80,15 +82,30 @@ def lint(
         if the settings can't be used.
     """
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    return run([os.fspath(path) for path in given], Configuration(fixed=settings)).result
+    done = run([os.fspath(path) for path in given], Configuration(fixed=settings))
+    if done.interrupted:
+        raise KeyboardInterrupt
+    return done.result
 
 
 def run(
-    paths: Sequence[str], configuration: Configuration, *, mode: Mode = "report", jobs: int | None = None
+    paths: Sequence[str],
+    configuration: Configuration,
+    *,
+    mode: Mode = "report",
+    jobs: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Run:
     """Lint the files under `paths`, and in mode "fix" rewrite them.
 
-    `jobs` is the number of processes, None for one a core. The outcome does not depend on it.
+    A KeyboardInterrupt (Ctrl-C) ends the reading, and what is known by then is returned.
+
+    Parameters
+    ----------
+    jobs
+        the number of processes, None for one a core. The outcome does not depend on it.
+    progress
+        called with the number of files read, and of all files, after each of them.
 
     Raises
     ------
@@ -105,16 +122,28 @@ def run(
     jobs = jobs or len(
         os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     )
+    checked: Generator[FileResult]
     if jobs > 1 and len(candidates) >= ENOUGH_FOR_PROCESSES:
-        checked = _spread(candidates, mode, jobs)
+        from stabcheck.static.processes import spread  # noqa: PLC0415
+
+        checked = spread(partial(check_file, mode=mode), candidates, jobs, _killed)
     else:
         checked = (check_file(candidate, mode) for candidate in candidates)
-    head = FileResult(errors=tuple(sorted(packs, key=lambda problem: (problem.path, problem.message))))
-    with collecting_seldom():
-        results = [
-            FileResult(errors=(item,)) if isinstance(item, Problem) else next(checked) for item in items
-        ]
-    return Run((head, *results), len(candidates))
+    results = [FileResult(errors=tuple(sorted(packs, key=lambda problem: (problem.path, problem.message))))]
+    read, interrupted = 0, False
+    with collecting_seldom(), closing(checked):
+        try:
+            for item in items:
+                if isinstance(item, Problem):
+                    results.append(FileResult(errors=(item,)))
+                    continue
+                results.append(next(checked))
+                read += 1
+                if progress is not None:
+                    progress(read, len(candidates))
+        except KeyboardInterrupt:
+            interrupted = True
+    return Run(tuple(results), read, len(candidates) - read, interrupted)
 
 
 def check_file(candidate: Candidate, mode: Mode = "report") -> FileResult:
@@ -241,65 +270,5 @@ def _pack_problems(settings: Settings) -> tuple[Problem, ...]:
     return rules(settings).problems
 
 
-def _check_chunk(chunk: tuple[Candidate, ...], mode: Mode) -> list[FileResult]:
-    return [check_file(candidate, mode) for candidate in chunk]
-
-
-def _spread(candidates: Sequence[Candidate], mode: Mode, jobs: int) -> Iterator[FileResult]:
-    """As `check_file` over all candidates, in order, by processes."""
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
-    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
-    from multiprocessing import active_children  # noqa: PLC0415
-
-    chunks = list(_chunks(candidates))
-    others = set(active_children())
-    done = 0
-    try:
-        with ProcessPoolExecutor(min(jobs, len(chunks)), initializer=_begin_worker) as executor:
-            try:
-                for results in _over(executor, chunks, mode):
-                    yield from results
-                    done += 1
-            except (KeyboardInterrupt, GeneratorExit):  # nobody waits for the rest
-                executor.shutdown(wait=False, cancel_futures=True)
-                for worker in set(active_children()) - others:
-                    worker.terminate()
-                raise
-    except BrokenProcessPool:
-        for chunk in chunks[done:]:
-            for candidate in chunk:
-                yield _alone(candidate, mode)
-
-
-def _begin_worker() -> None:
-    """Ctrl-C reaches the workers, too: only the parent has something to say about it."""
-    import signal  # noqa: PLC0415
-
-    collect_seldom()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def _over(
-    executor: Executor, chunks: Sequence[tuple[Candidate, ...]], mode: Mode
-) -> Iterator[list[FileResult]]:
-    """The chunks through any executor, in order."""
-    for future in [executor.submit(_check_chunk, chunk, mode) for chunk in chunks]:
-        yield future.result()
-
-
-def _alone(candidate: Candidate, mode: Mode) -> FileResult:
-    """One file in a process of its own: some file near it has killed a worker, and this may be the one."""
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
-    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
-
-    try:
-        with ProcessPoolExecutor(1) as executor:
-            return executor.submit(check_file, candidate, mode).result()
-    except BrokenProcessPool:
-        return FileResult(errors=(Problem(candidate.path, "the process that read it was killed"),))
-
-
-def _chunks(candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, ...]]:
-    rest = iter(candidates)
-    while chunk := tuple(islice(rest, CHUNK)):
-        yield chunk
+def _killed(candidate: Candidate) -> FileResult:
+    return FileResult(errors=(Problem(candidate.path, "the process that read it was killed"),))

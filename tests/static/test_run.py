@@ -8,7 +8,7 @@ import pytest
 
 import stabcheck
 from stabcheck.config import ConfigError, Configuration, Settings
-from stabcheck.static import engine, run
+from stabcheck.static import engine, processes, run
 from stabcheck.static.rules import rules
 
 SOFTMAX = """\
@@ -60,7 +60,7 @@ def test_linting_never_writes(folder):
 
 
 def test_processes_change_nothing(folder):
-    for i in range(run.ENOUGH_FOR_PROCESSES + run.CHUNK):
+    for i in range(run.ENOUGH_FOR_PROCESSES + processes.CHUNK):
         (folder / f"f{i:02}.py").write_text([SOFTMAX, LOG_SOFTMAX, "x = 1\n", "def broken(:\n"][i % 4])
     alone = run.run(["."], Configuration(), jobs=1)
     spread = run.run([".", "gone.py"], Configuration(), jobs=2)
