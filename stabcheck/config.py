@@ -1,7 +1,8 @@
 """Settings: what `[tool.stabcheck]` of the nearest pyproject.toml and the command line say.
 
-Each linted file is under the settings of the nearest pyproject.toml above it that has the table; what was
-given on the command line goes over all of them. Settings are frozen and hashable: they are cached by folder,
+Each linted file is under the settings of the nearest pyproject.toml above it that has the table, or of the
+nearest stabcheck.toml, which holds the keys of that table; what was given on the command line goes over all
+of them. Settings are frozen and hashable: they are cached by folder,
 sent to worker processes, and may key a cache of results.
 """
 
@@ -21,7 +22,7 @@ from stabcheck.settings import (
     DiagnoseSettings,
     Settings,
 )
-from stabcheck.settings_file import read_file, read_table, seconds
+from stabcheck.settings_file import read_file, read_folder, read_table, seconds
 
 __all__ = [
     "DEFAULT_EXCLUDE",
@@ -49,7 +50,7 @@ class Configuration:
         given on the command line: over whatever a file says.
     fixed
         settings that hold for all folders (`--config`, `--isolated`, `lint(settings=...)`); None: those of
-        the nearest pyproject.toml.
+        the nearest file.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -77,7 +78,7 @@ class Configuration:
 
     def _find(self, folder: Path) -> Settings | None:
         if folder not in self._nearest:
-            here = read_table(folder / "pyproject.toml")
+            here = read_folder(folder)
             if here is None and folder.parent != folder:
                 here = self._find(folder.parent)
             self._nearest[folder] = here

@@ -46,9 +46,9 @@ class ConfigError(Exception):
 class DiagnoseSettings:
     """`[tool.stabcheck.diagnose]`: how much time a case may take, and the seed of its random directions.
 
-    `budget` is in seconds a case, None for as long as it takes: no measurement is begun after it. `timeout` is
-    in seconds as well: a case that has not ended by then is given up. `full` measures every column of a gradient
-    instead of directions. `fail_on` is the mildest verdict that fails a run.
+    `budget` is in seconds a case, None for as long as it takes: no measurement is begun after it. `timeout`
+    is in seconds as well: a case that has not ended by then is given up. `full` measures every column of a
+    gradient instead of directions. `fail_on` is the mildest verdict that fails a run.
     """
 
     budget: float | None = None
@@ -58,20 +58,34 @@ class DiagnoseSettings:
     timeout: float = 600.0
 
 
+PerFile = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """Patterns of a file that `extend` names, relative to `root`, the folder of that file."""
+
+    root: Path
+    exclude: tuple[str, ...] = ()
+    extend_exclude: tuple[str, ...] = ()
+    per_file_ignores: PerFile = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What holds for a file.
 
     Patterns (`exclude`, `extend_exclude`, the keys of `per_file_ignores`) are those of .gitignore, relative
-    to `root`. `select` None means the rules that are on by default. `dtype` is the working dtype to assume
-    where a file does not tell. `origins` says where a key was set, for messages.
+    to `root`; those of files that `extend` names are `inherited`. `select` None means the rules that are on
+    by default. `dtype` is the working dtype to assume where a file does not tell. `baseline` is the path of
+    the file of known findings. `origins` says where a key was set, for messages.
     """
 
     root: Path = Path()
     select: tuple[str, ...] | None = None
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    per_file_ignores: PerFile = ()
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
     respect_gitignore: bool = True
@@ -81,12 +95,22 @@ class Settings:
     unsafe_fixes: bool = False
     fail_on: str = "info"
     dtype: str | None = None
+    baseline: str | None = None
     diagnose: DiagnoseSettings = field(default_factory=DiagnoseSettings)
+    inherited: tuple[Inherited, ...] = ()
     origins: tuple[tuple[str, str], ...] = ()
 
     def origin(self, key: str) -> str:
         """Where `key` was set: "pyproject.toml: [tool.stabcheck] select", "--select"."""
         return dict(self.origins).get(key, key.replace("_", "-"))
+
+    def excludes(self) -> tuple[tuple[Path, tuple[str, ...]], ...]:
+        """The patterns of what to leave out, with the folders that they are relative to."""
+        return tuple((each.root, (*each.exclude, *each.extend_exclude)) for each in (self, *self.inherited))
+
+    def ignores_per_file(self) -> tuple[tuple[Path, PerFile], ...]:
+        """`per-file-ignores`, with the folders that the patterns are relative to."""
+        return tuple((each.root, each.per_file_ignores) for each in (self, *self.inherited))
 
     def over(self, options: Mapping[str, Any]) -> Settings:
         """These settings with the given options of the command line over them; None means not given.

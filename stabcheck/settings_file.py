@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from stabcheck.settings import DTYPES, SEVERITIES, VERDICTS, ConfigError, DiagnoseSettings, Settings
+from stabcheck.settings import (
+    DEFAULT_EXCLUDE,
+    DTYPES,
+    SEVERITIES,
+    VERDICTS,
+    ConfigError,
+    DiagnoseSettings,
+    Inherited,
+    Settings,
+)
+
+# The files of a folder that may hold its settings; the first one that does counts.
+OWN_FILES = (".stabcheck.toml", "stabcheck.toml")
+PYPROJECT = "pyproject.toml"
+
+
+def read_folder(folder: Path) -> Settings | None:
+    """The settings that the files of a folder hold, if any do: a stabcheck.toml, or the pyproject.toml.
+
+    Raises
+    ------
+    ConfigError
+        if one of the files can't be used.
+    """
+    for name in OWN_FILES:
+        # Most folders have no such file: asking first is cheaper than an exception for each.
+        if os.path.isfile(os.path.join(folder, name)):
+            return read_file(folder / name)
+    return read_table(folder / PYPROJECT)
 
 
 def read_table(path: Path) -> Settings | None:
@@ -25,29 +54,31 @@ def read_table(path: Path) -> Settings | None:
     table = tool.get("stabcheck") if isinstance(tool, dict) else None
     if table is None:
         return None
-    return _settings(table, path, "[tool.stabcheck] ")
+    return _settings(table, path, "[tool.stabcheck] ", ())
 
 
-def read_file(path: Path) -> Settings:
-    """The settings of `--config FILE`: a pyproject.toml with the table, or a TOML file of only its keys.
+def read_file(path: Path, below: tuple[Path, ...] = ()) -> Settings:
+    """The settings of one file: a pyproject.toml with the table, or a TOML file of only its keys.
+
+    `below` are the files whose `extend` led here.
 
     Raises
     ------
     ConfigError
         if the file can't be read or holds what is not understood.
     """
-    settings = read_table(path)
-    if settings is not None:
-        return settings
     data = _read_toml(path, missing_ok=False) or {}
-    if path.name == "pyproject.toml":
+    tool = data.get("tool")
+    table = tool.get("stabcheck") if isinstance(tool, dict) else None
+    if table is not None:
+        return _settings(table, path, "[tool.stabcheck] ", below)
+    if path.name == PYPROJECT:
         raise ConfigError(f"{path}: has no table [tool.stabcheck]")
-    return _settings(data, path, "")
+    return _settings(data, path, "", below)
 
 
 def _read_toml(path: Path, *, missing_ok: bool) -> dict[str, Any] | None:
     try:
-        # Most folders have no such file: asking first is cheaper than an exception for each.
         if missing_ok and not path.is_file():
             return None
         with path.open("rb") as file:
@@ -58,7 +89,7 @@ def _read_toml(path: Path, *, missing_ok: bool) -> dict[str, Any] | None:
         raise ConfigError(f"{path}: not valid TOML: {_one_line(error)}") from error
 
 
-def _settings(table: Any, path: Path, where: str) -> Settings:
+def _settings(table: Any, path: Path, where: str, below: tuple[Path, ...]) -> Settings:
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: {where.strip()} must be a table")
     values: dict[str, Any] = {}
@@ -68,9 +99,46 @@ def _settings(table: Any, path: Path, where: str) -> Settings:
             raise ConfigError(f"{name}: no such setting; there are {', '.join(sorted(_READERS))}")
         values[key.replace("-", "_")] = _READERS[key](value, name)
     root = path.absolute().parent
-    rules = tuple(str(root / folder) for folder in values.pop("extend_rules", ()))
-    origins = tuple((key, f"{path}: {where}{key.replace('_', '-')}") for key in (*values, "extend_rules"))
-    return Settings(root=root, extend_rules=rules, origins=origins, **values)
+    extend = values.pop("extend", None)
+    parent = Settings() if extend is None else _extended(extend, f"{path}: {where}extend", path, below)
+    values["extend_rules"] = tuple(str(root / folder) for folder in values.get("extend_rules", ()))
+    if "baseline" in values:
+        values["baseline"] = str(root / values["baseline"])
+    values["origins"] = tuple((key, f"{path}: {where}{key.replace('_', '-')}") for key in values)
+    if extend is None:
+        diagnose = DiagnoseSettings(**values.pop("diagnose", {}))
+        return Settings(root=root, diagnose=diagnose, **values)
+    return _inherited(parent, root, values)
+
+
+def _extended(extend: str, name: str, path: Path, below: tuple[Path, ...]) -> Settings:
+    """The settings that a file builds on."""
+    chain = (*below, path.resolve())
+    target = Path(os.path.normpath(path.absolute().parent / Path(extend).expanduser()))
+    if target.resolve() in chain:
+        raise ConfigError(f"{name}: {extend} leads back to itself")
+    if not target.is_file():
+        raise ConfigError(f"{name}: there is no file {target}")
+    return read_file(target, chain)
+
+
+def _inherited(parent: Settings, root: Path, values: dict[str, Any]) -> Settings:
+    """What a file says over what it builds on: `extend-…` and `per-file-ignores` add, the others replace."""
+    own = dict(values)
+    for key in ("extend_select", "extend_rules"):
+        own[key] = (*getattr(parent, key), *own.get(key, ()))
+    own["diagnose"] = replace(parent.diagnose, **own.get("diagnose", {}))
+    own["origins"] = tuple({**dict(parent.origins), **dict(own["origins"])}.items())
+    patterns = (
+        Inherited(parent.root, parent.exclude, parent.extend_exclude, parent.per_file_ignores),
+        *parent.inherited,
+    )
+    if "exclude" in own or parent.exclude == DEFAULT_EXCLUDE:  # names only: they hold in every folder
+        patterns = tuple(replace(each, exclude=()) for each in patterns)
+    else:
+        own["exclude"] = ()
+    own = {"extend_exclude": (), "per_file_ignores": (), **own}
+    return replace(parent, root=root, inherited=patterns, **own)
 
 
 def _strings(value: Any, name: str) -> tuple[str, ...]:
@@ -122,7 +190,13 @@ def _per_file(value: Any, name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((pattern, _strings(codes, f'{name}."{pattern}"')) for pattern, codes in value.items())
 
 
-def _diagnose(value: Any, name: str) -> DiagnoseSettings:
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise ConfigError(f"{name}: must be the path of a file, not {value!r}")
+    return value
+
+
+def _diagnose(value: Any, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ConfigError(f"{name}: must be a table, not {value!r}")
     values: dict[str, Any] = {}
@@ -132,12 +206,14 @@ def _diagnose(value: Any, name: str) -> DiagnoseSettings:
                 f"{name}.{key}: no such setting; there are {', '.join(sorted(_DIAGNOSE_READERS))}"
             )
         values[key.replace("-", "_")] = _DIAGNOSE_READERS[key](item, f"{name}.{key}")
-    return DiagnoseSettings(**values)
+    return values
 
 
 Reader = Callable[[Any, str], Any]
 
 _DIAGNOSE_READERS: dict[str, Reader] = {
+    "extend": _text,
+    "baseline": _text,
     "budget": seconds,
     "timeout": seconds,
     "seed": _seed,
@@ -146,6 +222,8 @@ _DIAGNOSE_READERS: dict[str, Reader] = {
 }
 
 _READERS: dict[str, Reader] = {
+    "extend": _text,
+    "baseline": _text,
     "select": _strings,
     "extend-select": _strings,
     "ignore": _strings,
@@ -162,7 +240,9 @@ _READERS: dict[str, Reader] = {
     "diagnose": _diagnose,
 }
 
-assert {key.replace("-", "_") for key in _READERS} | {"root", "origins"} == {f.name for f in fields(Settings)}
+assert {key.replace("-", "_") for key in _READERS} - {"extend"} == {
+    field.name for field in fields(Settings) if field.name not in ("root", "inherited", "origins")
+}
 
 
 def _one_line(error: Exception) -> str:

@@ -29,6 +29,7 @@ fix = true
 unsafe-fixes = true
 fail-on = "warning"
 dtype = "float16"
+baseline = "known.json"
 
 [tool.stabcheck.per-file-ignores]
 "tests/*" = ["NS9"]
@@ -70,6 +71,7 @@ def test_every_key(folder):
         unsafe_fixes=True,
         fail_on="warning",
         dtype="float16",
+        baseline=str(folder / "known.json"),
         diagnose=DiagnoseSettings(120.0, 3, True, "inconclusive", 300.0),
         origins=settings.origins,
     )
@@ -171,3 +173,125 @@ def test_times(value, expected):
 def test_what_is_no_time(value):
     with pytest.raises(ConfigError, match="budget: must be a positive time"):
         seconds(value, "budget")
+
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+class TestStabcheckToml:
+    @pytest.mark.parametrize("name", ["stabcheck.toml", ".stabcheck.toml"])
+    def test_holds_the_keys_of_the_table(self, folder, name):
+        write(folder / "pyproject.toml", '[tool.stabcheck]\nignore = ["NS1"]\n')
+        write(folder / "sub" / name, 'ignore = ["NS2"]\n[per-file-ignores]\n"a.py" = ["NS3"]\n')
+        assert load_settings(folder).ignore == ("NS1",)
+        found = load_settings(folder / "sub" / "deep")
+        assert (found.root, found.ignore) == (folder / "sub", ("NS2",))
+        assert found.per_file_ignores == (("a.py", ("NS3",)),)
+        assert found.origin("ignore") == f"{folder}/sub/{name}: ignore"
+
+    def test_counts_before_the_pyproject_beside_it(self, folder):
+        write(folder / "pyproject.toml", '[tool.stabcheck]\nignore = ["NS1"]\n')
+        write(folder / "stabcheck.toml", "")
+        assert load_settings(folder).ignore == ()
+        write(folder / ".stabcheck.toml", 'ignore = ["NS2"]\n')
+        assert load_settings(folder).ignore == ("NS2",)
+
+    def test_a_mistake_is_told_with_its_place(self, folder):
+        write(folder / "stabcheck.toml", 'ignored = ["NS2"]\n')
+        with pytest.raises(ConfigError, match=r"stabcheck\.toml: ignored: no such setting"):
+            load_settings(folder)
+
+
+class TestExtend:
+    @pytest.fixture
+    def top(self, folder):
+        write(
+            folder / "pyproject.toml",
+            """
+            [tool.stabcheck]
+            select = ["NS1"]
+            extend-select = ["NS209"]
+            ignore = ["NS103"]
+            extend-exclude = ["gen", "old/*.py"]
+            extend-rules = ["cards"]
+            baseline = "known.json"
+            fail-on = "error"
+            [tool.stabcheck.per-file-ignores]
+            "sub/*_ref.py" = ["NS2"]
+            [tool.stabcheck.diagnose]
+            seed = 3
+            full = true
+            """,
+        )
+        return folder
+
+    def test_lists_override_and_those_that_extend_add(self, top):
+        write(
+            top / "sub" / "stabcheck.toml",
+            """
+            extend = "../pyproject.toml"
+            ignore = ["NS4"]
+            extend-select = ["NS5"]
+            extend-rules = ["own"]
+            extend-exclude = ["tmp"]
+            fail-on = "warning"
+            [per-file-ignores]
+            "a.py" = ["NS3"]
+            [diagnose]
+            seed = 4
+            """,
+        )
+        found = load_settings(top / "sub")
+        assert found.root == top / "sub"
+        assert found.select == ("NS1",)
+        assert found.extend_select == ("NS209", "NS5")
+        assert found.ignore == ("NS4",)
+        assert found.extend_rules == (str(top / "cards"), str(top / "sub" / "own"))
+        assert found.baseline == str(top / "known.json")
+        assert found.fail_on == "warning"
+        assert (found.diagnose.seed, found.diagnose.full) == (4, True)
+        assert found.excludes() == (
+            (top / "sub", (*DEFAULT_EXCLUDE, "tmp")),
+            (top, ("gen", "old/*.py")),
+        )
+        assert found.ignores_per_file() == (
+            (top / "sub", (("a.py", ("NS3",)),)),
+            (top, (("sub/*_ref.py", ("NS2",)),)),
+        )
+        assert found.origin("select") == f"{top}/pyproject.toml: [tool.stabcheck] select"
+        assert found.origin("ignore") == f"{top}/sub/stabcheck.toml: ignore"
+        assert hash(found) == hash(load_settings(top / "sub"))
+
+    def test_exclude_replaces_that_of_all_files_further_up(self, folder):
+        write(folder / "stabcheck.toml", 'exclude = ["a/*"]\nextend-exclude = ["b"]\n')
+        write(folder / "one" / "stabcheck.toml", 'extend = "../stabcheck.toml"\n')
+        write(folder / "one" / "two" / "stabcheck.toml", 'extend = "../stabcheck.toml"\n')
+        found = load_settings(folder / "one" / "two")
+        assert [patterns for _, patterns in found.excludes()] == [(), (), ("a/*", "b")]
+        write(folder / "one" / "two" / "stabcheck.toml", 'extend = "../stabcheck.toml"\nexclude = ["c"]\n')
+        found = load_settings(folder / "one" / "two")
+        assert [patterns for _, patterns in found.excludes()] == [("c",), (), ("b",)]
+
+    @pytest.mark.parametrize(
+        ("extend", "message"),
+        [
+            ("stabcheck.toml", "leads back to itself"),
+            ("../pyproject.toml", "has no table"),
+            ("none.toml", "there is no file"),
+            ("../loop.toml", "loop.toml: extend: sub/stabcheck.toml leads back to itself"),
+        ],
+    )
+    def test_what_cannot_be_extended_is_one_line(self, folder, extend, message):
+        write(folder / "pyproject.toml", "[project]\n")
+        write(folder / "loop.toml", 'extend = "sub/stabcheck.toml"\n')
+        write(folder / "sub" / "stabcheck.toml", f'extend = "{extend}"\n')
+        with pytest.raises(ConfigError, match=message) as caught:
+            load_settings(folder / "sub")
+        assert "\n" not in str(caught.value)
+
+    def test_holds_for_a_file_given_on_the_command_line_too(self, top):
+        write(top / "other.toml", 'extend = "pyproject.toml"\nselect = ["NS3"]\n')
+        found = Configuration({"ignore": ("NS301",)}, read_file(top / "other.toml")).at(top / "sub")
+        assert (found.select, found.ignore) == (("NS3",), ("NS103", "NS301"))

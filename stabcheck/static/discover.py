@@ -70,9 +70,11 @@ def _named(path: str, configuration: Configuration, seen: set[str]) -> Iterator[
     settings = configuration.at(Path(path).absolute().parent)
     if settings.force_exclude:
         absolute = os.path.abspath(path)
-        parts = os.path.relpath(absolute, settings.root).split(os.sep)
         plain, patterns = _excludes(settings)
-        if not plain.isdisjoint(parts) or (patterns and patterns.verdict(absolute, is_folder=False)):
+        parts = {
+            part for root, _ in settings.excludes() for part in os.path.relpath(absolute, root).split(os.sep)
+        }
+        if not plain.isdisjoint(parts) or any(each.verdict(absolute, is_folder=False) for each in patterns):
             return
     if _first_time(path, seen):
         yield Candidate(path, settings, named=not settings.force_exclude)
@@ -106,13 +108,15 @@ def _walk(top: str, configuration: Configuration) -> Iterator[Candidate | Proble
         if settings.respect_gitignore and any(entry.name == ".gitignore" for entry in entries):
             ignores = (*inherited, *gitignore(folder))
         plain, patterns = _excludes(settings)
-        excludes = patterns.without(absolute_top) if patterns else None
+        excludes = [each.without(absolute_top) for each in patterns]
         folders = []
         for entry in entries:
             is_folder = _is_folder(entry)
             if not is_folder and not _is_python(entry):
                 continue
-            if entry.name in plain or (excludes and excludes.verdict(entry.path, is_folder=is_folder)):
+            if entry.name in plain:
+                continue
+            if any(each.verdict(entry.path, is_folder=is_folder) for each in excludes):
                 continue
             if settings.respect_gitignore and ignored(entry.path, ignores, is_folder=is_folder):
                 continue
@@ -140,9 +144,15 @@ def _is_python(entry: os.DirEntry[str]) -> bool:
 
 
 @cache
-def _excludes(settings: Settings) -> tuple[frozenset[str], Patterns | None]:
+def _excludes(settings: Settings) -> tuple[frozenset[str], tuple[Patterns, ...]]:
     """`exclude` and `extend-exclude`: plain names, which need no pattern matching, and the rest."""
-    given = [pattern.removesuffix("/") for pattern in (*settings.exclude, *settings.extend_exclude)]
-    plain = frozenset(pattern for pattern in given if not set(pattern) & set("/*?[!\\"))
-    patterns = tuple(pattern for pattern in given if pattern not in plain)
-    return plain, Patterns(str(settings.root.absolute()), patterns) if patterns else None
+    plain: set[str] = set()
+    patterns: list[Patterns] = []
+    for root, lines in settings.excludes():
+        given = [line.removesuffix("/") for line in lines]
+        names = {line for line in given if not set(line) & set("/*?[!\\")}
+        plain |= names
+        rest = tuple(line for line in given if line not in names)
+        if rest:
+            patterns.append(Patterns(str(root.absolute()), rest))
+    return frozenset(plain), tuple(patterns)

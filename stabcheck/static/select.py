@@ -10,8 +10,8 @@ from stabcheck.config import ConfigError, Settings
 from stabcheck.static.card import Card
 from stabcheck.static.ignore import Patterns
 
-# "NS" and digits up to a full code. A selector is one of these, the name of a rule, or ALL.
-_CODE = re.compile(r"[A-Z]{2,}[0-9]{0,3}")
+# The beginning of a code. A selector is one of these, the name of a rule, or ALL.
+_CODE = re.compile(r"[A-Z][A-Z0-9]+")
 
 
 def select(cards: Sequence[Card], settings: Settings) -> tuple[Card, ...]:
@@ -50,7 +50,7 @@ def validate(cards: Iterable[Card], settings: Settings) -> None:
         as `select`.
     """
     cards = list(cards)
-    per_file = [code for _, codes in settings.per_file_ignores for code in codes]
+    per_file = [code for _, ignores in settings.ignores_per_file() for _, codes in ignores for code in codes]
     given = {
         "select": settings.select or (),
         "extend_select": settings.extend_select,
@@ -75,13 +75,14 @@ def suggestion(name: str, known: Collection[str]) -> str:
 
 def off_for(path: str, cards: Iterable[Card], settings: Settings) -> frozenset[str]:
     """The codes that `per-file-ignores` turns off for the file."""
-    if not settings.per_file_ignores:
+    if not any(ignores for _, ignores in settings.ignores_per_file()):
         return frozenset()
-    absolute, root = os.path.abspath(path), str(settings.root.absolute())
+    absolute = os.path.abspath(path)
     selectors = [
         code
-        for pattern, codes in settings.per_file_ignores
-        if Patterns(root, (pattern,)).verdict(absolute, is_folder=False)
+        for root, ignores in settings.ignores_per_file()
+        for pattern, codes in ignores
+        if Patterns(str(root.absolute()), (pattern,)).verdict(absolute, is_folder=False)
         for code in codes
     ]
     return frozenset(card.code for card in cards if any(_specificity(code, card) for code in selectors))

@@ -147,3 +147,15 @@ class TestSettings:
             ConfigError, match=r"sub/pyproject.toml: \[tool.stabcheck\] ignroe: no such setting"
         ):
             found(".")
+
+    @pytest.mark.parametrize("force", ["", "force-exclude = true\n"])
+    def test_patterns_of_an_extended_file_are_relative_to_it(self, tree, force):
+        files = {
+            "stabcheck.toml": 'extend-exclude = ["sub/gen_*.py", "old"]\n',
+            "sub/stabcheck.toml": f'extend = "../stabcheck.toml"\nextend-exclude = ["tmp/*.py"]\n{force}',
+        }
+        tree("sub/a.py", "sub/gen_b.py", "sub/old/c.py", "sub/tmp/d.py", "sub/sub/gen_e.py", files=files)
+        kept = ["sub/a.py", "sub/sub/gen_e.py"]
+        assert found(".") == kept
+        every = ["sub/a.py", "sub/gen_b.py", "sub/old/c.py", "sub/sub/gen_e.py", "sub/tmp/d.py"]
+        assert found(*every) == (kept if force else every)
