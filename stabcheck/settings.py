@@ -110,7 +110,8 @@ class Settings:
 
     def ignores_per_file(self) -> tuple[tuple[Path, PerFile], ...]:
         """`per-file-ignores`, with the folders that the patterns are relative to."""
-        return tuple((each.root, each.per_file_ignores) for each in (self, *self.inherited))
+        own = self.root, self.per_file_ignores
+        return (own, *((each.root, each.per_file_ignores) for each in self.inherited))
 
     def over(self, options: Mapping[str, Any]) -> Settings:
         """These settings with the given options of the command line over them; None means not given.

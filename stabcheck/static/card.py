@@ -67,6 +67,7 @@ class Card:
     fix: Safety | None = None
     default: bool = True  # in the default selection
     yields: bool = False  # silent where another card speaks of the same expression
+    comments: bool = False  # speaks of the comments that silence, when all others have spoken
     autodiff: bool = False  # speaks only where gradients flow
     libraries: tuple[str, ...] = ()  # speaks only of these; empty: of all
     quantity: Literal["value", "gradient"] = "value"

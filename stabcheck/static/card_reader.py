@@ -25,6 +25,7 @@ _KEYS = {
     "fix": str,
     "default": bool,
     "yields": bool,
+    "comments": bool,
     "autodiff": bool,
     "representable": bool,
     "libraries": list,
@@ -138,7 +139,8 @@ class _Reader:
         self._matches(data, "name", _NAME, "lower-case words joined by hyphens")
         severity: Severity = self._choice(data, "severity", SEVERITIES)
         patterns = tuple(self._pattern(entry) for entry in data.get("pattern", ()))
-        if not patterns and "detector" not in data:
+        comments = data.get("comments", False)
+        if not patterns and not comments and "detector" not in data:
             raise self._error("has neither a [[pattern]] nor a detector")
         if "detector" in data and not detectors.exists(data["detector"]):
             known = ", ".join(detectors.names()) or "none"
@@ -156,6 +158,7 @@ class _Reader:
             fix=self._safety(data),
             default=data.get("default", True),
             yields=data.get("yields", False),
+            comments=comments,
             autodiff=data.get("autodiff", False),
             representable=data.get("representable", any(pattern.replace for pattern in patterns)),
             libraries=self._texts(data, "libraries"),

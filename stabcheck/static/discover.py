@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from stabcheck.config import Configuration, Settings
+from stabcheck.static.adoption.view import EVERYTHING, View
 from stabcheck.static.finding import Problem
 from stabcheck.static.ignore import Patterns, gitignore, gitignores_above, ignored
 
@@ -23,11 +24,15 @@ SUFFIXES = (".py", ".ipynb")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A file to read, and the settings that hold for it; `named` if it was asked for by its name."""
+    """A file to read, and the settings that hold for it; `named` if it was asked for by its name.
+
+    `view` is which of its findings are looked at.
+    """
 
     path: str
     settings: Settings
     named: bool = False
+    view: View = EVERYTHING
 
 
 def discover(paths: Sequence[str], configuration: Configuration) -> Iterator[Candidate | Problem]:

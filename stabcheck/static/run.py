@@ -5,21 +5,23 @@ from __future__ import annotations
 import ast
 import os
 import warnings
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from time import perf_counter
 from typing import Literal
 
 from stabcheck.config import Configuration, Settings
+from stabcheck.static.adoption.view import Look, View, meets
 from stabcheck.static.discover import Candidate, discover
 from stabcheck.static.finding import Finding, LintResult, Problem
 from stabcheck.static.garbage import collecting_seldom
 from stabcheck.static.graph import Span
 from stabcheck.static.source import Source, decode, read
-from stabcheck.static.suppress import TOOL_CODE, directives, suppress
+from stabcheck.static.suppress import TOOL_CODE
 
-Mode = Literal["report", "diff", "fix"]
+Mode = Literal["report", "diff", "fix", "ignore"]
 
 ENOUGH_FOR_PROCESSES = 24  # files; below, starting workers costs more than it saves
 NOTEBOOK = ".ipynb"
@@ -27,26 +29,34 @@ NOTEBOOK = ".ipynb"
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What one file gave: what is (still) found in it, what went wrong, what was fixed."""
+    """What one file gave: what is (still) found in it, what went wrong, what was fixed (or silenced).
+
+    `path` is set if the file was read and checked; `known` is what the baseline says of it and is found.
+    """
 
     findings: tuple[Finding, ...] = ()
     errors: tuple[Problem, ...] = ()
     fixed: tuple[Finding, ...] = ()
     diff: str = ""
     text: str | None = None  # after fixing, as long as it is not written
+    path: str = ""
+    known: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """What a run gave, file by file in order.
 
-    `files` is how many were read; if the run was interrupted, `left` is how many were not.
+    `files` is how many were read; if the run was interrupted, `left` is how many were not. `settings` are
+    those that hold for any of them, and `seconds` says what took how long.
     """
 
     results: tuple[FileResult, ...]
     files: int
     left: int = 0
     interrupted: bool = False
+    settings: tuple[Settings, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def result(self) -> LintResult:
@@ -95,8 +105,9 @@ def run(
     mode: Mode = "report",
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    views: Callable[[Candidate], View] | None = None,
 ) -> Run:
-    """Lint the files under `paths`, and in mode "fix" rewrite them.
+    """Lint the files under `paths`, and in the modes "fix" and "ignore" rewrite them.
 
     A KeyboardInterrupt (Ctrl-C) ends the reading, and what is known by then is returned.
 
@@ -106,19 +117,26 @@ def run(
         the number of processes, None for one a core. The outcome does not depend on it.
     progress
         called with the number of files read, and of all files, after each of them.
+    views
+        which findings of a file are looked at; None: all.
 
     Raises
     ------
     ConfigError, CardError
         if the settings, or the built-in rules, can't be used.
     """
+    began = perf_counter()
     items = list(discover(paths, configuration))
     if any(isinstance(item, Candidate) and item.path.endswith(NOTEBOOK) for item in items):
         from stabcheck.static.notebook import readable  # noqa: PLC0415
 
         items = readable(items)
+    if views is not None:
+        items = [replace(item, view=views(item)) if isinstance(item, Candidate) else item for item in items]
     candidates = [item for item in items if isinstance(item, Candidate)]
-    packs = {problem for settings in {c.settings for c in candidates} for problem in _pack_problems(settings)}
+    all_settings = tuple(dict.fromkeys(candidate.settings for candidate in candidates))
+    packs = {problem for settings in all_settings for problem in _pack_problems(settings)}
+    found = perf_counter()
     jobs = jobs or len(
         os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     )
@@ -143,11 +161,12 @@ def run(
                     progress(read, len(candidates))
         except KeyboardInterrupt:
             interrupted = True
-    return Run(tuple(results), read, len(candidates) - read, interrupted)
+    seconds = {"looking for files": found - began, "reading": perf_counter() - found}
+    return Run(tuple(results), read, len(candidates) - read, interrupted, all_settings, seconds)
 
 
 def check_file(candidate: Candidate, mode: Mode = "report") -> FileResult:
-    """Read and check one file, and in mode "fix" write what was fixed."""
+    """Read and check one file, and write what was fixed or silenced."""
     data = read(candidate.path)
     if isinstance(data, Problem):
         # A file that was there when its folder was read and is gone now is no longer part of the tree.
@@ -161,7 +180,7 @@ def check_file(candidate: Candidate, mode: Mode = "report") -> FileResult:
 
 
 def check_bytes(data: bytes, candidate: Candidate, mode: Mode = "report") -> FileResult:
-    """Check a file's content, touching no file; in mode "fix", `text` is then what to write.
+    """Check a file's content, touching no file; in the modes that change it, `text` is then what to write.
 
     The outcome depends on nothing but the arguments and the rules.
 
@@ -172,21 +191,14 @@ def check_bytes(data: bytes, candidate: Candidate, mode: Mode = "report") -> Fil
     """
     from stabcheck.static.rules import rules  # noqa: PLC0415  (loads the engine)
 
-    enabled = rules(candidate.settings)
+    rules(candidate.settings)
     try:
         if candidate.path.endswith(NOTEBOOK):
-            from stabcheck.static.notebook import check_notebook  # noqa: PLC0415  (few read notebooks)
-
-            return check_notebook(data, candidate, mode, lambda text: _found_in_cells(text, candidate))
+            return _check_cells(data, candidate, mode)
         source = decode(data, candidate.path)
         if isinstance(source, Problem):
             return FileResult(errors=(source,))
-        if not enabled.scan(data):
-            _parse(source.text)
-            return FileResult()
-        if mode == "report":
-            return FileResult(tuple(_findings(source.text, candidate)))
-        return _fix(source, candidate, mode)
+        return _check_source(source, data, candidate, mode)
     except SyntaxError as error:
         return unparsable(candidate.path, error)
     except (RecursionError, MemoryError):
@@ -197,6 +209,36 @@ def check_bytes(data: bytes, candidate: Candidate, mode: Mode = "report") -> Fil
         return FileResult(errors=(Problem(candidate.path, message),))
 
 
+def _check_source(source: Source, data: bytes, candidate: Candidate, mode: Mode) -> FileResult:
+    from stabcheck.static.rules import rules  # noqa: PLC0415
+
+    if not rules(candidate.settings).scan(data):
+        _parse(source.text)
+        return FileResult(path=candidate.path)
+    look = Look(lambda text: _findings(text, candidate), candidate.view, source.text)
+    if mode == "report":
+        result = FileResult(tuple(look(source.text)))
+    elif mode == "ignore":
+        result = _silence(source, look)
+    else:
+        result = _fix(source, look, candidate, mode)
+    return replace(result, path=candidate.path, known=look.known)
+
+
+def _check_cells(data: bytes, candidate: Candidate, mode: Mode) -> FileResult:
+    """A notebook. Its changed lines are lines of JSON: it is then reported, and not changed."""
+    from stabcheck.static.notebook import check_notebook  # noqa: PLC0415  (few read notebooks)
+
+    view = candidate.view
+    look = Look(lambda text: _found_in_cells(text, candidate), replace(view, lines=None))
+    as_it_is = mode == "ignore" or view.lines is not None
+    result = check_notebook(data, candidate, "report" if as_it_is else mode, look)
+    if view.lines is not None:
+        kept = [each for each in result.findings if meets(view.lines, each.line_in_file, each.line_in_file)]
+        result = replace(result, findings=tuple(kept))
+    return result if result.errors else replace(result, path=candidate.path, known=look.known)
+
+
 def _parse(text: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -205,24 +247,14 @@ def _parse(text: str) -> None:
 
 def _findings(text: str, candidate: Candidate) -> list[Finding]:
     """What the enabled rules say of a text, by position, without what comments and settings silence."""
-    from stabcheck.static.engine import check  # noqa: PLC0415
-    from stabcheck.static.fingerprint import normalised  # noqa: PLC0415
+    from stabcheck.static.reported import reported  # noqa: PLC0415
     from stabcheck.static.rules import rules  # noqa: PLC0415
     from stabcheck.static.select import off_for  # noqa: PLC0415
-    from stabcheck.static.source_text import Text  # noqa: PLC0415
 
     enabled = rules(candidate.settings)
     off = off_for(candidate.path, enabled.known, candidate.settings)
     cards = tuple(card for card in enabled.cards if card.code not in off) if off else enabled.cards
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the code that is read: an invalid escape, `is` with a literal
-        found = check(text, candidate.path, cards)
-    if not found:
-        return []
-    kept, _ = suppress(found, directives(text))
-    rows = Text(text)
-    named = [replace(finding, source=normalised(rows[finding.span])) for finding in kept]
-    return sorted(named, key=lambda finding: (finding.span.line, finding.span.column, finding.code))
+    return reported(text, candidate.path, cards, enabled.known)
 
 
 def _found_in_cells(text: str, candidate: Candidate) -> list[Finding]:
@@ -233,10 +265,18 @@ def _found_in_cells(text: str, candidate: Candidate) -> list[Finding]:
     return _findings(text, candidate) if scan(text.encode(errors="replace")) else []
 
 
-def _fix(source: Source, candidate: Candidate, mode: Mode) -> FileResult:
+def _silence(source: Source, look: Look) -> FileResult:
+    """A comment at each finding that silences it."""
+    from stabcheck.static.adoption.ignores import with_ignores  # noqa: PLC0415
+
+    done = with_ignores(source, look(source.text), look.view.reason)
+    return FileResult(done.left, (), done.silenced, text=done.raw if done.silenced else None)
+
+
+def _fix(source: Source, look: Look, candidate: Candidate, mode: Mode) -> FileResult:
     from stabcheck.static.apply import fix, unified_diff  # noqa: PLC0415  (only who fixes pays for it)
 
-    fixed = fix(source, lambda text: _findings(text, candidate), unsafe=candidate.settings.unsafe_fixes)
+    fixed = fix(source, look, unsafe=candidate.settings.unsafe_fixes)
     if mode == "diff":
         return FileResult(fixed.found, (), fixed.applied, unified_diff(source, fixed.raw))
     return FileResult(fixed.remaining, (), fixed.applied, text=fixed.raw if fixed.applied else None)

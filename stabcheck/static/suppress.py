@@ -18,6 +18,7 @@ import tokenize
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from stabcheck.static.finding import Finding
 
@@ -36,21 +37,36 @@ TOOL_CODE = "NS000"  # of the tool itself: what can't be parsed can't be silence
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """One silencing comment: its line, the lines it holds for, and the rules it names (none: all)."""
+    """One silencing comment: its line, the lines it holds for, and the rules it names (none: all).
+
+    `text` is the comment from the column `column` (from 1) on, as far as it is this one: several may stand in
+    one comment, which begins in `opened`.
+    """
 
     line: int
     first: int
     last: int  # 0: the whole file
     codes: tuple[str, ...]
     reason: str | None = None
+    kind: Literal["ignore", "ignore-file", "noqa"] = "noqa"
+    text: str = ""
+    column: int = 1
+    opened: int = 1
+
+    @property
+    def codes_at(self) -> tuple[int, int]:
+        """Where in `text` the list of codes begins and ends; (0, 0) if there is none."""
+        match = (_NOQA if self.kind == "noqa" else _OWN).match(self.text)
+        return match.span("codes") if match and match["codes"] is not None else (0, 0)
 
     def silences(self, finding: Finding) -> bool:
         """Whether the comment is about this finding."""
-        if finding.code == TOOL_CODE or not self._covers(finding.span.line):
+        if finding.code == TOOL_CODE or not self.covers(finding.span.line):
             return False
-        return not self.codes or any(_names(code, finding) for code in self.codes)
+        return not self.codes or any(names(code, finding.code, finding.name) for code in self.codes)
 
-    def _covers(self, line: int) -> bool:
+    def covers(self, line: int) -> bool:
+        """Whether the comment holds for a line."""
         return self.last == 0 or self.first <= line <= self.last
 
 
@@ -58,11 +74,11 @@ def directives(text: str) -> tuple[Directive, ...]:
     """The silencing comments of a module, in order; strings that look like comments are not."""
     if not _MENTIONED.search(text):
         return ()
-    comments: list[tuple[int, str]] = []
+    comments: list[tuple[int, int, str]] = []
     logical: list[tuple[int, int]] = []
-    for token, first in _tokens(text):
+    for token, first in tokens(text):
         if token.type == tokenize.COMMENT:
-            comments.append((token.start[0], token.string))
+            comments.append((token.start[0], token.start[1] + 1, token.string))
         elif token.type == tokenize.NEWLINE:
             logical.append((first, token.start[0]))
     return tuple(_directives(comments, logical))
@@ -82,7 +98,7 @@ def suppress(
     return kept, tuple(comment for i, comment in enumerate(comments) if i not in used)
 
 
-def _tokens(text: str) -> Iterator[tuple[tokenize.TokenInfo, int]]:
+def tokens(text: str) -> Iterator[tuple[tokenize.TokenInfo, int]]:
     """Tokens, each with the line on which its logical line begins.
 
     The text has been parsed before, so a tokenizer that gives up on it is a difference between the two (deep
@@ -102,10 +118,10 @@ def _tokens(text: str) -> Iterator[tuple[tokenize.TokenInfo, int]]:
 
 
 def _directives(
-    comments: Sequence[tuple[int, str]], logical: Sequence[tuple[int, int]]
+    comments: Sequence[tuple[int, int, str]], logical: Sequence[tuple[int, int]]
 ) -> Iterator[Directive]:
     starts = [first for first, _ in logical]
-    for line, comment in comments:
+    for line, opened, comment in comments:
         i = bisect_right(starts, line) - 1
         first, last = logical[i] if i >= 0 and line <= logical[i][1] else (line, line)
         for match in _OWN.finditer(comment):
@@ -113,18 +129,30 @@ def _directives(
             if match["codes"] is not None and not codes:
                 continue  # `ignore[]` names nothing
             whole = match["kind"].lower() == "ignore-file"
-            yield Directive(line, 1 if whole else first, 0 if whole else last, codes, reason)
+            yield Directive(
+                line,
+                1 if whole else first,
+                0 if whole else last,
+                codes,
+                reason,
+                "ignore-file" if whole else "ignore",
+                match[0],
+                opened + match.start(),
+                opened,
+            )
         for match in _NOQA.finditer(comment):
             rest = comment[match.end() :].lstrip()
             if match["codes"] is None and rest.startswith(":"):
                 continue  # `noqa: some words` is neither a bare noqa nor a list of codes
-            yield Directive(line, first, last, _split(match["codes"]))
+            column = opened + match.start()
+            yield Directive(line, first, last, _split(match["codes"]), None, "noqa", match[0], column, opened)
 
 
 def _split(codes: str | None) -> tuple[str, ...]:
     return tuple(code for code in re.split(r"[\s,]+", codes or "") if code)
 
 
-def _names(code: str, finding: Finding) -> bool:
-    prefix = len(code) > 2 and code.upper().startswith("NS") and finding.code.startswith(code.upper())
-    return prefix or code.lower() == finding.name
+def names(told: str, code: str, name: str) -> bool:
+    """Whether what a comment tells (a code, the beginning of one, or a name) is the rule `code`, `name`."""
+    prefix = code.startswith(told.upper()) and told[-1:].isdigit()
+    return prefix or told.lower() == name

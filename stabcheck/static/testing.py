@@ -27,6 +27,7 @@ from stabcheck.static.cards import CardError, builtin_folder, read
 from stabcheck.static.engine import check, reasons
 from stabcheck.static.finding import Finding
 from stabcheck.static.improvement import false_identities, regressions
+from stabcheck.static.reported import reported
 from stabcheck.static.source import Source
 from stabcheck.static.source_text import Text
 from stabcheck.static.trigger import needs, silent, triggers
@@ -71,18 +72,26 @@ def failures(card: Card, defaults: Sequence[Card]) -> Iterator[str]:
             continue
         match example.heading:
             case "Found":
-                yield from (f"{where}: {each}" for each in _found_failures(card, example))
+                yield from (f"{where}: {each}" for each in _found_failures(card, example, defaults))
             case "Safe":
                 yield from (f"{where}: {each}" for each in _safe_failures(card, example, defaults))
             case "Fixed":
                 before = card.examples[number - 1]
-                yield from (f"{where}: {each}" for each in _fixed_failures(card, before, example))
+                yield from (f"{where}: {each}" for each in _fixed_failures(card, before, example, defaults))
     yield from (f"{card.path}: {each}" for each in (*regressions(card), *false_identities(card)))
 
 
-def _found_failures(card: Card, example: Example) -> Iterator[str]:
+def _check(card: Card, source: str, defaults: Sequence[Card]) -> list[Finding]:
+    """What one card says of a block; of comments it speaks when the others have."""
+    if not card.comments:
+        return check(source, "example.py", [card])
+    cards = (*defaults, card)
+    return [each for each in reported(source, "example.py", cards, cards) if each.code == card.code]
+
+
+def _found_failures(card: Card, example: Example, defaults: Sequence[Card]) -> Iterator[str]:
     text = Text(example.source)
-    left = check(example.source, "example.py", [card])
+    left = _check(card, example.source, defaults)
     expected = marks(example)
     if not expected:
         yield "a Found block without a # found mark"
@@ -122,17 +131,22 @@ def _shown(finding: Finding, text: Text) -> str:
 def _safe_failures(card: Card, example: Example, defaults: Sequence[Card]) -> Iterator[str]:
     text = Text(example.source)
     cards = [*defaults, *([] if any(each.code == card.code for each in defaults) else [card])]
-    for finding in check(example.source, "example.py", cards):
+    said = (
+        _check(card, example.source, defaults)
+        if card.comments
+        else check(example.source, "example.py", cards)
+    )
+    for finding in said:
         yield (
             f"line {finding.span.line} of the Safe block: {finding.code} {finding.name} "
             f"found at {_shown(finding, text)}: {finding.message}"
         )
 
 
-def _fixed_failures(card: Card, before: Example, after: Example) -> Iterator[str]:
+def _fixed_failures(card: Card, before: Example, after: Example, defaults: Sequence[Card]) -> Iterator[str]:
     if marks(after):
         yield "a Fixed block with a # found mark"
-    fixed = _fix(card, unmarked(before.source))
+    fixed = _fix(card, unmarked(before.source), defaults)
     if fixed != after.source:
         pairs = zip(fixed.splitlines(), after.source.splitlines(), strict=False)
         line = next((n for n, (a, b) in enumerate(pairs, start=1) if a != b), 0)
@@ -140,13 +154,13 @@ def _fixed_failures(card: Card, before: Example, after: Example) -> Iterator[str
         made = rows[line - 1] if 0 < line <= len(rows) else f"{len(rows)} lines"
         yield f"the fixes make something else; first difference in line {line}: {made.strip()}"
         return
-    if _fix(card, fixed) != fixed:
+    if _fix(card, fixed, defaults) != fixed:
         yield "fixing the fixed block changes it again"
 
 
-def _fix(card: Card, text: str) -> str:
+def _fix(card: Card, text: str, defaults: Sequence[Card]) -> str:
     source = Source("example.py", text, text, "utf-8", "\n")
-    return apply_fixes(source, lambda changed: check(changed, "example.py", [card]), unsafe=True).raw
+    return apply_fixes(source, lambda changed: _check(card, changed, defaults), unsafe=True).raw
 
 
 def unmarked(source: str) -> str:

@@ -41,13 +41,14 @@ def triggers(cards: Iterable[Card]) -> frozenset[str]:
 
 def _of_card(card: Card) -> frozenset[str]:
     instead = frozenset(card.triggers) or (_AUTODIFF if card.autodiff else _LIBRARIES)
-    return _words_of(tuple(pattern.find for pattern in card.patterns), card.detector is not None, instead)
+    by_card = card.detector is not None or card.comments
+    return _words_of(tuple(pattern.find for pattern in card.patterns), by_card, instead)
 
 
 @cache
-def _words_of(patterns: tuple[str, ...], detects: bool, instead: frozenset[str]) -> frozenset[str]:
-    """The words of the patterns; `instead` of those that have none, and for a detector."""
-    found = set(instead if detects else ())
+def _words_of(patterns: tuple[str, ...], by_card: bool, instead: frozenset[str]) -> frozenset[str]:
+    """The words of the patterns; `instead` of those that have none, and of what has no pattern."""
+    found = set(instead if by_card else ())
     for pattern in patterns:
         found |= _of_pattern(compile_pattern(pattern)) or instead
     return frozenset(found)

@@ -159,8 +159,8 @@ class TestWhatGoesWrong:
 
     def test_a_rule_that_there_is_not(self, folder):
         (folder / "a.py").write_text(SOFTMAX)
-        with pytest.raises(ConfigError, match="no rule has the code or name 'NS0'"):
-            stabcheck.lint("a.py", settings=Settings(select=("NS0",)))
+        with pytest.raises(ConfigError, match="no rule has the code or name 'NS02'"):
+            stabcheck.lint("a.py", settings=Settings(select=("NS02",)))
 
 
 class TestSilence:

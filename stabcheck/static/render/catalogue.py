@@ -15,6 +15,7 @@ from stabcheck.static.card import Card
 from stabcheck.static.cards import builtin_folder
 
 FAMILIES = {
+    "tool": "The tool itself",
     "overflow": "Overflow and underflow",
     "cancellation": "Cancellation",
     "domain": "Domain edges and singular gradients",
