@@ -14,19 +14,18 @@ from stabcheck.dynamic.broadcasts import tied
 from stabcheck.dynamic.causes import believable, ranked, verdict_of
 from stabcheck.dynamic.checked import judge_check
 from stabcheck.dynamic.contract_causes import contract_causes, nondeterministic
-from stabcheck.dynamic.contracts import as_cotangent
 from stabcheck.dynamic.custom import in_custom_gradient
 from stabcheck.dynamic.examined import Examined, at_float64, examined_here
 from stabcheck.dynamic.formula import Formula, examine_formula
 from stabcheck.dynamic.formula_causes import formula_causes, untested_causes
 from stabcheck.dynamic.ladders import ladders, steps_of, summary_of
 from stabcheck.dynamic.problem import Problem
+from stabcheck.dynamic.recording import Recording
 from stabcheck.dynamic.report import Cause, Report
 from stabcheck.dynamic.request import Request
 from stabcheck.dynamic.sampling import Effort, OutOfTimeError, Sampler
 from stabcheck.dynamic.secondorder import second_order_causes
-from stabcheck.dynamic.soundness import function_causes, traced_causes, with_traced_nan
-from stabcheck.dynamic.trace.event import Trace
+from stabcheck.dynamic.soundness import function_causes, with_traced_nan
 from stabcheck.dynamic.usercheck import Replay
 from stabcheck.dynamic.verdict import Judgement
 
@@ -56,10 +55,11 @@ def _diagnosed(problem: Problem, request: Request, effort: Effort) -> Report:
         report = _report(problem, effort, [nondeterministic(problem, working.contracts)])
         return replace(report, answers=answers(report, problem.dtype, given))
     reference = at_float64(working, rng)
-    trace, notes = _recorded(working)
-    formula, causes = _formula(working, reference, trace, request, rng)
+    recording = Recording(working)
+    formula, causes = _formula(working, reference, recording, request, rng)
     lost = _in_time(
-        lambda: function_causes(working, reference, formula, traced_causes(trace), rng), list[Cause]()
+        lambda: function_causes(working, reference, formula, recording, rng, suspected=bool(causes)),
+        list[Cause](),
     )
     causes = believable(causes, lost, working is reference)
     measured = _in_time(lambda: ladders(formula, working, reference, rng), _known(formula))
@@ -71,14 +71,15 @@ def _diagnosed(problem: Problem, request: Request, effort: Effort) -> Report:
             lambda: judge_check(request, working, reference, measured, rng), (list[Cause](), replays)
         )
         causes += checked
+    notes = (*problem.notes, *recording.notes)
     if effort.exhausted:
         notes = (*notes, f"{OUT_OF_TIME}: what would have come after is not reported")
     report = replace(
         _report(problem, effort, causes),
         steps=tuple(step for judgement in measured for step in steps_of(judgement)),
         dtypes=tuple(summary_of(judgement) for judgement in measured),
-        notes=(*problem.notes, *notes),
-        trace=trace,
+        notes=notes,
+        recording=recording,
     )
     return replace(report, answers=answers(report, problem.dtype, given, replays))
 
@@ -96,7 +97,11 @@ def _known(formula: Formula | None) -> list[Judgement]:
 
 
 def _formula(
-    working: Examined, reference: Examined, trace: Trace | None, request: Request, rng: np.random.Generator
+    working: Examined,
+    reference: Examined,
+    recording: Recording,
+    request: Request,
+    rng: np.random.Generator,
 ) -> tuple[Formula | None, list[Cause]]:
     """Question 1, with the causes that the problem's adapter and its contracts showed before."""
     problem = working.sampler.problem
@@ -107,29 +112,15 @@ def _formula(
         reference.sampler, reference.contracts, rng, fixed_gradient=reference.fixed_gradient
     )
     if any(cause.kind == "upstream-ignored" for cause in causes):
-        return formula, in_custom_gradient(causes, trace)
+        return formula, in_custom_gradient(causes, recording.trace)
     try:
         found = formula_causes(formula, rng, full=request.full)
     except OutOfTimeError:
         found = untested_causes(formula)
-    found = with_traced_nan(found, traced_causes(trace))
-    return formula, in_custom_gradient([*causes, *found], trace)
-
-
-def _recorded(working: Examined) -> tuple[Trace | None, tuple[str, ...]]:
-    """One recording of the run and its gradient; not of a function that changes its argument."""
-    contracts = working.contracts
-    if contracts.mutated or working.sampler.effort.exhausted:
-        return None, ()
-    cotangent = (
-        as_cotangent(contracts.cotangent, contracts.value, working.sampler) if contracts.entries else None
-    )
-    working.sampler.effort.evaluations += 1
-    try:
-        with np.errstate(all="ignore"):
-            return working.sampler.problem.trace(cotangent), ()
-    except Exception as problem:  # the user's code ran before: what fails here is the recording alone
-        return None, (f"the run could not be recorded ({type(problem).__name__}): causes carry no line",)
+    if any(cause.kind == "nan-gradient" for cause in found):
+        found = with_traced_nan(found, recording.causes)
+    causes += found
+    return formula, in_custom_gradient(causes, recording.trace) if causes else causes
 
 
 def _report(problem: Problem, effort: Effort, causes: Sequence[Cause]) -> Report:

@@ -55,11 +55,20 @@ class CustomGradients:
         """Note what is put on tapes with a hand-written backward function, for the length of the block."""
         original = tape_record.record_operation
 
-        def noted(operation: Any, outputs: Any, inputs: Any, backward: Any, forward: Any = None) -> Any:
-            location = gradient_location(backward)
+        def noted(  # TensorFlow passes these by name, too
+            op_type: Any,
+            output_tensors: Any,
+            input_tensors: Any,
+            backward_function: Any,
+            forward_function: Any = None,
+        ) -> Any:
+            location = gradient_location(backward_function)
             if location is not None and sum(c.location == location for c in self._calls) < _CALLS_EACH:
-                self._calls.append(Call(str(operation), tuple(outputs), tuple(inputs), backward, location))
-            return original(operation, outputs, inputs, backward, forward)
+                call = Call(
+                    str(op_type), tuple(output_tensors), tuple(input_tensors), backward_function, location
+                )
+                self._calls.append(call)
+            return original(op_type, output_tensors, input_tensors, backward_function, forward_function)
 
         tape_record.record_operation = noted
         try:

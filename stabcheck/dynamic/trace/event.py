@@ -10,7 +10,8 @@ from stabcheck.dynamic.report import Location
 
 Phase = Literal["forward", "backward"]
 BroadcastKind = Literal["scalar", "keepdims", "rank-expanding", "outer"]
-Mode = Literal["shadowed", "leaf", "resynchronized", "copied"]
+# "opaque": what computed the result was not seen, "leaf": nothing was computed (a variable, random numbers)
+Mode = Literal["shadowed", "leaf", "resynchronized", "copied", "opaque"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Trace:
     results: tuple[Result, ...] = ()
     target: int | None = None
     custom_gradients: tuple[CustomGradient, ...] = ()
+    notes: tuple[str, ...] = ()  # what of the run was not seen, or not beside a wider shadow
 
 
 @dataclass(frozen=True, slots=True)

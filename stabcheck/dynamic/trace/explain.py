@@ -141,6 +141,9 @@ def _root(trace: Trace, origin: Origin) -> Iterator[Cause]:
         if cause is not None:
             yield cause
         return
+    if event.mode == "opaque":
+        yield _unseen(event)
+        return
     if event.overflowed:
         yield _overflow(event)
         return
@@ -191,6 +194,18 @@ def _overflow(event: Event, tail: str = "") -> Cause:
             "input": event.example[0] if event.example else event.input_high,
             "entries": event.overflowed or event.nonfinite,
         },
+        event.location,
+    )
+
+
+def _unseen(event: Event) -> Cause:
+    """What came out of code that could not be looked into."""
+    what = "NaN" if event.nans else "inf"
+    return Cause(
+        "domain-error" if event.nans else "overflow",
+        f"{event.operation} gives {what}; what it computes was not seen",
+        f"call the Python function behind {event.operation} directly, so that its operations can be watched",
+        {"operation": event.operation, "dtype": event.dtype, "entries": event.nonfinite, "seen": False},
         event.location,
     )
 

@@ -25,6 +25,7 @@ from stabcheck.dynamic.trace.attribution import (
 from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.event import Event, Result, Trace
 from stabcheck.dynamic.trace.formats import FORMATS
+from stabcheck.dynamic.trace.notes import notes_of
 from stabcheck.dynamic.trace.numpy_shadow import WIDE, Slot
 from stabcheck.dynamic.trace.numpy_watch import Watch
 
@@ -63,7 +64,8 @@ def finish(watch: Watch, values: Sequence[Any], slopes: Sequence[tuple[str, Any,
             if slot is not None:
                 error = _condition_error(watch, moved, noisy, results[k], slot)
                 results[k] = replace(results[k], condition_error=error)
-    trace = Trace(tuple(watch.events), dict(watch.counts), results=tuple(results))
+    notes = notes_of(watch.events, results)
+    trace = Trace(tuple(watch.events), dict(watch.counts), results=tuple(results), notes=notes)
     target = choose_target([r if k in candidates else replace(r, nonfinite=1) for k, r in enumerate(results)])
     slot = None if target is None else places[target]
     return trace if target is None or slot is None else _attributed(watch, trace, target, slot)

@@ -21,6 +21,7 @@ from stabcheck.dynamic.trace.attribution import (
 from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.event import Result, Trace
 from stabcheck.dynamic.trace.formats import FORMATS
+from stabcheck.dynamic.trace.notes import notes_of
 from stabcheck.dynamic.trace.tensorflow_kernels import values
 
 if TYPE_CHECKING:
@@ -56,9 +57,18 @@ def finish(recorder: Recorder, outputs: Sequence[Any], slopes: Sequence[tuple[st
         if found is not None:
             adjoints[k] = found
             results[k] = replace(results[k], condition_error=_condition_error(recorder, found, results[k]))
-    trace = Trace(tuple(recorder.events), dict(recorder.counts), results=tuple(results))
+    notes = (*notes_of(recorder.events, results, recorder.closed), *_from_elsewhere(recorder, outputs))
+    trace = Trace(tuple(recorder.events), dict(recorder.counts), results=tuple(results), notes=notes)
     target = choose_target([r if k in adjoints else replace(r, nonfinite=1) for k, r in enumerate(results)])
     return trace if target is None else _attributed(recorder, trace, target, adjoints[target])
+
+
+def _from_elsewhere(recorder: Recorder, outputs: Sequence[Any]) -> tuple[str, ...]:
+    """A note on a value that no operation of the run has made, though it is no input of it either."""
+    given = {leaf.tensor._id for leaf in recorder.shadows.leaves if leaf.given}
+    if all(t._id in recorder.producer or t._id in given for t in outputs):
+        return ()
+    return ("not seen: how the value is computed (NumPy code inside, or a graph of TensorFlow 1)",)
 
 
 def _described(recorder: Recorder, name: str, tensor: Any, floor: float = 0.0) -> tuple[Result, ...]:

@@ -28,20 +28,28 @@ LAYOUT = frozenset({
     "ReverseV2", "Fill", "ZerosLike", "OnesLike", "Split", "SplitV", "GatherNd", "Snapshot",
     "PreventGradient", "StopGradient", "MirrorPad", "Roll", "MatrixDiagV3", "MatrixDiagPartV3",
     "DiagPart", "Diag", "StridedSliceGrad", "Neg", "Abs", "Select", "SelectV2", "Relu", "ReluGrad",
-    "EnsureShape", "DeepCopy", "SpaceToBatchND", "BatchToSpaceND",
+    "EnsureShape", "DeepCopy", "SpaceToBatchND", "BatchToSpaceND", "TensorListPopBack", "TensorListGetItem",
+    "TensorListStack", "TensorListConcatV2", "TensorListGather", "OptionalGetValue",
 })  # fmt: skip
 # A step function of its input: the shadow takes the decision of the working value.
 STEPS = frozenset({"Floor", "Ceil", "Round", "Rint", "Sign", "FloorDiv", "TruncateDiv", "FloorMod", "Mod"})
 # Other numbers come out when such an operation is run again, or at another dtype.
 _RANDOM = ("Random", "Multinomial", "ParameterizedTruncated", "StatelessTruncated", "Dropout")
+# What these give was computed where no callback reaches: in Python, threads of a pipeline, compiled code.
+_ELSEWHERE = frozenset({
+    "PyFunc", "PyFuncStateless", "EagerPyFunc", "IteratorGetNext", "IteratorGetNextSync",
+    "IteratorGetNextAsOptional", "ReduceDataset", "DatasetToSingleElement", "MapDefun",
+    "XlaLaunch", "XlaCallModule", "RemoteCall",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What the registry knows of an operation: its type attributes, and whether it has state."""
+    """What the registry knows of an operation: its type attributes, and whether it has state or calls."""
 
     types: frozenset[str]
     stateful: bool
+    calls: bool
 
 
 @lru_cache(maxsize=4096)
@@ -51,7 +59,8 @@ def schema(operation: str) -> Schema | None:
     if definition is None:
         return None
     types = frozenset(a.name for a in definition.attr if a.type in ("type", "list(type)"))
-    return Schema(types, definition.is_stateful)
+    calls = any(a.type in ("func", "list(func)") for a in definition.attr)
+    return Schema(types, definition.is_stateful, calls)
 
 
 def repeatable(operation: str) -> bool:
@@ -60,8 +69,16 @@ def repeatable(operation: str) -> bool:
     return known is not None and not known.stateful and not any(word in operation for word in _RANDOM)
 
 
+@lru_cache(maxsize=4096)
+def opaque(operation: str) -> bool:
+    """Whether an operation computes its results in functions that no callback sees."""
+    known = schema(operation)
+    return known is None or known.calls or operation in _ELSEWHERE
+
+
 @lru_cache(maxsize=1)
-def _handle() -> Any:
+def execution_context() -> Any:
+    """What `TFE_Py_Execute` runs in."""
     running = context.context()
     running.ensure_initialized()
     return running._handle
@@ -70,7 +87,7 @@ def _handle() -> Any:
 def widen(tensor: Any) -> Any:
     """A float64 copy of a working tensor."""
     attributes = ("SrcT", tensor.dtype.as_datatype_enum, "DstT", _DOUBLE, "Truncate", False)
-    return pywrap_tfe.TFE_Py_Execute(_handle(), None, b"Cast", [tensor], attributes, 1)[0]
+    return pywrap_tfe.TFE_Py_Execute(execution_context(), None, b"Cast", [tensor], attributes, 1)[0]
 
 
 def execute(operation: str, inputs: Sequence[Any], attributes: Sequence[Any], outputs: int) -> list[Any]:
@@ -83,7 +100,7 @@ def execute(operation: str, inputs: Sequence[Any], attributes: Sequence[Any], ou
     """
     return list(
         pywrap_tfe.TFE_Py_Execute(
-            _handle(), None, operation.encode(), list(inputs), tuple(attributes), outputs
+            execution_context(), None, operation.encode(), list(inputs), tuple(attributes), outputs
         )
     )
 

@@ -10,6 +10,7 @@ has the operation.
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -22,6 +23,7 @@ import numpy.typing as npt
 import tensorflow as tf
 from tensorflow.python.framework import op_callbacks
 
+from stabcheck.dynamic.report import Location
 from stabcheck.dynamic.trace.broadcast import broadcast_kind
 from stabcheck.dynamic.trace.custom_gradient import CustomGradients
 from stabcheck.dynamic.trace.errors import Statistics, carried, measure
@@ -30,18 +32,21 @@ from stabcheck.dynamic.trace.formats import wide_type
 from stabcheck.dynamic.trace.location import user_location
 from stabcheck.dynamic.trace.operations import BROADCASTING, SUMMING, canonical
 from stabcheck.dynamic.trace.tensorflow_backward import ForwardIndex
+from stabcheck.dynamic.trace.tensorflow_graph import ClosedError, GraphCalls, readable
 from stabcheck.dynamic.trace.tensorflow_kernels import (
     LAYOUT,
     STEPS,
     WORKING,
     attribute_map,
     execute,
+    opaque,
     record_on_tapes,
     repeatable,
     values,
     widen,
     widened_attributes,
 )
+from stabcheck.dynamic.trace.tensorflow_python import watching as python_functions
 from stabcheck.dynamic.trace.tensorflow_shadows import Shadows, in_long_double
 
 Array = npt.NDArray[Any]
@@ -121,19 +126,25 @@ class Recorder:
         self.shadows = Shadows()
         self.local_errors: list[LocalError] = []
         self.producer: dict[int, int] = {}
-        self._busy = False
+        self.graphs = GraphCalls(self)
+        self.closed: dict[int, str] = {}  # opaque events: why they couldn't be looked into
+        self.busy = False
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Watch every eager operation of this thread for the length of the block."""
         eager = tf.config.functions_run_eagerly()
         with ExitStack() as stack:
+            stack.enter_context(warnings.catch_warnings())
+            warnings.filterwarnings("ignore", message="Even though the .tf.config.experimental_run_functions")
             stack.callback(tf.config.run_functions_eagerly, eager)
             tf.config.run_functions_eagerly(True)
             op_callbacks.add_op_callback(self._callback)
             stack.callback(op_callbacks.remove_op_callback, self._callback)
             stack.enter_context(self.forward.watching())
             stack.enter_context(self.custom.watching())
+            stack.enter_context(self.graphs.watching())
+            stack.enter_context(python_functions(self))
             stack.enter_context(self.shadows.tape)
             yield
 
@@ -143,11 +154,11 @@ class Recorder:
             variable = getattr(given, "value", None)  # a Keras variable holds TensorFlow's
             holder = given if isinstance(given, tf.Variable) else variable
             if isinstance(holder, tf.Variable):
-                self._busy = True  # reading it is no part of the run
+                self.busy = True  # reading it is no part of the run
                 try:
                     value = holder.read_value()
                 finally:
-                    self._busy = False
+                    self.busy = False
                 if value.dtype in WORKING:
                     self.shadows.add_variable(holder.handle, value, given=True)
             elif isinstance(given, tf.Tensor) and given.dtype in WORKING:
@@ -162,9 +173,9 @@ class Recorder:
         op_name: Any = None,
         graph: Any = None,
     ) -> None:
-        if self._busy or graph is not None:
+        if self.busy or graph is not None or self.graphs.running:
             return
-        self._busy = True
+        self.busy = True
         try:
             name = operation.decode() if isinstance(operation, bytes) else operation
             results = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
@@ -173,20 +184,78 @@ class Recorder:
             # Whatever the shadow can't do must not disturb the run: the operation starts a new shadow.
             self.counts[f"unrecorded {type(error).__name__}"] += 1
         finally:
-            self._busy = False
+            self.busy = False
+
+    def open_call(self, calls: GraphCalls, function: Any, inputs: Any, outputs: Any) -> None:
+        """Look into a function that has run as a graph; one that stays closed is a single opaque event."""
+        self.busy = True
+        before = len(self.events)
+        try:
+            calls.open(function, inputs, outputs)
+        except Exception as error:  # the run must not be disturbed by what can't be looked into
+            reason = str(error) if isinstance(error, ClosedError) else f"{type(error).__name__} inside"
+            del self.events[before:]
+            self.local_errors = [kept for kept in self.local_errors if kept.event < before]
+            self.producer = {key: event for key, event in self.producer.items() if event < before}
+            self._note(
+                readable(function.name), list(inputs), (), list(outputs), user_location(2), None, False
+            )
+            self.closed[before] = reason
+        finally:
+            self.busy = False
+
+    def adopt(self, tensor: Any, other: Any) -> None:
+        """Let a tensor have the shadow and the maker of another one with the same numbers."""
+        self.shadows.alias(tensor, other)
+        if other._id in self.producer:
+            self.producer[tensor._id] = self.producer[other._id]
+
+    def see_in_graph(
+        self,
+        operation: str,
+        inputs: list[Any],
+        attributes: Any,
+        outputs: list[Any],
+        location: Location | None,
+        forward: int | None,
+        backward: bool,
+    ) -> int | None:
+        """Note an operation of a graph that is being gone through; its event, if it has one."""
+        called, layer = user_location(2)
+        if forward is not None:
+            location = self.events[forward].location
+        place = location or called, layer
+        before = len(self.events)
+        self._note(operation, inputs, attributes, outputs, place, forward, backward)
+        return before if len(self.events) > before else None
 
     def _see(self, operation: str, inputs: list[Any], attributes: Any, outputs: list[Any]) -> None:
+        forward = self.forward.current
+        place = user_location(2)
+        if forward is not None:
+            place = self.events[forward].location, self.events[forward].layer
+        self._note(operation, inputs, attributes, outputs, place, forward, self.forward.in_gradient)
+
+    def _note(
+        self,
+        operation: str,
+        inputs: list[Any],
+        attributes: Any,
+        outputs: list[Any],
+        place: tuple[Location | None, str | None],
+        forward: int | None,
+        in_gradient: bool,
+    ) -> None:
         if operation.startswith("Assign") and operation.endswith("VariableOp"):
             self.shadows.assign(operation, inputs[0], inputs[1])
             return
+        if any(t.dtype == tf.variant for t in outputs) and repeatable(operation):
+            self._contained(operation, inputs, attributes, outputs)
         floating = [t for t in outputs if t.dtype in WORKING]
         if not floating:
             return
         index = len(self.events)
-        forward = self.forward.current
-        location, layer = user_location(2)
-        if forward is not None:
-            location, layer = self.events[forward].location, self.events[forward].layer
+        location, layer = place
         producers = tuple(self.producer.get(t._id, -1) for t in inputs)
         if operation == "AddN" and forward is None and self.phase == "backward" and producers[0] >= 0:
             # The tape adds up gradients by itself: that belongs where the first of them comes from.
@@ -197,7 +266,7 @@ class Recorder:
         mode, statistics = self._compare(index, operation, name, inputs, attributes, outputs)
         for tensor in outputs:
             self.producer[tensor._id] = index
-        backward = self.phase == "backward" or self.forward.in_gradient
+        backward = self.phase == "backward" or in_gradient
         self.forward.add(index, operation, inputs, outputs)
         self.counts[mode] += 1
         self.events.append(
@@ -220,6 +289,21 @@ class Recorder:
             )
         )
 
+    def _contained(self, operation: str, inputs: list[Any], attributes: Any, outputs: list[Any]) -> None:
+        """Keep a list or an optional of shadows beside one of tensors."""
+        arguments = [self.shadows.of(t) for t in inputs]
+        typed = widened_attributes(operation, attributes)
+        try:
+            results = execute(operation, arguments, typed, len(outputs))
+        except tf.errors.OpError:
+            return  # one that was filled where nobody saw it: what is taken out of it begins a new shadow
+        record_on_tapes(operation, arguments, typed, results)
+        for tensor, shadow in zip(outputs, results, strict=True):
+            if tensor.dtype == tf.variant:
+                self.shadows.hold(tensor, shadow)
+                makers = [self.producer[t._id] for t in inputs if t._id in self.producer]
+                self.producer[tensor._id] = max(makers, default=-1)
+
     def _compare(
         self, index: int, operation: str, name: str, inputs: list[Any], attributes: Any, outputs: list[Any]
     ) -> tuple[Mode, Statistics]:
@@ -229,6 +313,9 @@ class Recorder:
             shadows.read(inputs[0], outputs[0])
             return "leaf", measure("variable", [], values(outputs[0]), shadows.reference(outputs[0]))
         operands = [values(t) for t in inputs if t.dtype in WORKING]
+        operands = operands[::-1] if operation == "SqrtGrad" else operands  # 0.5 · dy / y
+        if opaque(operation):
+            return "opaque", self._unshadowed(name, operands, outputs)
         if not repeatable(operation) or operation in STEPS:
             return "leaf", self._unshadowed(name, operands, outputs)
         arguments = [shadows.of(t) for t in inputs]

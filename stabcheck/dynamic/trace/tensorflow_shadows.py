@@ -57,9 +57,12 @@ class Shadows:
         self._variables[handle._id] = self.add_leaf(tensor, given=given), True
 
     def of(self, tensor: Any) -> Any:
-        """The shadow of a working tensor, a new leaf if it has none; other tensors stand for themselves."""
+        """The shadow of a working tensor, a new leaf if it has none; other tensors stand for themselves.
+
+        So do containers, unless there is one of shadows.
+        """
         if tensor.dtype not in WORKING:
-            return tensor
+            return self._shadows.get(tensor._id, tensor)
         known = self._shadows.get(tensor._id)
         return known if known is not None else self.add_leaf(tensor)
 
@@ -78,6 +81,19 @@ class Shadows:
     def exact(self, tensors: Sequence[Any]) -> bool:
         """All of these equal their shadows."""
         return all(t._id in self._exact for t in tensors if t.dtype in WORKING)
+
+    def hold(self, container: Any, shadow: Any) -> None:
+        """Note a container (of type variant) of shadows."""
+        self._shadows[container._id] = shadow
+
+    def alias(self, tensor: Any, other: Any) -> None:
+        """Let a tensor have the shadow of another one with the same numbers."""
+        if other._id in self._shadows:
+            self._shadows[tensor._id] = self._shadows[other._id]
+        if other._id in self._wide:
+            self._wide[tensor._id] = self._wide[other._id]
+        if other._id in self._exact:
+            self._exact.add(tensor._id)
 
     def read(self, handle: Any, tensor: Any) -> None:
         """Note that a variable was read into a tensor."""
