@@ -83,6 +83,35 @@ def columns(text: str) -> int:
     return sum(_columns(character) for character in text)
 
 
+def folded(text: str, room: int | None, *, lead: int = 0, indent: str = "") -> str:
+    """`text` in lines of at most `room` columns, broken at spaces; as it is where `room` is None.
+
+    `lead` columns are taken on the first line, the others begin with `indent`. What has no space, like a
+    path, stays in one piece: a terminal opens it only so.
+    """
+    if room is None:
+        return text
+    lines, line, used = [], "", lead
+    for word in text.split(" "):
+        size = columns(word)
+        if line and used + 1 + size > room:
+            lines.append(line)
+            line, used = indent + word, columns(indent) + size
+        else:
+            line, used = (f"{line} {word}", used + 1 + size) if line else (word, used + size)
+    return "\n".join([*lines, line])
+
+
+def cut(text: str, room: int) -> str:
+    """The beginning of `text` that takes at most `room` columns."""
+    taken = 0
+    for place, character in enumerate(text):
+        taken += _columns(character)
+        if taken > room:
+            return text[:place]
+    return text
+
+
 def printable(text: str) -> str:
     """`text` without control characters, so that no source file can send commands to a terminal."""
     return text.translate(_CONTROL)

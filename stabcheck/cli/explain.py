@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import click
@@ -25,6 +24,7 @@ silenced or deselected: leave the file out by `exclude`, or mend it.
 @options.clear_errors
 def command(rules: tuple[str, ...], output_file: str | None, config: str | None, isolated: bool) -> int:
     """What a rule finds, why that is bad, and what to write instead. RULE is a code or a name."""
+    from stabcheck.static.render.card import readable  # noqa: PLC0415
     from stabcheck.static.rules import catalogue  # noqa: PLC0415
     from stabcheck.static.select import suggestion  # noqa: PLC0415
     from stabcheck.static.suppress import TOOL_CODE  # noqa: PLC0415
@@ -45,13 +45,6 @@ def command(rules: tuple[str, ...], output_file: str | None, config: str | None,
             card.fix or "", "no automatic fix"
         )
         on = "" if card.default else ", off unless selected"
-        pages.append(f"{card.code} {card.name} ({card.severity}, {fix}{on})\n\n{_readable(card.page)}")
+        pages.append(f"{card.code} {card.name} ({card.severity}, {fix}{on})\n\n{readable(card)}")
     emit("\n\n\n".join(pages), output_file)
     return 2 if problems else 0
-
-
-def _readable(page: str) -> str:
-    """The page without its title, which is the rule's name, and without the block that the engine reads."""
-    without_block = re.sub(r"^```toml\n.*?^```\n", "", page, count=1, flags=re.MULTILINE | re.DOTALL)
-    without_title = re.sub(r"\A\s*# .*\n", "", without_block)
-    return re.sub(r"\n{3,}", "\n\n", without_title).strip()

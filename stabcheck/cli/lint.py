@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
+from stabcheck.cli import adoption as adopt
 from stabcheck.cli import options
+from stabcheck.cli.manner import manner, remark, room, style
 from stabcheck.cli.output import INTERRUPTED, complain, complain_all, emit
 from stabcheck.cli.progress import files_read
 from stabcheck.config import SEVERITIES, Configuration, Settings
+from stabcheck.static.adoption.view import View
 from stabcheck.static.discover import Candidate
 from stabcheck.static.finding import Finding
 from stabcheck.static.garbage import collect_seldom
 from stabcheck.static.render.outcome import Outcome
 from stabcheck.static.run import Mode, Run, check_bytes, run
 from stabcheck.static.source import Source, decode
-from stabcheck.terminal import style_for
 
-FORMATS = ("text", "json", "github")  # each a module of stabcheck.static.render
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")  # each a module of stabcheck.static.render
 
 
-@click.command("lint")
+@click.command("lint", cls=adopt.LintCommand)
 @click.argument("paths", nargs=-1, metavar="[PATH…|-]")
 @options.selection
 @click.option("--fix/--no-fix", default=None, help="make the safe fixes")
@@ -35,23 +39,32 @@ FORMATS = ("text", "json", "github")  # each a module of stabcheck.static.render
 @click.option("--diff", is_flag=True, help="show what --fix would change, and change nothing")
 @options.form(FORMATS)
 @options.output
+@click.option("--statistics", is_flag=True, help="count the findings of each rule instead")
+@click.option("--show-files", is_flag=True, help="only list the files that would be read")
+@click.option("--show-settings", is_flag=True, help="only show which settings hold for them, and whose")
 @options.severity_threshold
+@adopt.options
 @click.option("--stdin-filename", metavar="FILE", help="the name of what is read from standard input (-)")
 @click.option(
     "-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="processes; one a core if not given"
 )
 @options.configuration_source
+@options.terminal
 @options.clear_errors
 def command(
     paths: tuple[str, ...],
     form: str,
     diff: bool,
     output_file: str | None,
+    statistics: bool,
+    show_files: bool,
+    show_settings: bool,
     exit_zero: bool,
     stdin_filename: str | None,
     jobs: int | None,
     config: str | None,
     isolated: bool,
+    adoption: adopt.Adoption,
     **given: Any,
 ) -> int:
     """Flag numerically unstable code in files and folders, without running it.
@@ -64,15 +77,24 @@ def command(
     configuration = options.configuration(config, isolated, given)
     here = configuration.at(Path.cwd())
     _check_selectors(here)
-    mode: Mode = "diff" if diff else "fix" if here.fix else "report"
+    mode: Mode = "ignore" if adoption.add_ignores else "diff" if diff else "fix" if here.fix else "report"
+    views = adoption.views()
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("- (standard input) can't be combined with other paths")
+    if statistics and form not in ("text", "json"):
+        raise click.UsageError(f"--statistics are shown as text or json, not as {form}")
+    if show_files or show_settings:
+        return _show_plan(paths or (".",), configuration, form, output_file, settings=show_settings)
     stdin = None
     if "-" in paths:
-        done, stdin = _standard_input(stdin_filename, configuration, mode)
+        done, stdin = _standard_input(stdin_filename, configuration, mode, views)
     else:
         with files_read() as progress:
-            done = run(paths or (".",), configuration, mode=mode, jobs=jobs, progress=progress)
+            done = run(paths or (".",), configuration, mode=mode, jobs=jobs, progress=progress, views=views)
+    if adoption.write_baseline is not None:
+        return adoption.write(done, configuration)
+    if adoption.add_ignores:
+        return adoption.silenced(done)
     result = done.result
     complain_all(result.errors)
     if mode == "diff":
@@ -80,9 +102,13 @@ def command(
     elif stdin is not None and mode == "fix":
         fixed = done.results[0].text
         sys.stdout.buffer.write(stdin.encode(stdin.raw if fixed is None else fixed))
-        click.echo(_shown(form, done, stdin), err=True)
+        shown = _rendered(form, statistics, _outcome(done, stdin, sys.stderr))
+        click.echo(shown, err=True, nl=bool(shown), color=True)
     else:
-        emit(_shown(form, done, stdin), output_file)
+        stream = sys.stdout if output_file is None else None
+        emit(_rendered(form, statistics, _outcome(done, stdin, stream)), output_file)
+    adoption.tell_gone(done, configuration)
+    _remark_on(done)
     if done.interrupted:
         complain(f"interrupted: {done.files} of {done.files + done.left} files read")
         return INTERRUPTED
@@ -98,21 +124,56 @@ def _check_selectors(settings: Settings) -> None:
     rules(settings)
 
 
-def _standard_input(name: str | None, configuration: Configuration, mode: Mode) -> tuple[Run, Source | None]:
+def _standard_input(
+    name: str | None, configuration: Configuration, mode: Mode, views: Callable[[Candidate], View]
+) -> tuple[Run, Source | None]:
     folder = Path(name).absolute().parent if name else Path.cwd()
     data = sys.stdin.buffer.read()
     candidate = Candidate(name or "-", configuration.at(folder))
+    candidate = replace(candidate, view=views(candidate))
     result = check_bytes(data, candidate, mode)
     source = decode(data, candidate.path)
-    return Run((result,), 1), source if isinstance(source, Source) else None
+    done = Run((result,), 1, settings=(candidate.settings,))
+    return done, source if isinstance(source, Source) else None
 
 
-def _shown(form: str, done: Run, stdin: Source | None) -> str:
-    """The run in one of the formats, each of which is a module of `stabcheck.static.render`."""
+def _show_plan(
+    paths: Sequence[str], configuration: Configuration, form: str, output_file: str | None, *, settings: bool
+) -> int:
+    from stabcheck.cli import plan  # noqa: PLC0415
+
+    if form not in ("text", "json"):
+        raise click.UsageError(f"files and settings are shown as text or json, not as {form}")
+    candidates, problems = plan.planned(paths, configuration)
+    complain_all(problems)
+    emit((plan.settings if settings else plan.files)(candidates, form), output_file)
+    return 2 if problems else 0
+
+
+def _outcome(done: Run, stdin: Source | None, stream: TextIO | None) -> Outcome:
+    """The run as it is to be shown on `stream`; None is a file."""
     unsaved = {stdin.path: done.results[0].text or stdin.text} if stdin is not None else {}
-    outcome = Outcome(done, style_for(sys.stdout), unsaved)
+    return Outcome(done, style(stream), unsaved, room(stream), manner().quiet)
+
+
+def _rendered(form: str, statistics: bool, outcome: Outcome) -> str:
+    """The run in one of the formats, each of which is a module of `stabcheck.static.render`."""
+    if statistics:
+        from stabcheck.static.render import statistics as counted  # noqa: PLC0415
+
+        return counted.as_json(outcome) if form == "json" else counted.render(outcome)
     text: str = import_module(f"stabcheck.static.render.{form}").render(outcome)
     return text
+
+
+def _remark_on(done: Run) -> None:
+    """What was read, under whose settings, and how long it took."""
+    for settings in done.settings:
+        files = dict.fromkeys(origin.split(": ")[0] for _, origin in settings.origins if ": " in origin)
+        remark(f"settings of {', '.join(files) or 'no file'} hold below {settings.root.absolute()}")
+    remark(f"{done.files} file{'' if done.files == 1 else 's'} read")
+    for what, seconds in done.seconds.items():
+        remark(f"{what}: {seconds:.2f} s")
 
 
 def _counts(finding: Finding, threshold: str) -> bool:

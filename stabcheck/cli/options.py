@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from stabcheck.cli.manner import change, manner
 from stabcheck.config import DTYPES, SEVERITIES, ConfigError, Configuration, Settings, read_file, seconds
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -56,6 +57,55 @@ def form(names: Sequence[str]) -> Callable[[Command], Command]:
 def output(command: Command) -> Command:
     """Where the result goes."""
     return click.option("-o", "--output-file", metavar="FILE", help="write the result to FILE")(command)
+
+
+def terminal(command: Command) -> Command:
+    """How much is said, and whether in colours: see `cli.manner`."""
+    return _together(
+        command,
+        click.option(
+            "-q",
+            "--quiet",
+            is_flag=True,
+            expose_value=False,
+            callback=_quiet,
+            help="say only what is found, nothing if that is nothing",
+        ),
+        click.option(
+            "-v",
+            "--verbose",
+            is_flag=True,
+            expose_value=False,
+            callback=_verbose,
+            help="say what was read, under which settings, and how long it took",
+        ),
+        click.option(
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            expose_value=False,
+            callback=_colour,
+            help="auto: on a terminal, but for NO_COLOR, and with FORCE_COLOR everywhere",
+        ),
+    )
+
+
+def _quiet(context: click.Context, parameter: click.Parameter, given: bool) -> None:
+    change(context, quiet=given)
+    _one_of_both()
+
+
+def _verbose(context: click.Context, parameter: click.Parameter, given: bool) -> None:
+    change(context, verbose=given)
+    _one_of_both()
+
+
+def _one_of_both() -> None:
+    if manner().quiet and manner().verbose:
+        raise click.UsageError("--quiet and --verbose exclude each other")
+
+
+def _colour(context: click.Context, parameter: click.Parameter, given: str | None) -> None:
+    change(context, colour={"always": True, "never": False}.get(given or "auto"))
 
 
 def dynamic(command: Command) -> Command:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stabcheck.atomic import write_text
 from stabcheck.terminal import columns, printable
 
 INTERRUPTED = 130  # the exit status of what Ctrl-C ended: 128 + SIGINT, as shells report it
@@ -33,7 +34,7 @@ def complain_all(problems: Iterable[Problem]) -> None:
 
 
 def emit(text: str, path: str | None = None) -> None:
-    """Write the result to standard output, or to the file `path`.
+    """Write the result to standard output, or at once to the file `path`.
 
     Raises
     ------
@@ -45,8 +46,7 @@ def emit(text: str, path: str | None = None) -> None:
             sys.stdout.write(text if text.endswith("\n") else text + "\n")
         return
     try:
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text if not text or text.endswith("\n") else text + "\n")
+        write_text(path, text if not text or text.endswith("\n") else text + "\n")
     except OSError as error:
         raise click.ClickException(f"{path}: can't be written: {error.strerror}") from error
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stabcheck.cli.manner import manner
 from stabcheck.terminal import extent
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def files_read() -> Iterator[Callable[[int, int], None] | None]:
 
     It is called with the two numbers.
     """
-    if not sys.stderr.isatty():
+    if manner().quiet or not sys.stderr.isatty():
         yield None
         return
     bar: ProgressBar[int] | None = None

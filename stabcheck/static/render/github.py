@@ -1,47 +1,28 @@
-"""Findings as workflow commands, which GitHub shows beside the changed lines of a pull request.
-
-https://docs.github.com/actions/reference/workflow-commands-for-github-actions#setting-an-error-message
-"""
+"""Findings as annotations of a pull request on GitHub."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from stabcheck.interchange.github import Command, annotation
+from stabcheck.interchange.place import Place
 from stabcheck.static.finding import Finding
 from stabcheck.static.render.outcome import Outcome
-from stabcheck.static.suppress import TOOL_CODE
+from stabcheck.static.render.places import place_of, told, unfound
 
-_COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
+_COMMANDS: Mapping[str, Command] = {"error": "error", "warning": "warning", "info": "notice"}
 
 
 def render(outcome: Outcome) -> str:
     """One command a finding, and one an error that is not among the findings."""
-    result = outcome.result
-    parsed_not = {finding.path for finding in result.findings if finding.code == TOOL_CODE}
-    lines = [annotation(finding) for finding in result.findings]
+    lines = [_annotation(finding) for finding in outcome.result.findings]
     lines += [
-        f"::error file={_property(problem.path)},title=stabcheck::{_data(problem.message)}"
-        for problem in result.errors
-        if problem.path not in parsed_not
+        annotation("error", "stabcheck", problem.message, Place(problem.path))
+        for problem in unfound(outcome.result)
     ]
     return "\n".join(lines)
 
 
-def annotation(finding: Finding) -> str:
-    """The command for one finding."""
-    span = finding.span
-    place = f"file={_property(finding.path)},line={span.line}"
-    if span.end_line == span.line:  # columns are only shown, and only valid, within one line
-        place += f",col={span.column},endColumn={span.end_column}"
-    else:
-        place += f",endLine={span.end_line}"
-    write = finding.fix.replacement if finding.fix is not None else finding.advice
-    message = finding.message + (f"\nwrite: {write}" if write else "")
-    title = _property(f"{finding.code} {finding.name}")
-    return f"::{_COMMANDS[finding.severity]} {place},title={title}::{_data(message)}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+def _annotation(finding: Finding) -> str:
+    title = f"{finding.code} {finding.name}"
+    return annotation(_COMMANDS[finding.severity], title, told(finding), place_of(finding))

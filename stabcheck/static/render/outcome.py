@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from stabcheck.static.card import Card
 from stabcheck.static.finding import Finding, LintResult
 from stabcheck.static.run import Run
 from stabcheck.static.source import LINE_END, Source, decode, read
@@ -15,17 +16,28 @@ from stabcheck.terminal import Style
 class Outcome:
     """A run, and how it is to be shown.
 
-    `unsaved` holds the text, by path, of what is not read from a file of that path: standard input.
+    `unsaved` holds the text, by path, of what is not read from a file of that path: standard input. `width`
+    is that of the terminal, in columns; None for what is no terminal, where lines are as long as they are.
+    `quiet` leaves out what is no finding.
     """
 
     run: Run
     style: Style = field(default_factory=Style)
     unsaved: Mapping[str, str] = field(default_factory=dict)
+    width: int | None = None
+    quiet: bool = False
 
     @property
     def result(self) -> LintResult:
         """Findings by file and position, and what could not be read or parsed."""
         return self.run.result
+
+    @property
+    def cards(self) -> Mapping[str, Card]:
+        """The cards of all rules that there are for the files of the run, by code."""
+        from stabcheck.static.rules import rules  # noqa: PLC0415  (loads the engine)
+
+        return {card.code: card for settings in self.run.settings for card in rules(settings).known}
 
     def lines(self, path: str) -> Sequence[str]:
         """The lines of a file as it is now, after fixing; none if it can't be read.

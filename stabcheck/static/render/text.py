@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from stabcheck.static.finding import SEVERITIES, Finding
 from stabcheck.static.render.outcome import Outcome
 from stabcheck.static.suppress import TOOL_CODE
-from stabcheck.terminal import Style, columns, printable
+from stabcheck.terminal import Style, columns, cut, folded, printable
 
 TAB = 4
-WIDEST = 110  # characters of a source line that are shown
+WIDEST = 110  # columns of a source line that are shown
 
 
 def render(outcome: Outcome) -> str:
@@ -28,26 +28,43 @@ def render(outcome: Outcome) -> str:
     findings = [finding for finding in result.findings if finding.code != TOOL_CODE]  # told as an error
     shown = {finding.shown_path: finding for finding in findings}
     lines = {place: outcome.lines_of(finding) for place, finding in shown.items()}
-    blocks = [render_one(finding, lines[finding.shown_path], style) for finding in findings]
+    blocks = [render_one(finding, lines[finding.shown_path], style, outcome.width) for finding in findings]
+    if outcome.quiet:
+        return "\n\n".join(blocks)
     fixed = sum(len(each.fixed) for each in outcome.run.results)
     failed = len({problem.path for problem in result.errors})
-    return "\n\n".join([*blocks, summary(findings, outcome.run.files, fixed, failed, style)])
+    last = summary(findings, outcome.run.files, fixed, failed, style)
+    return "\n\n".join([*blocks, folded(last, outcome.width, indent="  ")])
 
 
-def render_one(finding: Finding, lines: Sequence[str], style: Style) -> str:
-    """One finding in one to four lines; `lines` are those of its file."""
+def render_one(finding: Finding, lines: Sequence[str], style: Style, width: int | None = None) -> str:
+    """One finding in one to four lines; `lines` are those of its file.
+
+    On a terminal of `width` columns the message is folded and the source cut, without one (None) it is on one
+    line, for `grep`.
+    """
     span = finding.span
-    where = style.bold(f"{finding.shown_path}:{span.line}:{span.column}:")
+    where = printable(f"{finding.shown_path}:{span.line}:{span.column}:")
+    lead = columns(f"{where} {finding.code} ")
+    message = folded(_one_line(finding.message), width, lead=lead, indent="    ")
     code = style.severity(finding.code, finding.severity)
-    rows = [f"{where} {code} {_one_line(finding.message)}", *_excerpt(finding, lines, style)]
+    rows = [f"{style.bold(where)} {code} {message}", *_excerpt(finding, lines, style, width)]
     if finding.fix is not None:
         how = "--fix" if finding.fix.safety == "safe" else "--fix --unsafe-fixes"
-        rows.append(
-            f"  {style.good('write:')} {_one_line(finding.fix.replacement)}  {style.faint(f'[{how}]')}"
-        )
+        rows.append(_advice(finding.fix.replacement, f"[{how}]", style, width))
     elif finding.advice:
-        rows.append(f"  {style.good('write:')} {_one_line(finding.advice)}")
+        rows.append(_advice(finding.advice, "", style, width))
     return "\n".join(rows)
+
+
+def _advice(write: str, how: str, style: Style, width: int | None) -> str:
+    shown = folded(_one_line(write), width, lead=len("  write: "), indent="    ")
+    row = f"  {style.good('write:')} {shown}"
+    if not how:
+        return row
+    last = columns(shown.split("\n")[-1]) + (0 if "\n" in shown else len("  write: "))
+    between = "  " if width is None or last + 2 + len(how) <= width else "\n    "
+    return f"{row}{between}{style.faint(how)}"
 
 
 def summary(findings: Sequence[Finding], files: int, fixed: int, errors: int, style: Style) -> str:
@@ -71,7 +88,7 @@ def summary(findings: Sequence[Finding], files: int, fixed: int, errors: int, st
     return style.bold(f"{_count(len(findings), 'finding')} in {read} ({kinds})") + done + can + failed
 
 
-def _excerpt(finding: Finding, lines: Sequence[str], style: Style) -> list[str]:
+def _excerpt(finding: Finding, lines: Sequence[str], style: Style, width: int | None) -> list[str]:
     """The first line of the span and the marks under it; nothing if the text is not at hand."""
     span = finding.span
     if not 0 < span.line <= len(lines):
@@ -81,22 +98,24 @@ def _excerpt(finding: Finding, lines: Sequence[str], style: Style) -> list[str]:
     start = min(span.column - 1, len(line))
     before, marked, after = (_shown(part) for part in (line[:start], line[start:end], line[end:].rstrip()))
     before = before.lstrip()
-    before, marked, after = _cut(before, marked, after)
-    marks = "^" * max(columns(marked), 1)
     more = " …" if span.end_line > span.line else ""
+    room = WIDEST if width is None else max(min(width - len("    ") - len(more), WIDEST), 20)
+    before, marked, after = _cut(before, marked, after, room)
+    marks = "^" * max(columns(marked), 1)
     indent = " " * columns(before)
     return [f"    {before}{marked}{after}", f"    {indent}{style.severity(marks, finding.severity)}{more}"]
 
 
-def _cut(before: str, marked: str, after: str) -> tuple[str, str, str]:
-    """The same three parts, shortened to `WIDEST`: first what goes before the marked one."""
-    if len(before) + len(marked) > WIDEST and len(before) > 24:
-        keep = max(24, WIDEST - len(marked))
-        before = "…" + before[len(before) - keep :] if keep < len(before) else before
-    if len(before) + len(marked) > WIDEST:
-        marked, after = marked[: WIDEST - len(before)], "…"
-    elif len(before) + len(marked) + len(after) > WIDEST:
-        after = after[: max(0, WIDEST - len(before) - len(marked))] + "…"
+def _cut(before: str, marked: str, after: str, room: int) -> tuple[str, str, str]:
+    """The same three parts in at most `room` columns: first what goes before the marked one is shortened."""
+    least = room // 4
+    if columns(before) + columns(marked) > room and columns(before) > least:
+        kept = before[::-1]
+        before = "…" + cut(kept, max(least, room - columns(marked)) - 1)[::-1]
+    if columns(before) + columns(marked) > room:
+        return before, cut(marked, room - columns(before) - 1), "…"
+    if columns(before) + columns(marked) + columns(after) > room:
+        after = cut(after, room - columns(before) - columns(marked) - 1) + "…"
     return before, marked, after
 
 
