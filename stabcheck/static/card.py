@@ -74,7 +74,8 @@ class Card:
     dtypes: tuple[str, ...] = ("float32", "float64")  # tried for a witness, in order, if none is known
     assume: str | None = None  # the working dtype where code tells none, if the settings name one
     representable: bool = True  # a witness has an exact result that the dtype can hold: no pole, no overflow
-    triggers: tuple[str, ...] = ()  # names without which a file can't match, if a detector is used
+    # Words and marks (`stabcheck.static.trigger`): a detector needs one of each of these.
+    triggers: tuple[tuple[str, ...], ...] = ()
     witness: Mapping[str, Domain] = field(default_factory=dict)
     advice: Mapping[str, str] = field(
         default_factory=dict

@@ -164,7 +164,7 @@ class _Reader:
             libraries=self._texts(data, "libraries"),
             quantity=self._choice(data, "quantity", ("value", "gradient")) if "quantity" in data else "value",
             dtypes=self._dtypes(data),
-            triggers=self._texts(data, "triggers"),
+            triggers=self._triggers(data),
             witness={name: self._domain(name, entry) for name, entry in data.get("witness", {}).items()},
             advice=self._advice(data),
             examples=examples,
@@ -258,6 +258,20 @@ class _Reader:
         if not (isinstance(values, list) and all(isinstance(value, str) for value in values)):
             raise self._error(f'{key} must be a list of texts, such as ["…"]', key)
         return tuple(values)
+
+    def _triggers(self, data: dict[str, Any]) -> tuple[tuple[str, ...], ...]:
+        """Lists one word of each of which is needed; a single list may stand for itself."""
+        values = data.get("triggers", [])
+        lists = [values] if values and all(isinstance(value, str) for value in values) else values
+        if not all(
+            isinstance(each, list) and each and all(isinstance(word, str) and word for word in each)
+            for each in lists
+        ):
+            raise self._error(
+                'triggers must be a list of words, or of such lists, such as [["exp", "expm1"], ["log"]]',
+                "triggers",
+            )
+        return tuple(map(tuple, lists))
 
     def _check_keys(
         self, data: dict[str, Any], allowed: Mapping[str, Any], what: str, where: str = ""

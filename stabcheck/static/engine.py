@@ -29,10 +29,11 @@ from stabcheck.static.match import Index, Match, matches
 from stabcheck.static.message import tail
 from stabcheck.static.module import Module
 from stabcheck.static.places import within
+from stabcheck.static.portion import portion
 from stabcheck.static.source_text import Text, described
-from stabcheck.static.trigger import Needs, needs, silent, triggers
+from stabcheck.static.trigger import Needs, silent, triggers
 
-__all__ = ["check", "reasons", "triggers"]
+__all__ = ["check", "check_whole", "reasons", "triggers"]
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -63,25 +64,47 @@ def check(text: str, path: str, cards: Iterable[Card]) -> list[Finding]:
     """
     from stabcheck.static.infer import Facts  # noqa: PLC0415 - both load NumPy, which `triggers` does without
     from stabcheck.static.lower import lower  # noqa: PLC0415
+    from stabcheck.static.lower.imports import inner_imports  # noqa: PLC0415
 
-    chosen = tuple(cards)
+    selection = _selection(tuple(cards))
+    tree = _parsed(text)
+    imports = inner_imports(tree, text)
+    spoken = portion(tree, text, selection.needs)
+    if not spoken:
+        return []
+    module = lower(tree, text, path, imports)
+    return _Check(module, Facts(module), selection, spoken).findings()
+
+
+def check_whole(text: str, path: str, cards: Iterable[Card]) -> list[Finding]:
+    """As `check`, with nothing left out that rules can't speak of: what `check` is measured by."""
+    from stabcheck.static.infer import Facts  # noqa: PLC0415
+    from stabcheck.static.lower import lower  # noqa: PLC0415
+
+    selection = _selection(tuple(cards))
+    module = lower(_parsed(text), text, path)
+    spoken = frozenset(selection.needs.codes) - silent(selection.needs, text)
+    return _Check(module, Facts(module), selection, spoken).findings()
+
+
+def _parsed(text: str) -> ast.Module:
     try:
-        tree = ast.parse(text)
+        return ast.parse(text)
     except ValueError as error:  # null bytes, before Python 3.12
         raise SyntaxError(str(error)) from None
-    module = lower(tree, text, path)
-    return _Check(module, Facts(module), chosen).findings()
 
 
 class _Check:
     """The judging of one module."""
 
-    def __init__(self, module: Module, facts: Knowledge, cards: tuple[Card, ...]) -> None:
+    def __init__(
+        self, module: Module, facts: Knowledge, selection: _Selection, spoken: frozenset[str]
+    ) -> None:
         self.module = module
         self.facts = facts
-        self.selection = _selection(cards)
-        self.silent = silent(self.selection.needs, module.text)
-        self.cards = cards
+        self.selection = selection
+        self.spoken = spoken
+        self.cards = selection.cards
         self.found: dict[tuple[str, Span], Finding] = {}
         self.covered: set[int] = set()
         self.roots: set[int] = set()
@@ -155,7 +178,7 @@ class _Check:
 
     def _applies(self, match: Match) -> bool:
         card = match.card
-        if card.code in self.silent:
+        if card.code not in self.spoken:
             return False
         if card.libraries and self.facts.library(match.value) not in card.libraries:
             return False
@@ -243,7 +266,7 @@ class _Check:
 
     def _detect(self, card: Card) -> None:
         assert card.detector is not None
-        if card.code in self.silent:
+        if card.code not in self.spoken:
             return
         for hit in detector(card.detector)(self.module, self.facts, card):
             if not self._admits(card, hit):
@@ -314,7 +337,7 @@ def reasons(text: str, card: Card) -> list[tuple[int, str]]:
     from stabcheck.static.lower import lower  # noqa: PLC0415
 
     module = lower(ast.parse(text), text, "example.py")
-    judge = _Check(module, Facts(module), (card,))
+    judge = _Check(module, Facts(module), _selection((card,)), frozenset([card.code]))
     return [(group[0].value.span.line, judge.reason(group)) for group in judge.candidates()]
 
 
@@ -345,5 +368,5 @@ def _selection(cards: tuple[Card, ...]) -> _Selection:
     if known not in _selections:
         if len(_selections) >= _MOST_SELECTIONS:
             _selections.clear()
-        _selections[known] = _Selection(cards, Index(cards), needs(cards))
+        _selections[known] = _Selection(cards, Index(cards), Needs(cards))
     return _selections[known]

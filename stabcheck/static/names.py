@@ -6,8 +6,10 @@ A module imports functions by many roads (`tf.keras.backend.exp`, `keras.src.ops
 
 from __future__ import annotations
 
+import ast
 import builtins
 import math
+from collections.abc import Iterator
 from functools import lru_cache
 
 from stabcheck.ops import Spelling
@@ -118,3 +120,18 @@ def relative(module: str | None, level: int) -> str:
 def join(prefix: str, name: str) -> str:
     """`prefix.name`; a prefix of dots only takes the name without another."""
     return prefix + name if not prefix or prefix.endswith(".") else f"{prefix}.{name}"
+
+
+def imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
+    """The names that a statement imports, with what they mean; "*" for all of a module."""
+    if isinstance(node, ast.Import):
+        for each in node.names:
+            root = each.name.partition(".")[0]
+            yield (each.asname, each.name) if each.asname else (root, root)
+        return
+    module = relative(node.module, node.level)
+    for each in node.names:
+        if each.name == "*":
+            yield "*", module
+        else:
+            yield each.asname or each.name, join(module, each.name)

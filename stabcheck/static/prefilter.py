@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 from typing import Protocol
 
+from stabcheck.static.wording import MARKS, marked
+
 
 class Scan(Protocol):
     """Whether a file's bytes hold a name that some enabled rule needs."""
@@ -22,7 +24,8 @@ class Scan(Protocol):
 def scan(triggers: Iterable[str]) -> Scan:
     """A scan for `triggers`; an empty one means that every file must be looked at.
 
-    Names are found as whole words (`exp` is not in `expand`), what is not a name (`**`) wherever it stands.
+    Names are found as whole words (`exp` is not in `expand`), marks (`stabcheck.static.wording`) as they say,
+    what is neither (`==`) wherever it stands.
     """
     given = sorted(set(triggers))
     if "" in given:
@@ -31,6 +34,7 @@ def scan(triggers: Iterable[str]) -> Scan:
         return lambda data: False
     # One \b before the whole alternation: 25 times as fast as a look-around in each of its branches.
     names = b"|".join(re.escape(text).encode() for text in given if text.isidentifier())
-    others = [re.escape(text).encode() for text in given if not text.isidentifier()]
-    pattern = re.compile(b"|".join([rb"\b(?:" + names + rb")\b", *others] if names else others))
-    return lambda data: pattern.search(data) is not None
+    others = [re.escape(text).encode() for text in given if not text.isidentifier() and text not in MARKS]
+    pattern = re.compile(b"|".join([rb"\b(?:" + names + rb")\b", *others] if names else others or [b"(?!)"]))
+    marks = [text for text in given if text in MARKS]
+    return lambda data: pattern.search(data) is not None or any(marked(mark, data) for mark in marks)

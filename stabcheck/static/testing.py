@@ -30,7 +30,7 @@ from stabcheck.static.improvement import false_identities, regressions
 from stabcheck.static.reported import reported
 from stabcheck.static.source import Source
 from stabcheck.static.source_text import Text
-from stabcheck.static.trigger import needs, silent, triggers
+from stabcheck.static.trigger import Needs, silent, triggers
 
 SECTIONS = ("Why is this bad?", "Use instead", "When it is not a bug", "Fix safety", "References", "Examples")
 
@@ -111,7 +111,7 @@ def _found_failures(card: Card, example: Example, defaults: Sequence[Card]) -> I
 
 def _why_not(card: Card, example: Example, line: int) -> str:
     """Why the patterns of a card find nothing on a line."""
-    if silent(needs([card]), example.source):
+    if silent(Needs([card]), example.source):
         words = ", ".join(sorted(triggers([card])))
         return f"the block holds none of the words that the card needs ({words}); set triggers on the card"
     told = [reason for at, reason in reasons(example.source, card) if at == line]

@@ -1,25 +1,30 @@
-"""Names without which a file holds nothing that some cards could match: what the byte scan looks for.
+"""What code must hold for a card to have something to say of it: what the byte scan and the prefilter go by.
 
-A pattern matches only where all its operations are spelt, so one of them is enough to look for: the one with
-the fewest spellings. Operations that can be written without a name (`x*x`, `x**0.5`, a mask assignment for
-`where`) are of no use for that; a pattern that has no others, and a detector, goes by the `triggers`
-of its card, else by the names of the libraries.
+A pattern matches only where all its operations are spelt. Operations that can be written without a name
+(`x*x`, a mask assignment for `where`) are of no use for that. Guards that ask for a dtype need
+its name, since no library has a narrow dtype by default. A detector, and a pattern that has nothing of its
+own, goes by the `triggers` of its card, else by the names of the libraries.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 
 from stabcheck.ops import OPERATIONS
 from stabcheck.ops.spelling import names as spelt_names
 from stabcheck.ops.symbols import SYMBOLS
-from stabcheck.static.card import Card
-from stabcheck.static.pattern import Compiled, compile_pattern
+from stabcheck.static.card import Card, Pattern
+from stabcheck.static.pattern import compile_pattern
 from stabcheck.static.pattern_tree import Node, Operate, Product, children
+from stabcheck.static.wording import code_of, marked, words_of
 
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_WORD = re.compile(r"\w+")
+
+Clause = frozenset[str]  # words and marks, one of which is needed
+Alternative = tuple[Clause, ...]  # all of which are needed
 
 # Code without one of these names computes with nothing that a detector knows.
 _LIBRARIES = frozenset({"numpy", "tensorflow", "keras", "jax", "torch", "scipy", "math", "autograd", "cupy"})
@@ -29,65 +34,80 @@ _NAMELESS = frozenset({"where", "expand_dims", "transpose", "reshape", "shape", 
     "power",
     "matmul",
 }
+_DTYPE_GUARD = re.compile(r"dtype\(\$\w+\) == '(\w+)'")
+_DTYPE_WORDS = {"float16": frozenset({"float16", "half"}), "uint8": frozenset({"uint8"})}
+_BELOW_GUARD = re.compile(r"\$\w+ < (\d[\d.]*e-\d+)")
+_SMALLEST_NORMAL = 2.0**-126  # of float32
+_SUBNORMAL = frozenset({"1e-40", "finfo", "tiny", "smallest_subnormal", "float_info", "nextafter", "fromhex"})
+
+# Names that are no spelling of an operation, and mean it all the same: results picked from several, layers.
+_ALSO = {
+    "mean": {"moments", "var_mean", "std_mean"},
+    "var": {"moments", "var_mean"},
+    "std": {"std_mean"},
+    "argmax": {"max"},
+    "argmin": {"min"},
+    "relu": {"ReLU"},
+    "elu": {"ELU"},
+    "selu": {"SELU"},
+    "gelu": {"GELU"},
+    "exp": {"exponential"},
+}
 
 
 def triggers(cards: Iterable[Card]) -> frozenset[str]:
-    """Words of which a file must hold at least one for any of the cards to have something to say.
-
-    They are identifiers, found as whole words, or operators (`**`).
-    """
-    return frozenset().union(*(_of_card(card) for card in cards))
-
-
-def _of_card(card: Card) -> frozenset[str]:
-    instead = frozenset(card.triggers) or (_AUTODIFF if card.autodiff else _LIBRARIES)
-    by_card = card.detector is not None or card.comments
-    return _words_of(tuple(pattern.find for pattern in card.patterns), by_card, instead)
-
-
-@cache
-def _words_of(patterns: tuple[str, ...], by_card: bool, instead: frozenset[str]) -> frozenset[str]:
-    """The words of the patterns; `instead` of those that have none, and of what has no pattern."""
-    found = set(instead if by_card else ())
-    for pattern in patterns:
-        found |= _of_pattern(compile_pattern(pattern)) or instead
+    """Words and marks of which a file must hold at least one for any of the cards to speak of it."""
+    found: set[str] = set()
+    for card in cards:
+        for alternative in alternatives(card):
+            found |= sorted(alternative, key=_breadth)[0]
     return frozenset(found)
 
 
-Needs = tuple[tuple[str, frozenset[str], frozenset[str]], ...]
+def _breadth(clause: Clause) -> tuple[bool, int, list[str]]:
+    return not all(map(_WORD.fullmatch, clause)), len(clause), sorted(clause)
 
 
-def needs(cards: Iterable[Card]) -> Needs:
-    """For each card its code, the words and the operators one of which it needs."""
-    words_of = ((card.code, _of_card(card)) for card in cards)
-    return tuple(
-        (code, found, frozenset(each for each in found if not each.isidentifier()))
-        for code, found in words_of
-    )
+def alternatives(card: Card) -> tuple[Alternative, ...]:
+    """For each pattern of a card, and for its detector, what it can't do without."""
+    libraries = _AUTODIFF if card.autodiff else _LIBRARIES
+    instead = tuple(_spelt(clause, libraries) for clause in card.triggers) or (libraries,)
+    found = [_of_pattern(pattern) or instead for pattern in card.patterns]
+    if card.detector is not None or card.comments:
+        found.append(instead)
+    return tuple(dict.fromkeys(found))
 
 
-def silent(needed: Needs, text: str) -> frozenset[str]:
-    """The codes of the cards that have nothing to say of a text because it holds none of their words.
-
-    Detectors, and patterns without words of their own, go by this whether the byte scan was asked before or
-    not; the other patterns can't match without theirs.
-    """
-    held = set(_WORD.findall(text))
-    return frozenset(
-        code
-        for code, words, operators in needed
-        if words.isdisjoint(held) and not any(each in text for each in operators)
-    )
+def _spelt(triggers: Iterable[str], libraries: Clause) -> Clause:
+    """A clause of a card, with the spellings of an operation for `sum()`, the libraries for `library()`."""
+    found: set[str] = set()
+    for each in triggers:
+        op = each.removesuffix("()")
+        if op == "library":
+            found |= libraries
+        elif op in OPERATIONS and op != each:
+            found |= words(op)
+        else:
+            found.add(each)
+    return frozenset(found)
 
 
 @cache
-def _of_pattern(compiled: Compiled) -> frozenset[str]:
-    """The words that a pattern can't do without; none if every operation of it can be written otherwise."""
-    choices = [names for names in _choices(compiled.root) if names]
-    return min(choices, key=lambda names: (len(names), sorted(names)), default=frozenset())
+def _of_pattern(pattern: Pattern) -> Alternative:
+    """What a pattern can't do without; nothing if every operation of it can be written otherwise."""
+    clauses = {clause: None for clause in _choices(compile_pattern(pattern.find).root) if clause}
+    for guard in pattern.only_when:
+        asked = _DTYPE_GUARD.fullmatch(guard)
+        if asked is not None and asked[1] in _DTYPE_WORDS:
+            clauses[_DTYPE_WORDS[asked[1]]] = None
+        below = _BELOW_GUARD.fullmatch(guard)
+        if below is not None and float(below[1]) < _SMALLEST_NORMAL:
+            clauses[_SUBNORMAL] = None
+    # Two parts of one kind are one clause; what is wider than another clause says nothing more.
+    return tuple(each for each in clauses if not any(other < each for other in clauses))
 
 
-def _choices(node: Node) -> list[frozenset[str]]:
+def _choices(node: Node) -> list[Clause]:
     """For each part of a pattern that can't be written without a name or an operator, those."""
     found = [choice for child in children(node) for choice in _choices(child)]
     match node:
@@ -107,9 +127,116 @@ def words(op: str) -> frozenset[str]:
     """The last parts of the operation's spellings, its operator, and layer classes of its name."""
     row = OPERATIONS[op]
     spellings = getattr(row.spellings, "text", "")
-    found = {name.rpartition(".")[2] for _, name in spelt_names(spellings)} | {op}
+    found = {op} | _ALSO.get(op, set())
+    for library, name in spelt_names(spellings):
+        last = name.rpartition(".")[2]
+        found.add(last)
+        if library == "tensorflow":
+            found.add(f"{last}_v2")  # what TensorFlow's own modules call it
     if row.kind in ("normalizer", "elementwise"):
         found.add("".join(part.title() for part in op.split("_")))
     if op in SYMBOLS:
         found.add(SYMBOLS[op])
     return frozenset(found)
+
+
+# Cards that words allow for, each with the alternatives that marks must still decide, clause by clause.
+_Left = list[tuple[str, list[list[tuple[str, ...]]]]]
+_MOST_KNOWN = 20_000  # sets of words whose cards are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a stretch of code holds: its words that matter, as bits, and where to look for marks."""
+
+    words: int
+    code: bytes
+    beside: tuple[Held, ...] = ()  # other code that holds at the same time
+    marks: dict[str, bool] = field(default_factory=dict)
+
+    def mark(self, name: str) -> bool:
+        """Whether the code holds a mark; looked for when it is first asked for."""
+        found = self.marks.get(name)
+        if found is None:
+            found = any(each.mark(name) for each in self.beside) or marked(name, self.code)
+            self.marks[name] = found
+        return found
+
+
+class Needs:
+    """What some cards need, made once for all files."""
+
+    def __init__(self, cards: Sequence[Card]) -> None:
+        # What speaks of comments has its words there, and only the byte scan looks for them.
+        cards = [card for card in cards if not card.comments]
+        self.codes = tuple(card.code for card in cards)
+        self._bits: dict[bytes, int] = {}
+        self._after: dict[int, _Left] = {}
+        # For each card its alternatives; of these the clauses that words alone meet, and the others.
+        self._cards = [
+            (card.code, [[self._clause(each) for each in every] for every in alternatives(card)])
+            for card in cards
+        ]
+        self._words = frozenset(self._bits)
+        self.libraries = sum(self._bits.get(name.encode(), 0) for name in _LIBRARIES)
+
+    def _clause(self, clause: Clause) -> tuple[int, tuple[str, ...]]:
+        mask = 0
+        for word in sorted(clause):
+            if _WORD.fullmatch(word):
+                mask |= self._bits.setdefault(word.encode(), 1 << len(self._bits))
+        return mask, tuple(sorted(each for each in clause if not _WORD.fullmatch(each)))
+
+    def held(self, words: set[bytes], code: bytes, *beside: Held) -> Held:
+        """What code holds whose words these are, and what stands `beside` it."""
+        bits, found = self._bits, 0
+        for other in beside:
+            found |= other.words
+        for word in words & self._words:
+            found |= bits[word]
+        return Held(found, code, beside)
+
+    def spoken(self, held: Held) -> frozenset[str]:
+        """The codes of the cards that may have something to say of it."""
+        return frozenset(
+            code
+            for code, left in self._left(held.words)
+            if not left or any(all(any(map(held.mark, marks)) for marks in each) for each in left)
+        )
+
+    def any(self, held: Held) -> bool:
+        """Whether any card may have something to say of it."""
+        return any(
+            not left or any(all(any(map(held.mark, marks)) for marks in each) for each in left)
+            for _, left in self._left(held.words)
+        )
+
+    def _left(self, words: int) -> _Left:
+        """Cards that the words allow for, with what marks must still tell; nothing where words are enough."""
+        known = self._after.get(words)
+        if known is not None:
+            return known
+        found: _Left = []
+        for code, every in self._cards:
+            left: list[list[tuple[str, ...]]] = []
+            for clauses in every:
+                missing = [marks for mask, marks in clauses if not mask & words]
+                if not missing:
+                    found.append((code, []))
+                    break
+                if all(missing):
+                    left.append(missing)
+            else:
+                if left:
+                    found.append((code, left))
+        found.sort(key=lambda each: bool(each[1]))
+        if len(self._after) >= _MOST_KNOWN:
+            self._after.clear()
+        self._after[words] = found
+        return found
+
+
+def silent(needed: Needs, text: str) -> frozenset[str]:
+    """The codes of the cards that have nothing to say of a text because it holds none of what they need."""
+    code = code_of(text)
+    return frozenset(needed.codes) - needed.spoken(needed.held(words_of(code), code))

@@ -33,7 +33,7 @@ def _class(frame: Frame, node: ast.ClassDef) -> bool:
     bases = tuple(_name(frame.value(base)) for base in node.bases)
     definition = ClassDefinition(name, bases)
     unit.classes[name] = definition
-    for method, attribute, followed in _stores(node):
+    for method, attribute, followed in stores(node):
         definition.stores.setdefault(attribute, []).append(method if followed else None)
     scope = Scope(name, frame.scope)
     body = Frame(unit, scope, name, owner=definition, no_gradient=frame.no_gradient)
@@ -52,7 +52,7 @@ def _name(value: Value) -> str:
     return value.name if isinstance(value, Symbol) else ""
 
 
-def _stores(node: ast.ClassDef) -> Iterator[tuple[str, str, bool]]:
+def stores(node: ast.ClassDef) -> Iterator[tuple[str, str, bool]]:
     """Each assignment of an attribute of self.
 
     The method, the attribute, and whether its value can be followed.

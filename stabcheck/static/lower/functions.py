@@ -87,7 +87,7 @@ def lower_pending(unit: Unit) -> None:
     """Lower the bodies of the functions that are still waiting, and of those that they define."""
     while unit.pending:
         definition = unit.pending.popleft()
-        if definition.state == "waiting" and unit.wanted(definition.node):
+        if definition.state == "waiting":
             lower_function(unit, definition)
 
 
@@ -96,13 +96,11 @@ def demand(unit: Unit, definition: Definition) -> Function | None:
     if definition.state == "waiting" and unit.nesting < _DEEPEST_DEMAND:
         unit.nesting += 1
         depth, unit.depth = unit.depth, 0
-        lines, unit.lines = unit.lines, None
         try:
             lower_function(unit, definition)
         finally:
             unit.nesting -= 1
             unit.depth = depth
-            unit.lines = lines
     return definition.lowered
 
 

@@ -12,7 +12,7 @@ from stabcheck.static.lower.frame import Frame, reference, statement
 from stabcheck.static.lower.functions import NO_GRADIENT, as_value, define
 from stabcheck.static.lower.layers import appended
 from stabcheck.static.lower.targets import assign
-from stabcheck.static.names import join, relative
+from stabcheck.static.names import imported
 
 # Methods that change what they are called on.
 _CHANGING = frozenset(
@@ -112,32 +112,15 @@ def _delete(frame: Frame, node: ast.Delete) -> bool:
     return True
 
 
-@statement(ast.Import)
-def _import(frame: Frame, node: ast.Import) -> bool:
+@statement(ast.Import, ast.ImportFrom)
+def _import(frame: Frame, node: ast.Import | ast.ImportFrom) -> bool:
     span = frame.unit.span(node)
-    for each in node.names:
-        if each.asname:
-            alias, qualified = each.asname, each.name
+    for alias, qualified in imported(node):
+        frame.unit.learn(alias, qualified)
+        if alias == "*":
+            frame.unit.stars.append(qualified)
         else:
-            alias = qualified = each.name.partition(".")[0]
-        frame.unit.learn(alias, qualified)
-        frame.scope.bind(alias, reference(qualified, span))
-    return True
-
-
-@statement(ast.ImportFrom)
-def _import_from(frame: Frame, node: ast.ImportFrom) -> bool:
-    span = frame.unit.span(node)
-    module = relative(node.module, node.level)
-    for each in node.names:
-        if each.name == "*":
-            frame.unit.stars.append(module)
-            frame.unit.learn("*", module)
-            continue
-        qualified = join(module, each.name)
-        alias = each.asname or each.name
-        frame.unit.learn(alias, qualified)
-        frame.scope.bind(alias, reference(qualified, span))
+            frame.scope.bind(alias, reference(qualified, span))
     return True
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from bisect import bisect_left
 from collections import deque
-from collections.abc import Collection
 
 from stabcheck.static.graph import Call, Item, Merge, Reference, Site, Span, Value, operands
 from stabcheck.static.lower.local import ClassDefinition, Definition
 from stabcheck.static.lower.positions import Positions
 from stabcheck.static.lower.scope import Scope
 from stabcheck.static.module import Function
-from stabcheck.static.names import ARRAY_LIBRARIES, library
+from stabcheck.static.names import ARRAY_LIBRARIES, imported, library
 
 _GLOBAL = re.compile(r"^[ \t]+(?:global|nonlocal)[ \t]+([^\n#;]+)", re.MULTILINE)
 
@@ -29,7 +27,6 @@ class Unit:
         "functions",
         "imports",
         "libraries",
-        "lines",
         "loops",
         "module_scope",
         "nesting",
@@ -41,10 +38,9 @@ class Unit:
         "stars",
     )
 
-    def __init__(self, text: str, path: str, only: Collection[int] | None) -> None:
+    def __init__(self, text: str, path: str) -> None:
         self.path = path
         self.positions = Positions(text)
-        self.lines = None if only is None else sorted(only)
         self.sites: list[tuple[Span, Site]] = []
         self.functions: dict[str, Function] = {}
         self.definitions: dict[str, Definition] = {}
@@ -67,13 +63,6 @@ class Unit:
         """The stretch of source of a node."""
         return self.positions.span(node)
 
-    def wanted(self, node: ast.stmt | ast.expr) -> bool:
-        """Whether a candidate line lies in `node` (its decorators left out)."""
-        if self.lines is None:
-            return True
-        index = bisect_left(self.lines, node.lineno)
-        return index < len(self.lines) and self.lines[index] <= (node.end_lineno or node.lineno)
-
     def unique(self, name: str) -> str:
         """`name`, or with a number if the file defines it more than once."""
         if name not in self.definitions:
@@ -89,6 +78,11 @@ class Unit:
         found = library(qualified)
         if found is not None:
             self.libraries.add(found)
+
+    def learn_all(self, node: ast.Import | ast.ImportFrom) -> None:
+        """Note what a statement imports."""
+        for alias, qualified in imported(node):
+            self.learn(alias, qualified)
 
     def origin(self, value: Value) -> str | None:
         """Whose arrays `value` is made of, as far as a few steps down tell; found once a node."""

@@ -67,11 +67,9 @@ import jax.numpy as jnp
 def lowered() -> Callable[..., Module]:
     """Lower a source text, after the usual imports unless told otherwise."""
 
-    def make(
-        source: str, imports: str = IMPORTS, path: str = "example.py", only: list[int] | None = None
-    ) -> Module:
+    def make(source: str, imports: str = IMPORTS, path: str = "example.py") -> Module:
         whole = imports + dedent(source)
-        return lower(ast.parse(whole), whole, path, only)
+        return lower(ast.parse(whole), whole, path)
 
     return make
 

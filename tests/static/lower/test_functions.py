@@ -169,13 +169,11 @@ def test_module_constants_reach_functions(last):
     ) == ("log(add(x, EPS))")
 
 
-def test_functions_without_a_candidate_are_not_lowered_unless_needed(lowered):
-    source = (
-        "def a(x):\n    return np.exp(x)\ndef b(x):\n    return a(x) + 1\ndef c(x):\n    return np.sin(x)\n"
-    )
-    module = lowered(source, "import numpy as np\n", only=[5])
-    assert set(module.functions) == {"a", "b"}
-    assert set(lowered(source, "import numpy as np\n").functions) == {"a", "b", "c"}
+def test_imports_inside_of_functions_are_known_to_all(lowered):
+    source = "def a(x):\n    return x.exp()\ndef b(x):\n    if x:\n        import torch\n    return torch\n"
+    module = lowered(source, "")
+    assert module.libraries == {"torch"}
+    assert module.imports == {"torch": "torch"}
 
 
 def test_functions_are_listed_with_what_they_return(lowered, as_text):

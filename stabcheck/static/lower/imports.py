@@ -1,0 +1,50 @@
+"""Imports inside of functions: which libraries a file uses is known before any function is lowered."""
+
+from __future__ import annotations
+
+import ast
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+Import = ast.Import | ast.ImportFrom
+
+_IMPORT = re.compile(r"^[ \t\f]*(?:import|from)\b|[;:][ \t]*(?:import|from)\b", re.MULTILINE)
+_LINE = re.compile(r"\r\n|\r|\n")
+_BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
+
+
+def inner_imports(tree: ast.Module, text: str) -> tuple[Import, ...]:
+    """The imports of a module that do not stand at its top, in the order of the text."""
+    lines = _lines(text)
+    top = {node.lineno for node in tree.body if isinstance(node, Import)}
+    left = [line for line in lines if line not in top]
+    return tuple(_below(tree.body, left)) if left else ()
+
+
+def _lines(text: str) -> list[int]:
+    """The lines, from 1, that seem to hold an import."""
+    if "\r" in text:
+        text = _LINE.sub("\n", text)
+    found: list[int] = []
+    line, position = 1, 0
+    for match in _IMPORT.finditer(text):
+        line += text.count("\n", position, match.end())
+        position = match.end()
+        found.append(line)
+    return found
+
+
+def _below(body: Sequence[ast.AST], lines: list[int]) -> Iterator[Import]:
+    for node in body:
+        first = getattr(node, "lineno", None)
+        if first is not None:
+            index = bisect_left(lines, first)
+            if index == len(lines) or lines[index] > (getattr(node, "end_lineno", None) or first):
+                continue
+        for name in _BLOCKS:
+            for inner in getattr(node, name, ()) if isinstance(getattr(node, name, None), list) else ():
+                if isinstance(inner, Import):
+                    yield inner
+                else:
+                    yield from _below([inner], lines)

@@ -1,0 +1,142 @@
+"""Words and marks of source text: what tells, before anything is parsed, which rules could speak of it.
+
+Comments and triple-quoted strings are not part of it; other strings are, since they name dtypes and
+activations. All of it works on bytes: cutting them into words costs a tenth of what a regular expression
+over text does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+# Each alternative begins with a character of its own, so that the search runs from one such to the next.
+_PASSED_OVER = re.compile(
+    rb"#[^\n]*+"
+    rb'|"""(?:[^"\\]|\\.|"(?!""))*+"""'
+    rb"|'''(?:[^'\\]|\\.|'(?!''))*+'''"
+    rb'|"(?:[^"\\\n]|\\.)*+"'
+    rb"|'(?:[^'\\\n]|\\.)*+'",
+    re.DOTALL,
+)
+# From Python 3.12 on the strings inside of an f-string may have its own quotes.
+_NESTED_QUOTES = re.compile(rb"""\b(?:[fF][rR]?|[rR][fF])(?:"[^"\n{]*\{[^}"\n]*"|'[^'\n{]*\{[^}'\n]*')""")
+
+_NO_WORD = bytes(
+    byte if byte >= 128 or byte == ord("_") or chr(byte).isalnum() else ord(" ") for byte in range(256)
+)
+
+
+def code_of(text: str) -> bytes:
+    """The text in UTF-8 without comments and triple-quoted strings; its lines are those of the parser."""
+    code = text.encode("utf-8", "surrogatepass")
+    if b"\r" in code:
+        code = code.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if _NESTED_QUOTES.search(code):
+        return code
+    return _PASSED_OVER.sub(_kept, code)
+
+
+def _kept(found: re.Match[bytes]) -> bytes:
+    piece = found[0]
+    if piece[:1] == b"#":
+        return b""
+    if len(piece) < 6 or piece[:3] not in (b'"""', b"'''"):
+        return piece
+    start = found.start()
+    prefix = found.string[max(0, start - 2) : start]
+    if prefix[-1:] in (b"f", b"F") or prefix in _RAW_FORMATTED:  # it holds code
+        return piece
+    return b" " + b"\n" * piece.count(b"\n")
+
+
+_RAW_FORMATTED = frozenset({b"fr", b"fR", b"Fr", b"FR"})
+
+
+def words_of(code: bytes) -> set[bytes]:
+    """The words of a text: names, keywords, and the digits and letters of numbers."""
+    return set(code.translate(_NO_WORD).split())
+
+
+# Searches begin with a character of their own where they can: those run at the speed of `bytes.find`.
+_POWER = re.compile(rb"[\w)\]}'\"]\s*\*\*")
+_FRACTION = re.compile(rb"\.(?!(?:0+|50*|250*|750*|1250*)(?!\d))\d+")
+_EXPONENT = re.compile(rb"\d\.?[eE]-\d")
+_QUOTIENT = re.compile(rb"\d\s*/\s*\d")
+_NUMBER_POWER = re.compile(rb"\d\s*\*\*")
+_AND_ONE = re.compile(rb"\+\s*1\b")
+_ONE_AND = re.compile(rb"1(?:\.0*)?\s*\+")
+_NEARLY_ONE = re.compile(rb"1\.0*[1-9]")
+_WHOLE_ARGUMENT = re.compile(rb"[(,]\s*-?\d\s*[,)]")
+_COLUMN = re.compile(
+    rb",\s*1\s*,?\s*[)\]]|,\s*(?:None|\w+\.newaxis|newaxis)\s*[\],]|,\s*-1\s*\)|[(\[=]\s*1\s*[)\],]"
+)
+_TEN_E = re.compile(rb"10(?:\.0*)?[eE]-")
+_TINY = re.compile(rb"[eE]-(?:3[89]|[4-9]\d|\d{3})|\.0{20}")
+_PAIR = re.compile(rb"(?i)plus|pos|above|upper")
+_WORDS_AND_CALLS = bytes(ord("(") if byte == ord("(") else _NO_WORD[byte] for byte in range(256))
+
+
+def _holds_decimal(code: bytes) -> bool:
+    """A fraction that binary does not hold, or a quotient of numbers."""
+    return (
+        _FRACTION.search(code) is not None
+        or (b"/" in code and _QUOTIENT.search(code) is not None)
+        or ((b"e-" in code or b"E-" in code) and _EXPONENT.search(code) is not None)
+    )
+
+
+def _holds_small(code: bytes) -> bool:
+    """A small number, or an epsilon."""
+    return (
+        b".0" in code
+        or b"eps" in code
+        or ((b"e-" in code or b"E-" in code) and _EXPONENT.search(code) is not None)
+        or (b"/" in code and _QUOTIENT.search(code) is not None)
+        or (b"**" in code and _NUMBER_POWER.search(code) is not None)
+    )
+
+
+def _holds_tiny(code: bytes) -> bool:
+    """A number below the normal ones of float32, or what may be one."""
+    return (
+        ((b"e-" in code or b"E-" in code or b".000" in code) and _TINY.search(code) is not None)
+        or (b"/" in code and _QUOTIENT.search(code) is not None)
+        or (b"**" in code and _NUMBER_POWER.search(code) is not None)
+    )
+
+
+def _adds_one(code: bytes) -> bool:
+    """1 and something, or a number beside 1."""
+    return any(pattern.search(code) is not None for pattern in (_AND_ONE, _ONE_AND, _NEARLY_ONE))
+
+
+def _may_hold_quotient(code: bytes) -> bool:
+    """Two evaluations of one function that may be subtracted and divided by something."""
+    if (b"/" not in code and b"divide" not in code) or (b"-" not in code and b"sub" not in code):
+        return False
+    if b"@" in code or b"//" in code or b"%" in code or b"where" in code or _PAIR.search(code):
+        return True
+    pieces = code.translate(_WORDS_AND_CALLS).split(b"(")
+    called = [name for piece in pieces[:-1] if (name := piece[piece.rfind(b" ") + 1 :])]
+    return len(set(called)) < len(called) or b"](" in code or b")(" in code or b" (" in code
+
+
+# What a rule may need beside words, by the text that stands for it among the triggers of a card.
+MARKS: Mapping[str, Callable[[bytes], bool]] = {
+    "**": lambda code: b"**" in code and _POWER.search(code) is not None,
+    "0.1": _holds_decimal,
+    "1e-8": _holds_small,
+    "1e-40": _holds_tiny,
+    "10e-7": lambda code: b"10" in code and _TEN_E.search(code) is not None,
+    "1 +": _adds_one,
+    "f(1)": lambda code: _WHOLE_ARGUMENT.search(code) is not None,  # a whole number as an argument
+    "(n, 1)": lambda code: _COLUMN.search(code) is not None,  # a shape or an index that makes a column
+    "f(x + h) / h": _may_hold_quotient,
+}
+
+
+def marked(name: str, code: bytes) -> bool:
+    """Whether code holds a mark; a text that is none of `MARKS` is looked for as it is."""
+    found = MARKS.get(name)
+    return found(code) if found is not None else name.encode() in code

@@ -1,0 +1,121 @@
+"""What rules can't speak of is left out, and nothing that is found changes by it."""
+
+import ast
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from stabcheck.static.cards import load
+from stabcheck.static.engine import check, check_whole
+from stabcheck.static.portion import portion
+from stabcheck.static.source import Source, decode, read
+from stabcheck.static.trigger import Needs
+
+CATALOGUE = load()
+CARDS, BY_NAME = CATALOGUE.cards, CATALOGUE.by_name
+
+
+def kept(text, *names):
+    """The functions, methods and classes that are left, by name."""
+    tree = ast.parse(text)
+    portion(tree, text, Needs([BY_NAME[name] for name in names]))
+    return [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("def f(x):\n    return np.exp(x) - 1\ndef g(x):\n    return x\n", ["f"]),
+        (
+            "def f(x):\n    return h(x) - 1\ndef g(x):\n    return x\ndef h(x):\n    return np.exp(x)\n",
+            ["f", "h"],
+        ),
+        ("def f(x):\n    '''np.exp(x)'''\ndef g(x):\n    return x.exp()  # np\n", ["g"]),
+        ("def f(x):\n    # exp\n    return f'''{exp(x)}'''\ndef g(x):\n    return x\n", ["f"]),
+        ("@decorated\ndef f(x):\n    return exp(x)\nX = 2\ndef g(x):\n    return X\n", ["f"]),
+        ("X = np.exp(1)\ndef f(x):\n    return x\n", ["f"]),
+        ("__all__ = ['exp']\ndef f(x):\n    return x\ndef exp(x):\n    return x\n", ["exp"]),
+        (
+            "X = f()\ndef f():\n    return Y\ndef g(x):\n    return exp(x)\ndef h(x):\n    return x\n",
+            ["f", "g"],
+        ),
+        ("from numpy import exp as e\ndef f(x):\n    return e(x)\n", ["f"]),
+        (
+            "def f(x):\n    set_floatx('float64')\ndef g(x):\n    return exp(x)\ndef h(x):\n    pass\n",
+            ["f", "g"],
+        ),
+    ],
+)
+def test_functions_without_what_a_rule_needs_are_left_out(text, left):
+    assert kept(text, "missing-expm1") == left
+
+
+CLASS = """
+class A(Base):
+    scale = 2
+    def set(self):
+        self.value = np.ones(3)
+    def use(self):
+        return exp(self.value) - 1
+    def help(self, x):
+        return x
+    def other(self):
+        return self.help(2)
+    def last(self):
+        return self.scale
+"""
+
+
+def test_methods_are_kept_with_those_that_store_what_they_use():
+    assert kept(CLASS, "missing-expm1") == ["A", "set", "use"]
+    assert kept(CLASS.replace("self.help(2)", "exp(self.help(2))"), "missing-expm1") == [
+        "A", "set", "use", "help", "other",
+    ]  # fmt: skip
+
+
+def test_the_methods_of_a_class_that_others_name_stay_together():
+    whole = ["A", "set", "use", "help", "other", "last"]
+    assert kept(CLASS + "def f():\n    return A().use()\n", "missing-expm1")[:2] == ["A", "f"]
+    assert set(kept(CLASS + "def f():\n    return A().use()\n", "missing-expm1")) == {*whole, "f"}
+    assert kept(CLASS.replace("scale = 2", "scale = exp(2)"), "missing-expm1") == whole
+
+
+def test_rules_are_told_apart_by_all_that_they_need():
+    text = "import numpy as np\ndef f(x):\n    return np.log(x)\ndef g(x):\n    return np.log(np.prod(x))\n"
+    assert kept(text, "log-of-prod") == ["g"]
+    assert portion(ast.parse(text), text, Needs(CARDS)) >= {"NS119"}
+
+
+def test_line_ends_do_not_shift_what_is_kept():
+    text = (
+        "def f(x):\r    return x\r\ndef g(x):\n    '''\r\n'''\n    return exp(x)\r\rdef h(x):\r\n    pass\n"
+    )
+    assert kept(text, "missing-expm1") == ["g"]
+
+
+def test_nothing_changes_by_what_is_left_out_of_many_examples_in_one_file():
+    examples = [example.source for card in CARDS for example in card.examples if card.code != "NS001"]
+    for number in range(0, len(examples), 96):
+        text = "\n\n".join(examples[number : number + 24])
+        try:
+            ast.parse(text)
+        except SyntaxError:  # `from __future__` and the like
+            continue
+        assert check(text, "examples.py", CARDS) == check_whole(text, "examples.py", CARDS)
+
+
+@pytest.mark.skipif(find_spec("keras") is None, reason="reads the installed keras")
+def test_nothing_changes_by_what_is_left_out_of_a_large_package():
+    folder = Path(find_spec("keras").origin).parent
+    examples = [each.source for card in CARDS for each in card.examples if each.heading == "Found"]
+    found = 0
+    for number, path in enumerate(islice(sorted(folder.rglob("*.py")), 3, None, 90)):
+        source = decode(read(str(path)), str(path))
+        assert isinstance(source, Source)
+        text = f"{source.text}\n\n{examples[number * 7 % len(examples)]}"
+        fast = check(text, str(path), CARDS)
+        assert fast == check_whole(text, str(path), CARDS)
+        found += len(fast)
+    assert found > 3
