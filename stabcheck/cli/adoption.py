@@ -1,4 +1,4 @@
-"""Options of `stabcheck lint` for code that is older than its linter: known findings, changed lines, comments."""
+"""Options of `stabcheck lint` for old code: known findings, changed lines, comments that silence."""
 
 from __future__ import annotations
 
@@ -204,6 +204,7 @@ class LintCommand(click.Command):
     """`--diff` alone is a flag; with a git revision behind it, it is `--changed-since`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, with the second meaning of `--diff` spelt out."""
         return super().parse_args(ctx, list(_spelt_out(args)))
 
 

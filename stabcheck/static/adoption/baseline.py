@@ -13,15 +13,14 @@ file. Lines of code do not appear in it: what counts is what stands there (`stab
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from stabcheck.atomic import write_text
 from stabcheck.config import ConfigError
 from stabcheck.static.adoption.view import Entry
 from stabcheck.static.finding import Finding
@@ -149,16 +148,4 @@ def write_baseline(path: str, entries: Iterable[Entry]) -> None:
     rows = ",\n".join(f"    {json.dumps(asdict(entry), ensure_ascii=True)}" for entry in entries)
     body = f"[\n{rows}\n  ]" if rows else "[]"
     text = f'{{\n  "{FORMAT}": {VERSION},\n  "findings": {body}\n}}\n'
-    target = os.path.realpath(path)
-    handle, temporary = tempfile.mkstemp(prefix=".stabcheck-", dir=os.path.dirname(target))
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o666 & ~mask)
-        os.replace(temporary, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+    write_text(path, text)

@@ -110,7 +110,8 @@ def carried(lines: Lines, before: str, after: str) -> Lines:
     found: list[tuple[int, int]] = []
     for kind, start, end, new_start, new_end in rows.get_opcodes():
         if kind != "equal":
-            found.append((new_start + 1, new_end))
+            if new_end > new_start:
+                found.append((new_start + 1, new_end))
             continue
         shift = new_start - start
         for first, last in lines:
