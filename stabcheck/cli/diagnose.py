@@ -4,29 +4,36 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from time import perf_counter
+from typing import Any, TextIO
 
 import click
 
 from stabcheck.cli import options
-from stabcheck.cli.output import complain_cases, emit, end_progress, progress
+from stabcheck.cli.manner import manner, remark, style
+from stabcheck.cli.output import INTERRUPTED, complain_cases, emit
+from stabcheck.cli.progress import cases_run
 from stabcheck.config import VERDICTS
 from stabcheck.dynamic.collect import CaseResults, Options, run
 from stabcheck.dynamic.report import Report
 from stabcheck.json_text import dumps
-from stabcheck.terminal import Style, style_for
+from stabcheck.terminal import Style
+
+FORMATS = ("text", "json", "sarif", "junit", "github")
 
 
 @click.command("diagnose")
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET…")
-@options.form(["text", "json"])
+@options.form(FORMATS)
 @options.output
 @options.dynamic
 @click.option(
     "--fail-on", "diagnose_fail_on", type=click.Choice(VERDICTS), help="the mildest verdict that exits with 1"
 )
 @options.configuration_source
+@options.terminal
 @options.clear_errors
 def command(
     targets: tuple[str, ...],
@@ -42,18 +49,34 @@ def command(
     """
     settings = options.configuration(config, isolated, given).at(Path.cwd()).diagnose
     wanted = Options(settings.budget, settings.full, settings.seed, settings.timeout)
-    results = run(targets, options=wanted, started=progress())
-    end_progress()
+    began = perf_counter()
+    with cases_run() as started:
+        results = run(targets, options=wanted, started=started)
     complain_cases(results.errors)
-    emit(dumps(results.to_dict()) if form == "json" else _text(results), output_file)
+    emit(_rendered(form, results, sys.stdout if output_file is None else None), output_file)
+    remark(f"{len(results.reports)} cases run in {perf_counter() - began:.2f} s")
+    if results.interrupted:
+        return INTERRUPTED
     if results.errors:
         return 2
     failing = VERDICTS[: VERDICTS.index(settings.fail_on) + 1]
     return int(any(report.verdict in failing for report in results.reports))
 
 
-def _text(results: CaseResults) -> str:
-    style = style_for(sys.stdout)
+def _rendered(form: str, results: CaseResults, stream: TextIO | None) -> str:
+    """The results in one of the formats, for a terminal or a file (None)."""
+    if form == "json":
+        return dumps(results.to_dict())
+    if form == "text":
+        return _text(results, style(stream))
+    text: str = import_module(f"stabcheck.dynamic.formats.{form}").render(results)
+    return text
+
+
+def _text(results: CaseResults, style: Style) -> str:
+    """The reports and the line that sums up; if only little is to be said, what is not well."""
+    if manner().quiet:
+        return "\n\n".join(str(report) for report in results.reports if report.verdict != "pass")
     return "\n\n".join([*(str(report) for report in results.reports), _summary(results.reports, style)])
 
 

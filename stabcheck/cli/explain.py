@@ -21,6 +21,7 @@ silenced or deselected: leave the file out by `exclude`, or mend it.
 @click.argument("rules", nargs=-1, required=True, metavar="RULE…")
 @options.output
 @options.configuration_source
+@options.terminal
 @options.clear_errors
 def command(rules: tuple[str, ...], output_file: str | None, config: str | None, isolated: bool) -> int:
     """What a rule finds, why that is bad, and what to write instead. RULE is a code or a name."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from stabcheck.atomic import write_text
-from stabcheck.terminal import columns, printable
+from stabcheck.terminal import printable
 
 INTERRUPTED = 130  # the exit status of what Ctrl-C ended: 128 + SIGINT, as shells report it
 
@@ -58,23 +57,3 @@ def complain_cases(errors: Sequence[CaseError]) -> None:
         complain(f"{where}: {error.message}")
         if error.traceback:
             click.echo("\n".join("  " + printable(line) for line in error.traceback.split("\n")), err=True)
-
-
-def progress() -> Callable[[str], None] | None:
-    """Shows which case is running, on a line of a terminal that the next one replaces; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        return None
-
-    def show(name: str) -> None:
-        room = shutil.get_terminal_size().columns - 3  # a line that wraps can't be taken back
-        shown = printable(name)
-        shown = shown if columns(shown) <= room else "…" + shown[-(room - 1) :]
-        click.echo(f"\r\x1b[K{shown} …\r", err=True, nl=False)
-
-    return show
-
-
-def end_progress() -> None:
-    """Take the line of `progress` back before anything else is written."""
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", err=True, nl=False)

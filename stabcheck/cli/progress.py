@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stabcheck.cli.manner import manner
-from stabcheck.terminal import extent
+from stabcheck.terminal import columns, cut, extent, printable
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -50,3 +50,22 @@ def files_read() -> Iterator[Callable[[int, int], None] | None]:
     finally:
         if bar is not None:
             click.echo(_ERASE + _SHOW_CURSOR, err=True, nl=False, color=True)
+
+
+@contextmanager
+def cases_run() -> Iterator[Callable[[str], None] | None]:
+    """The name of the case that is running, on a line that the next one replaces."""
+    if manner().quiet or not sys.stderr.isatty():
+        yield None
+        return
+
+    def show(name: str) -> None:
+        room = extent(sys.stderr) - 3  # a line that wraps can't be taken back
+        shown = printable(name)
+        shown = shown if columns(shown) <= room else "…" + cut(shown[::-1], room - 1)[::-1]
+        click.echo(f"{_ERASE}{shown} …\r", err=True, nl=False, color=True)
+
+    try:
+        yield show
+    finally:
+        click.echo(_ERASE, err=True, nl=False, color=True)

@@ -14,6 +14,7 @@ from stabcheck.cli.output import complain_all, emit
 @options.form(["text", "json", "markdown"])
 @options.output
 @options.configuration_source
+@options.terminal
 @options.clear_errors
 def command(form: str, output_file: str | None, config: str | None, isolated: bool) -> int:
     """The catalogue of rules; as markdown it is the page rules/README.md."""

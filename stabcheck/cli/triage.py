@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from stabcheck.cli import options
-from stabcheck.cli.output import complain_all, complain_cases, emit, end_progress, progress
-from stabcheck.config import SEVERITIES
+from stabcheck.cli.manner import manner, remark, style
+from stabcheck.cli.output import INTERRUPTED, complain, complain_all, complain_cases, emit
+from stabcheck.cli.progress import cases_run, files_read
+from stabcheck.config import SEVERITIES, Settings
 from stabcheck.dynamic.case_errors import CaseError
 from stabcheck.static.finding import Problem
-from stabcheck.terminal import style_for
 
-_FORMATS = ["text", "github", "html", "latex", "json"]
+if TYPE_CHECKING:
+    from stabcheck.triage.entry import Triage
+
+_FORMATS = ("text", "json", "sarif", "junit", "github", "html", "latex")
 
 
 @click.command("triage")
@@ -27,6 +32,7 @@ _FORMATS = ["text", "github", "html", "latex", "json"]
 @options.severity_threshold
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="processes of the linter")
 @options.configuration_source
+@options.terminal
 @options.clear_errors
 def command(
     paths: tuple[str, ...],
@@ -42,28 +48,44 @@ def command(
 
     Only files that declare gradient cases are imported and run. PATH may name one case: file.py::case.
     """
-    from stabcheck.triage import render  # noqa: PLC0415
     from stabcheck.triage.join import examine  # noqa: PLC0415
 
     configuration = options.configuration(config, isolated, given)
-    result = examine(paths or (".",), configuration, jobs=jobs, started=progress())
-    end_progress()
+    began = perf_counter()
+    with files_read() as read, cases_run() as started:
+        result = examine(paths or (".",), configuration, jobs=jobs, read=read, started=started)
     complain_all(error for error in result.errors if isinstance(error, Problem))
     complain_cases([error for error in result.errors if isinstance(error, CaseError)])
-    if form == "text":
-        emit(render.text(result, style_for(sys.stdout)), output_file)
-    else:
-        formats = {
-            "github": render.github,
-            "html": render.html,
-            "latex": render.latex,
-            "json": render.as_json,
-        }
-        emit(formats[form](result), output_file)
+    here = configuration.at(Path.cwd())
+    emit(_rendered(form, result, here, sys.stdout if output_file is None else None), output_file)
+    remark(f"{len(result.cases)} cases run, {len(result.lint.findings)} findings")
+    remark(f"reading and running: {perf_counter() - began:.2f} s")
+    if result.interrupted:
+        complain(result.interrupted)
+        return INTERRUPTED
     if result.errors:
         return 2
-    settings = configuration.at(Path.cwd())
-    worst = SEVERITIES[: SEVERITIES.index(settings.fail_on) + 1]
+    worst = SEVERITIES[: SEVERITIES.index(here.fail_on) + 1]
     failed = any(report.verdict == "fail" for report in result.cases)
     found = any(finding.severity in worst for finding in result.lint.findings)
     return int(not exit_zero and (failed or found))
+
+
+def _rendered(form: str, result: Triage, settings: Settings, stream: TextIO | None) -> str:
+    """The result in one of the formats, for a terminal or a file (None)."""
+    from stabcheck.triage import formats, render  # noqa: PLC0415
+
+    if form == "text":
+        return render.text(result, style(stream), quiet=manner().quiet)
+    if form == "sarif":
+        from stabcheck.static.rules import rules  # noqa: PLC0415
+
+        return formats.sarif(result, {card.code: card for card in rules(settings).known})
+    renderers = {
+        "json": render.as_json,
+        "junit": formats.junit,
+        "github": render.github,
+        "html": render.html,
+        "latex": render.latex,
+    }
+    return renderers[form](result)

@@ -56,10 +56,14 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class CaseResults:
-    """What `stabcheck diagnose` found out: a report a case, an error for each that could not be run."""
+    """What `stabcheck diagnose` found out: a report a case, an error for each that could not be run.
+
+    `interrupted` means that Ctrl-C ended the run, which one of the errors says.
+    """
 
     reports: tuple[Report, ...] = ()
     errors: tuple[CaseError, ...] = ()
+    interrupted: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of `diagnose --format json`."""
@@ -92,7 +96,7 @@ def run(
     options = options or Options()
     reports: list[Report] = []
     errors: list[CaseError] = []
-    current = ""
+    current, interrupted = "", False
     try:
         for target in dict.fromkeys(targets):
             current = target
@@ -108,10 +112,11 @@ def run(
                 reports.extend(outcome for outcome in outcomes if isinstance(outcome, Report))
                 errors.extend(outcome for outcome in outcomes if isinstance(outcome, CaseError))
     except KeyboardInterrupt:
+        interrupted = True
         errors.append(
             CaseError(current.partition("::")[0], f"interrupted in {current}; the rest was not run")
         )
-    return CaseResults(tuple(reports), tuple(errors))
+    return CaseResults(tuple(reports), tuple(errors), interrupted=interrupted)
 
 
 def collect(target: str, timeout: float | None = None) -> Collection:

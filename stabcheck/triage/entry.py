@@ -79,6 +79,7 @@ class Triage:
     cases: tuple[Report, ...]
     errors: tuple[Problem | CaseError, ...]  # of both passes
     entries: tuple[Entry, ...]
+    interrupted: str = ""  # how far it had come when Ctrl-C ended it
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of `triage --format json`."""

@@ -55,7 +55,10 @@ def triage(
     """
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     options = {"diagnose_budget": budget, "diagnose_seed": seed, "diagnose_full": full or None}
-    return examine([os.fspath(path) for path in given], Configuration(options, settings))
+    result = examine([os.fspath(path) for path in given], Configuration(options, settings))
+    if result.interrupted:
+        raise KeyboardInterrupt
+    return result
 
 
 def examine(
@@ -63,15 +66,21 @@ def examine(
     configuration: Configuration,
     *,
     jobs: int | None = None,
+    read: Callable[[int, int], None] | None = None,
     started: Callable[[str], None] | None = None,
 ) -> Triage:
-    """As `triage`, under a configuration; `started` is called with the name of each case before it runs.
+    """As `triage`, under a configuration; what Ctrl-C interrupts is returned as far as it is known.
 
-    A path may name one case: `file.py::case`.
+    A path may name one case: `file.py::case`. `read` is called with the number of files read, and of all
+    files, after each of them, and `started` with the name of each case before it runs.
     """
     files = [path.partition("::")[0] for path in paths]
     # The linter first: its worker processes are forked before a framework has started threads.
-    linted = static_run.run(files, configuration, jobs=jobs).result
+    done = static_run.run(files, configuration, jobs=jobs, progress=read)
+    linted = done.result
+    if done.interrupted:
+        how_far = f"interrupted: {done.files} of {done.files + done.left} files read, no case run"
+        return Triage(linted, (), linted.errors, correlate(linted.findings, ()), how_far)
     options = configuration.at(Path.cwd()).diagnose
     results = collect.run(
         _targets(paths, configuration),
@@ -80,7 +89,10 @@ def examine(
         started=started,
     )
     entries = correlate(linted.findings, results.reports)
-    return Triage(linted, results.reports, _without_echoes(linted.errors, results.errors), entries)
+    errors, how_far = results.errors, ""
+    if results.interrupted:  # the last of the errors says where
+        errors, how_far = errors[:-1], errors[-1].message
+    return Triage(linted, results.reports, _without_echoes(linted.errors, errors), entries, how_far)
 
 
 def _targets(paths: Sequence[str], configuration: Configuration) -> list[str]:

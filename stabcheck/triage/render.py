@@ -17,11 +17,11 @@ from stabcheck.triage.evidence import short_name
 _HEADS = ["#", "status", "where", "what", "explanation"]
 
 
-def text(triage: Triage, style: Style | None = None) -> str:
-    """A table that fits the terminal, and a line that sums up."""
+def text(triage: Triage, style: Style | None = None, *, quiet: bool = False) -> str:
+    """A table that fits the terminal, and, unless `quiet`, a line that sums up."""
     style = style or Style()
     lines = [_table_text(triage.entries, width(), style)] if triage.entries else []
-    return "\n\n".join([*lines, summary(triage, style)])
+    return "\n\n".join(lines if quiet else [*lines, summary(triage, style)])
 
 
 def github(triage: Triage) -> str:

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 from stabcheck.interchange import junit
 from stabcheck.interchange.place import named
-from stabcheck.static.finding import Finding, Problem
+from stabcheck.static.finding import Finding, LintResult, Problem
 from stabcheck.static.render.outcome import Outcome
 from stabcheck.static.render.places import told, unfound
 
 
 def render(outcome: Outcome) -> str:
     """A suite a file; a run that finds nothing is one test that passes, as readers refuse an empty report."""
-    return junit.document(suites(outcome) or [_clean(outcome.run.files)])
+    return junit.document(suites(outcome.result) or [_clean(outcome.run.files)])
 
 
-def suites(outcome: Outcome) -> list[junit.Suite]:
+def suites(result: LintResult) -> list[junit.Suite]:
     """The suites of the files in which something is found or goes wrong."""
-    result, problems = outcome.result, list(unfound(outcome.result))
+    problems = list(unfound(result))
     paths = dict.fromkeys([*(each.path for each in result.findings), *(each.path for each in problems)])
     return [
         junit.Suite(

@@ -1,0 +1,1 @@
+"""Diagnoses for other programs: SARIF, JUnit, annotations of GitHub."""
