@@ -19,6 +19,7 @@ _COMMANDS = {
     "triage": "lint and diagnose, joined into one ranked table",
     "explain": "what a rule finds, why that is bad, and what to write",
     "rules": "the catalogue of rules",
+    "server": "serve an editor (LSP): diagnostics, hover, quick fixes",
 }
 
 READER_GONE = 141  # 128 + SIGPIPE

@@ -75,9 +75,15 @@ def _in_cells(findings: Sequence[Finding], layout: Layout, json: Json) -> tuple[
     if not findings:
         return ()
     sections = layout.sections(layout.text)
+    lines = layout.text.split("\n")
 
     def moved(edit: Edit) -> Edit:
-        cell, shift = sections.place(edit.span.line)
+        line = edit.span.line
+        if line in sections.starts:  # inserts lines behind the last one of the cell above
+            cell, shift = sections.place(line - 1)
+            row, column = line - 1 - shift, len(lines[line - 2]) + 1
+            return Edit(Span(row, column, row, column), "\n" + edit.text.removesuffix("\n"), cell.number)
+        cell, shift = sections.place(line)
         return replace(edit, span=_up(edit.span, shift), cell=cell.number)
 
     placed_findings = []
