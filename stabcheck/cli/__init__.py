@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from stabcheck import __version__
 from stabcheck.cli.output import INTERRUPTED, complain
@@ -19,6 +20,7 @@ _COMMANDS = {
     "triage": "lint and diagnose, joined into one ranked table",
     "explain": "what a rule finds, why that is bad, and what to write",
     "rules": "the catalogue of rules",
+    "completion": "the script with which bash, zsh or fish completes all this",
     "server": "serve an editor (LSP): diagnostics, hover, quick fixes",
 }
 
@@ -40,6 +42,12 @@ class _Commands(click.Group):
             return None
         command: click.Command = import_module(f"stabcheck.cli.{cmd_name}").command
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands without importing any of them."""
+        names = [CompletionItem(name, help=told) for name, told in _COMMANDS.items()]
+        own = super(click.Group, self).shell_complete(ctx, incomplete)
+        return [item for item in names if item.value.startswith(incomplete)] + own
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

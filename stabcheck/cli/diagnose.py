@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 import click
 
-from stabcheck.cli import options
+from stabcheck.cli import candidates, options
 from stabcheck.cli.manner import manner, remark, style
 from stabcheck.cli.output import INTERRUPTED, complain_cases, emit
 from stabcheck.cli.progress import cases_run
@@ -25,7 +25,7 @@ FORMATS = ("text", "json", "sarif", "junit", "github")
 
 
 @click.command("diagnose")
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET…")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET…", shell_complete=candidates.cases)
 @options.form(FORMATS)
 @options.output
 @options.dynamic

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from stabcheck.cli import options
+from stabcheck.cli import candidates, options
 from stabcheck.cli.output import complain_all, emit
 
 _UNPARSABLE = """\
@@ -18,7 +18,7 @@ silenced or deselected: leave the file out by `exclude`, or mend it.
 
 
 @click.command("explain")
-@click.argument("rules", nargs=-1, required=True, metavar="RULE…")
+@click.argument("rules", nargs=-1, required=True, metavar="RULE…", shell_complete=candidates.rules)
 @options.output
 @options.configuration_source
 @options.terminal

@@ -30,7 +30,7 @@ FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")  # each a modul
 
 
 @click.command("lint", cls=adopt.LintCommand)
-@click.argument("paths", nargs=-1, metavar="[PATH…|-]")
+@click.argument("paths", nargs=-1, metavar="[PATH…|-]", type=click.Path())
 @options.selection
 @click.option("--fix/--no-fix", default=None, help="make the safe fixes")
 @click.option(

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from stabcheck.cli import candidates
 from stabcheck.cli.manner import change, manner
 from stabcheck.config import DTYPES, SEVERITIES, ConfigError, Configuration, Settings, read_file, seconds
 
@@ -19,9 +20,9 @@ def selection(command: Command) -> Command:
     """Which rules speak, and of which files."""
     return _together(
         command,
-        click.option("--select", metavar="RULES", multiple=True, help="only these: codes, names, ALL"),
-        click.option("--extend-select", metavar="RULES", multiple=True, help="these rules, too"),
-        click.option("--ignore", metavar="RULES", multiple=True, help="not these rules"),
+        _rules_option("--select", "only these: codes, names, ALL"),
+        _rules_option("--extend-select", "these rules, too"),
+        _rules_option("--ignore", "not these rules"),
         click.option("--dtype", type=click.Choice(DTYPES), help="to assume where the code tells none"),
         click.option(
             "--extend-exclude", metavar="PATTERN", multiple=True, help="leave out files like this, too"
@@ -40,11 +41,15 @@ def selection(command: Command) -> Command:
     )
 
 
+def _rules_option(name: str, told: str) -> Callable[[Command], Command]:
+    return click.option(name, metavar="RULES", multiple=True, shell_complete=candidates.rules, help=told)
+
+
 def configuration_source(command: Command) -> Command:
     """Where settings come from."""
     return _together(
         command,
-        click.option("--config", metavar="FILE", help="settings from this file only"),
+        click.option("--config", type=click.Path(), metavar="FILE", help="settings from this file only"),
         click.option("--isolated", is_flag=True, help="no settings from files"),
     )
 
@@ -56,7 +61,9 @@ def form(names: Sequence[str]) -> Callable[[Command], Command]:
 
 def output(command: Command) -> Command:
     """Where the result goes."""
-    return click.option("-o", "--output-file", metavar="FILE", help="write the result to FILE")(command)
+    return click.option(
+        "-o", "--output-file", type=click.Path(), metavar="FILE", help="write the result to FILE"
+    )(command)
 
 
 def terminal(command: Command) -> Command:

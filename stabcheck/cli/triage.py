@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from stabcheck.cli import options
+from stabcheck.cli import candidates, options
 from stabcheck.cli.manner import manner, remark, style
 from stabcheck.cli.output import INTERRUPTED, complain, complain_all, complain_cases, emit
 from stabcheck.cli.progress import cases_run, files_read
@@ -24,7 +24,7 @@ _FORMATS = ("text", "json", "sarif", "junit", "github", "html", "latex")
 
 
 @click.command("triage")
-@click.argument("paths", nargs=-1, metavar="[PATH…]")
+@click.argument("paths", nargs=-1, metavar="[PATH…]", shell_complete=candidates.cases)
 @options.form(_FORMATS)
 @options.output
 @options.selection
