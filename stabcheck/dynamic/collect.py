@@ -6,15 +6,19 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from stabcheck.dynamic.case_errors import CaseError, case_error, exited, import_error, nearest, timed_out
 from stabcheck.dynamic.cases import CaseFunction, GradientCase, cases_of, declared_in, forget
 from stabcheck.dynamic.failures import failed_report, shape_mismatch
 from stabcheck.dynamic.loading import importable, load, mentions_cases, module_name
+from stabcheck.dynamic.naming import as_named
 from stabcheck.dynamic.quiet import unheard, without_device_messages, without_start_up_messages
-from stabcheck.dynamic.report import Cause, Location, Report
+from stabcheck.dynamic.report import Report
 from stabcheck.dynamic.timelimit import TimeLimitError, time_limit
+
+if TYPE_CHECKING:
+    from stabcheck.dynamic.watch.script import Seen
 
 NO_CASES = "no gradient cases here: mark a function with @stabcheck.gradient_case"
 T = TypeVar("T")
@@ -29,6 +33,7 @@ class Options:
     full: bool = False
     seed: int = 0
     timeout: float | None = None  # seconds after which a case, or the import of a file, is given up
+    recorded: bool = False  # record each run, though its diagnosis may do without
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,13 @@ class Collection:
 class CaseResults:
     """What `stabcheck diagnose` found out: a report a case, an error for each that could not be run.
 
+    `passed` counts the checks of scripts that passed by a tolerance of their own, and were left at that.
     `interrupted` means that Ctrl-C ended the run, which one of the errors says.
     """
 
     reports: tuple[Report, ...] = ()
     errors: tuple[CaseError, ...] = ()
+    passed: int = 0
     interrupted: bool = False
 
     def to_dict(self) -> dict[str, Any]:
@@ -70,6 +77,7 @@ class CaseResults:
         return {
             "cases": [report.to_dict() for report in self.reports],
             "errors": [error.to_dict() for error in self.errors],
+            "passed": self.passed,
         }
 
 
@@ -78,6 +86,7 @@ def run(
     *,
     options: Options | None = None,
     empty_ok: bool = False,
+    scripts: bool = False,
     started: Callable[[str], None] | None = None,
 ) -> CaseResults:
     """Collect and diagnose the cases of all targets.
@@ -90,16 +99,27 @@ def run(
         for all cases, where the case itself doesn't say.
     empty_ok
         a file or folder without cases is no error.
+    scripts
+        a file that doesn't speak of gradient cases is run as a program, and the gradient checks that it makes
+        by itself are diagnosed.
     started
         called with the name of each case before it is run.
     """
     options = options or Options()
     reports: list[Report] = []
     errors: list[CaseError] = []
-    current, interrupted = "", False
+    current, passed, interrupted = "", 0, False
     try:
         for target in dict.fromkeys(targets):
             current = target
+            if scripts and is_script(target):
+                seen = _script(target, options, started)
+                reports.extend(seen.reports)
+                errors.extend(seen.errors)
+                passed += seen.passed
+                if seen.interrupted:
+                    raise KeyboardInterrupt
+                continue
             collection = collect(target, options.timeout)
             errors.extend(collection.errors)
             if not collection.cases and not collection.errors and not empty_ok:
@@ -108,7 +128,7 @@ def run(
                 current = collected.name
                 if started is not None:
                     started(current)
-                outcomes = list(_diagnosed(collected, options))
+                outcomes = list(diagnose_case(collected, options))
                 reports.extend(outcome for outcome in outcomes if isinstance(outcome, Report))
                 errors.extend(outcome for outcome in outcomes if isinstance(outcome, CaseError))
     except KeyboardInterrupt:
@@ -116,7 +136,24 @@ def run(
         errors.append(
             CaseError(current.partition("::")[0], f"interrupted in {current}; the rest was not run")
         )
-    return CaseResults(tuple(reports), tuple(errors), interrupted=interrupted)
+    return CaseResults(tuple(reports), tuple(errors), passed, interrupted)
+
+
+def is_script(target: str) -> bool:
+    """Whether a target is a Python file without gradient cases; one that can't be read is not."""
+    try:
+        return target.endswith(".py") and os.path.isfile(target) and not mentions_cases(Path(target))
+    except OSError:
+        return False
+
+
+def _script(shown: str, options: Options, started: Callable[[str], None] | None) -> Seen:
+    from stabcheck.dynamic.watch.script import run_script  # noqa: PLC0415  (only where there is a script)
+
+    if started is not None:
+        started(shown)
+    effort = {"budget": options.budget, "seed": options.seed, "full": options.full}
+    return run_script(shown, effort, options.timeout)
 
 
 def collect(target: str, timeout: float | None = None) -> Collection:
@@ -195,7 +232,7 @@ def _select(found: Collection, shown: str, wanted: str) -> Collection:
     return _failed(shown, f"no case {wanted!r}{nearest(function, names)}")
 
 
-def _diagnosed(collected: CollectedCase, options: Options) -> Iterator[Report | CaseError]:
+def diagnose_case(collected: CollectedCase, options: Options) -> Iterator[Report | CaseError]:
     """Reports and errors of the cases that one case function makes."""
     declared = collected.declared
     made = _by_user(collected, declared.name, lambda: cases_of(declared), options.timeout)
@@ -219,7 +256,14 @@ def _report(collected: CollectedCase, name: str, case: GradientCase, options: Op
     keywords["budget"] = case.budget if case.budget is not None else options.budget
     keywords["full"] = case.full or options.full
     keywords["seed"] = case.seed or options.seed
-    found = _by_user(collected, name, lambda: diagnose(**keywords), options.timeout)
+
+    def run() -> Report:
+        report = diagnose(**keywords)
+        if options.recorded and report.recording is not None:
+            report.recording.make()
+        return report
+
+    found = _by_user(collected, name, run, options.timeout)
     return found if isinstance(found, CaseError) else _placed(found, collected, name)
 
 
@@ -250,33 +294,10 @@ def _failure(collected: CollectedCase, name: str, error: BaseException) -> Repor
 
 def _placed(report: Report, collected: CollectedCase, name: str) -> Report:
     """The report under the case's name and line, with the paths of its causes as the user named the files."""
-    return replace(
-        report,
-        name=f"{collected.shown}::{name}",
-        path=collected.shown,
-        line=collected.declared.line,
-        causes=tuple(_cause_as_named(cause, collected) for cause in report.causes),
+    placed = replace(
+        report, name=f"{collected.shown}::{name}", path=collected.shown, line=collected.declared.line
     )
-
-
-def _cause_as_named(cause: Cause, collected: CollectedCase) -> Cause:
-    if cause.location is None:
-        return cause
-    return replace(cause, location=_location_as_named(cause.location, collected))
-
-
-def _location_as_named(location: Location, collected: CollectedCase) -> Location:
-    path = Path(location.path)
-    if path.resolve() == collected.file:
-        return replace(location, path=collected.shown)
-    beside = collected.file.parent
-    if path.is_absolute() and path.is_relative_to(beside):  # another file of the same folder
-        return replace(
-            location, path=os.path.join(os.path.dirname(collected.shown), path.relative_to(beside))
-        )
-    if path.is_absolute() and path.is_relative_to(Path.cwd()):
-        return replace(location, path=str(path.relative_to(Path.cwd())))
-    return location
+    return as_named(placed, collected.shown, collected.file)
 
 
 def _failed(shown: str, message: str) -> Collection:

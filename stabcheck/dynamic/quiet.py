@@ -42,6 +42,27 @@ def unheard() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def on_standard_error() -> Iterator[None]:
+    """What is written to standard output goes to standard error: nothing is lost, reports stay whole."""
+    folder = os.getcwd()
+    _flush(sys.stdout)
+    before = None
+    with contextlib.suppress(OSError):  # one of them is closed
+        before = os.dup(1)
+        os.dup2(2, 1)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _flush(sys.__stdout__)
+        if before is not None:
+            os.dup2(before, 1)
+            os.close(before)
+        with contextlib.suppress(OSError):
+            os.chdir(folder)
+
+
+@contextlib.contextmanager
 def without_start_up_messages() -> Iterator[None]:
     """Standard error without what TensorFlow's libraries say about themselves; all of it after an exception.
 

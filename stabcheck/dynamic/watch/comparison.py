@@ -1,0 +1,231 @@
+"""What a failing statement compares with what, and how closely, read from its text.
+
+`np.testing.assert_allclose(a, b, rtol=…)`, `assert np.allclose(a, b)`, `self.assertAllClose(a, b)`,
+`assert a == pytest.approx(b)`, `assert np.max(np.abs(a - b)) < tol`, `assert relative_error(a, b) < tol`, and
+the last two behind an `if` that raises.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stabcheck.dynamic.watch.scope import Scope, UnknownError
+from stabcheck.dynamic.watch.source import dotted
+
+Array = npt.NDArray[Any]
+Allowed = Callable[[Array], Array]  # the desired values -> the difference that is allowed, an entry each
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """The difference that a comparison allows: `absolute` + `relative` × |desired|.
+
+    `overall` says that the number is a relative error already, of norms or of the worst entry.
+    """
+
+    absolute: float = 0.0
+    relative: float = 0.0
+    overall: bool = False
+
+    def as_relative_error(self, desired: Array) -> float | None:
+        """The tolerance on the relative error in the 2-norm that this amounts to."""
+        if self.overall:
+            return self.relative or None
+        sizes = np.abs(np.asarray(desired, float).reshape(-1))
+        norm = float(np.linalg.norm(sizes))
+        if not norm or not np.isfinite(norm):
+            return self.relative or None
+        return float(np.linalg.norm(self.absolute + self.relative * sizes)) / norm or None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two expressions that should have been close. `by` is what compared them, for messages."""
+
+    by: str
+    one: ast.expr
+    other: ast.expr
+    tolerance: Tolerance | None
+    line: int
+
+
+# Name of the function -> names of its parameters (desired second), then of its tolerances and their defaults.
+_CLOSE: Mapping[str, tuple[tuple[str, ...], Mapping[str, float]]] = {
+    "assert_allclose": (("actual", "desired", "rtol", "atol"), {"rtol": 1e-7, "atol": 0.0}),
+    "allclose": (("a", "b", "rtol", "atol"), {"rtol": 1e-5, "atol": 1e-8}),
+    "isclose": (("a", "b", "rtol", "atol"), {"rtol": 1e-5, "atol": 1e-8}),
+    "assertAllClose": (("a", "b", "rtol", "atol"), {"rtol": 1e-6, "atol": 1e-6}),
+    "assert_close": (("actual", "expected"), {}),
+    "assert_near": (("x", "y", "rtol", "atol"), {}),
+    "assert_array_almost_equal": (("actual", "desired", "decimal"), {"decimal": 6}),
+    "assert_almost_equal": (("actual", "desired", "decimal"), {"decimal": 7}),
+    "assertAlmostEqual": (("first", "second", "places"), {"places": 7}),
+}
+_DECIMALS = {"assert_array_almost_equal": 1.5, "assert_almost_equal": 1.5, "assertAlmostEqual": 0.5}
+_LESS = {"assertLess", "assertLessEqual", "assert_array_less"}
+
+
+def comparisons(statement: ast.stmt, scope: Scope) -> Iterator[Comparison]:
+    """The comparisons in a statement that failed: an assertion, a call that raises, a raise behind an if."""
+    condition = _condition(statement, scope)
+    for node in ast.walk(condition) if condition is not None else ():
+        if isinstance(node, ast.Call):
+            yield from _close(node, scope)
+            yield from _less_call(node, scope)
+        elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+            yield from _compare(node, scope)
+
+
+def _condition(statement: ast.stmt, scope: Scope) -> ast.expr | None:
+    if isinstance(statement, ast.Assert):
+        return _through_name(statement.test, scope)
+    if isinstance(statement, ast.Expr):
+        return statement.value
+    if isinstance(statement, ast.Raise):
+        around = [
+            s
+            for s in scope.source.statements
+            if isinstance(s, ast.If) and s.lineno <= statement.lineno <= (s.end_lineno or 0)
+        ]
+        return _through_name(around[-1].test, scope) if around else None
+    if isinstance(statement, (ast.Assign, ast.Return)):
+        return statement.value
+    if isinstance(statement, (ast.If, ast.While)):
+        return statement.test
+    return None
+
+
+def _through_name(test: ast.expr, scope: Scope) -> ast.expr:
+    """`ok` where `ok = np.allclose(a, b)` stands before."""
+    bare = test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else test
+    name = dotted(bare)
+    binding = scope.source.last_value(name, test.lineno) if name else None
+    return binding.value if binding is not None and binding.kind == "value" else test
+
+
+def _close(call: ast.Call, scope: Scope) -> Iterator[Comparison]:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
+    if name is None or name not in _CLOSE:
+        return
+    parameters, defaults = _CLOSE[name]
+    given = dict(zip(parameters, call.args, strict=False))
+    given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
+    one, other = given.get(parameters[0]), given.get(parameters[1])
+    if one is None or other is None:
+        return
+    tolerance = _tolerance(name, given, defaults, scope, call.lineno)
+    yield Comparison(name, one, other, tolerance, call.lineno)
+
+
+def _tolerance(
+    name: str, given: Mapping[str, ast.expr], defaults: Mapping[str, float], scope: Scope, line: int
+) -> Tolerance | None:
+    numbers = dict(defaults)
+    for key in ("rtol", "atol", "decimal", "places", "delta"):
+        if key in given:
+            value = number(given[key], scope, line)
+            if value is None:
+                return None
+            numbers[key] = value
+    if "delta" in numbers:
+        return Tolerance(absolute=numbers["delta"])
+    if name in _DECIMALS:
+        return Tolerance(absolute=_DECIMALS[name] * 10.0 ** -numbers.get("decimal", numbers.get("places", 7)))
+    if "rtol" not in numbers or "atol" not in numbers:
+        return None  # the default depends on the dtype
+    return Tolerance(numbers["atol"], numbers["rtol"])
+
+
+def _less_call(call: ast.Call, scope: Scope) -> Iterator[Comparison]:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
+    if name in _LESS and len(call.args) >= 2:
+        yield from _error_below(call.args[0], call.args[1], scope, call.lineno)
+
+
+def _compare(node: ast.Compare, scope: Scope) -> Iterator[Comparison]:
+    left, right = node.left, node.comparators[0]
+    if isinstance(node.ops[0], ast.Eq):
+        for approximate, plain in ((right, left), (left, right)):
+            if isinstance(approximate, ast.Call) and (dotted(approximate.func) or "").endswith("approx"):
+                yield from _approx(approximate, plain, scope)
+    elif isinstance(node.ops[0], (ast.Lt, ast.LtE)):
+        yield from _error_below(left, right, scope, node.lineno)
+        if number(right, scope, node.lineno) is None:
+            yield from _error_below(right, left, scope, node.lineno)
+    elif isinstance(node.ops[0], (ast.Gt, ast.GtE)):
+        yield from _error_below(left, right, scope, node.lineno)
+        yield from _error_below(right, left, scope, node.lineno)
+
+
+def _approx(call: ast.Call, plain: ast.expr, scope: Scope) -> Iterator[Comparison]:
+    if not call.args:
+        return
+    given = {keyword.arg: number(keyword.value, scope, call.lineno) for keyword in call.keywords}
+    relative, absolute = given.get("rel"), given.get("abs")
+    if relative is None:
+        relative = 0.0 if absolute is not None else 1e-6
+    tolerance = Tolerance(1e-12 if absolute is None else absolute, relative)
+    yield Comparison("pytest.approx", plain, call.args[0], tolerance, call.lineno)
+
+
+def _error_below(error: ast.expr, bound: ast.expr, scope: Scope, line: int) -> Iterator[Comparison]:
+    """`error < bound`, where the error is worked out from a difference of two values."""
+    limit = number(bound, scope, line)
+    if limit is None or not 0 < limit < 1:
+        return
+    expressions = list(_expanded(error, scope, line))
+    relative = any(_divides(expression) for expression in expressions) or any(
+        "rel" in (dotted(n.func) or "").rpartition(".")[2].lower()
+        for expression in expressions
+        for n in ast.walk(expression)
+        if isinstance(n, ast.Call)
+    )
+    tolerance = Tolerance(relative=limit, overall=True) if relative else Tolerance(absolute=limit)
+    for expression in expressions:
+        for node in ast.walk(expression):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+                yield Comparison("assertion", node.left, node.right, tolerance, line)
+            elif isinstance(node, ast.Call) and len(node.args) == 2:
+                by = dotted(node.func) or "assertion"
+                known = tolerance if relative else None  # what the function does with them is not looked at
+                yield Comparison(by, node.args[0], node.args[1], known, line)
+
+
+def _expanded(error: ast.expr, scope: Scope, line: int) -> Iterator[ast.expr]:
+    """The expression, and those that its names stand for: `rel = diff / size`, `diff = a - b`."""
+    waiting, seen = [(error, line)], set[str]()
+    while waiting:
+        node, at = waiting.pop()
+        yield node
+        for name in {n for n in map(dotted, ast.walk(node)) if n} - seen:
+            seen.add(name)
+            binding = scope.source.last_value(name, at)
+            if binding is not None and binding.kind == "value":
+                waiting.append((binding.value, binding.statement.lineno))
+
+
+def _divides(expression: ast.expr) -> bool:
+    """Whether a value is divided by another, not merely by a number."""
+    return any(
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Div)
+        and any(isinstance(inner, ast.Name) for inner in ast.walk(node.right))
+        for node in ast.walk(expression)
+    )
+
+
+def number(node: ast.expr, scope: Scope, line: int) -> float | None:
+    """A number that an expression is, if that can be told."""
+    try:
+        value = scope.value(node, line)
+    except UnknownError:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        return None
+    return float(value)

@@ -1,0 +1,388 @@
+"""Numeric gradients that a test works out by hand: two values of a function, subtracted, over a step.
+
+`(f(x + h) - f(x - h)) / (2 * h)`, in a loop over the entries or for all of them at once, in the test itself
+or in a function that it calls, with the argument copied or written into. What is read here is a guess at
+function, point and step; `replay` accepts it only if it gives the numbers that the test compared.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import FunctionType, MethodType
+from typing import Any
+
+from stabcheck.dynamic.trace.location import is_users
+from stabcheck.dynamic.watch.comparison import number
+from stabcheck.dynamic.watch.scope import Scope, UnknownError, describe, scope_of_call
+from stabcheck.dynamic.watch.source import Binding, dotted
+
+DEEPEST = 6  # calls and names that are followed
+HOLE = "_point_"
+_WRAPPERS = {
+    "array",
+    "asarray",
+    "ravel",
+    "reshape",
+    "squeeze",
+    "stack",
+    "float",
+    "float64",
+    "atleast_1d",
+    "list",
+}
+_METHODS = {"ravel", "flatten", "reshape", "copy", "astype", "squeeze", "item", "numpy"}
+_COPIES = {"copy", "array", "asarray", "deepcopy", "astype", "float64", "list"}
+_WHOLE = (ast.Name, ast.BinOp)  # are replaced as they are, not looked into
+_VIEWS = {"ravel", "reshape", "view", "asarray"}
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A numeric gradient as it was read: `function` of one argument, at `point`, and the divisor.
+
+    `sides` are the schemes that the text allows: the divisor is 2 h for "central", h for the others. `name`
+    is the function's as the test calls it, `variable` the argument's.
+    """
+
+    function: Callable[[Any], Any]
+    name: str
+    variable: str
+    point: Any = field(repr=False)
+    divisor: float
+    sides: tuple[str, ...]
+
+
+def numeric_gradient(node: ast.expr, scope: Scope, line: int, depth: int = 0) -> Guess | None:
+    """What numeric gradient an expression is, if it is one."""
+    if depth > DEEPEST:
+        return None
+    if isinstance(node, ast.BinOp):
+        return _quotient(node, scope, line)
+    if isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+        return numeric_gradient(node.elt, scope, line, depth + 1)
+    name = dotted(node)
+    if name is not None:
+        return _named(name, scope, line, depth)
+    if isinstance(node, ast.Call):
+        return _called(node, scope, line, depth)
+    return None
+
+
+def _named(name: str, scope: Scope, line: int, depth: int) -> Guess | None:
+    value = scope.source.last_value(name, line)
+    if value is not None and value.kind == "value":
+        found = numeric_gradient(value.value, scope, value.statement.lineno, depth + 1)
+        if found is not None:
+            return found
+    filled = [b for b in scope.source.bindings(name) if b.kind == "content"]
+    found_in = [numeric_gradient(b.value, scope, b.statement.lineno, depth + 1) for b in filled]
+    return found_in[0] if len(found_in) == 1 else None
+
+
+def _called(node: ast.Call, scope: Scope, line: int, depth: int) -> Guess | None:
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
+    if isinstance(node.func, ast.Attribute) and called in _METHODS:
+        return numeric_gradient(node.func.value, scope, line, depth + 1)
+    wraps = called in _WRAPPERS and node.args
+    try:
+        function = scope.value(node.func, line)
+        arguments = [scope.value(argument, line) for argument in node.args]
+        keywords = {k.arg: scope.value(k.value, line) for k in node.keywords if k.arg is not None}
+    except UnknownError:
+        return numeric_gradient(node.args[0], scope, line, depth + 1) if wraps else None
+    if getattr(function, "__name__", "") == "approx_fprime":
+        return _approx_fprime(function, arguments, keywords)
+    plain = getattr(function, "__func__", function)
+    if not isinstance(plain, FunctionType) or not is_users(plain.__code__.co_filename):
+        return numeric_gradient(node.args[0], scope, line, depth + 1) if wraps else None
+    inner = scope_of_call(function, arguments, keywords)
+    return None if inner is None else _returned(inner, depth)
+
+
+def _returned(scope: Scope, depth: int) -> Guess | None:
+    if isinstance(scope.source.node, ast.Lambda):
+        return numeric_gradient(scope.source.node.body, scope, scope.source.node.lineno, depth + 1)
+    returns = [s for s in scope.source.statements if isinstance(s, ast.Return) and s.value is not None]
+    found = [numeric_gradient(s.value, scope, s.lineno, depth + 1) for s in returns if s.value is not None]
+    return found[0] if len(found) == 1 else None
+
+
+def _approx_fprime(function: Any, arguments: list[Any], keywords: dict[str, Any]) -> Guess | None:
+    """SciPy's forward difference."""
+    if not str(getattr(function, "__module__", "")).startswith("scipy."):
+        return None
+    try:
+        bound = inspect.signature(function).bind(*arguments, **keywords)
+    except TypeError:
+        return None
+    bound.apply_defaults()
+    given = bound.arguments
+    inner, rest, step = given["f"], given.get("args", ()), given["epsilon"]
+    if not isinstance(step, (int, float)):
+        return None
+    of_one = inner if not rest else functools.wraps(inner)(lambda x: inner(x, *rest))
+    return Guess(of_one, _name(inner), "xk", given["xk"], float(step), ("forward",))
+
+
+def _quotient(node: ast.BinOp, scope: Scope, line: int) -> Guess | None:
+    """`(one - other) / divisor`, where both are one function at neighbouring points."""
+    split = _split(node, scope, line, 0)
+    if split is None:
+        return None
+    difference, divisor = split
+    one, one_line = _followed(difference.left, scope, line)
+    other, other_line = _followed(difference.right, scope, line)
+    pairs = list(_differences(one, other))
+    if len(pairs) > 1:
+        return None
+    if pairs:
+        found = _perturbed_apart(pairs[0], scope, min(one_line, other_line))
+    else:
+        found = _written_into(one, scope, line)
+    if found is None:
+        return None
+    base, held, sides = found
+    try:
+        point = scope.value(base, line)
+        function, name = _as_function(one, held, scope, one_line)
+    except UnknownError:
+        return None
+    return Guess(function, name, describe(base), point, divisor, sides)
+
+
+def _split(node: ast.expr, scope: Scope, line: int, depth: int) -> tuple[ast.BinOp, float] | None:
+    """The difference in `(a - b) / (2 * h)`, `0.5 * (a - b) / h`, and the divisor."""
+    if depth > DEEPEST:
+        return None
+    name = dotted(node)
+    if name is not None:
+        binding = scope.source.last_value(name, line)
+        if binding is None or binding.kind != "value":
+            return None
+        return _split(binding.value, scope, binding.statement.lineno, depth + 1)
+    if not isinstance(node, ast.BinOp):
+        return None
+    if isinstance(node.op, ast.Sub):
+        return node, 1.0
+    if isinstance(node.op, ast.Div):
+        inner, factor = _split(node.left, scope, line, depth + 1), _constant(node.right, scope, line)
+    elif isinstance(node.op, ast.Mult):
+        inner, factor = _split(node.right, scope, line, depth + 1), _constant(node.left, scope, line)
+        if inner is None or not factor:
+            inner, factor = _split(node.left, scope, line, depth + 1), _constant(node.right, scope, line)
+        factor = 1 / factor if factor else None
+    else:
+        return None
+    return None if inner is None or not factor else (inner[0], inner[1] * factor)
+
+
+def _constant(node: ast.expr, scope: Scope, line: int) -> float | None:
+    """A number that is the same for all entries: not one that the loop over them works out."""
+    here = scope.source.statement_at(line)
+    around = [] if here is None else scope.source.loops(here)
+    for name in filter(None, map(dotted, ast.walk(node))):
+        binding = scope.source.last_value(name, line)
+        if binding is None or binding.kind != "value" or _nameless(binding.value):
+            continue
+        if any(loop in around for loop in scope.source.loops(binding.statement)):
+            return None
+    return number(node, scope, line)
+
+
+def _nameless(node: ast.expr) -> bool:
+    """Whether an expression is written without names: `1e-5`, `2 ** -10`."""
+    return not any(isinstance(inner, ast.Name) for inner in ast.walk(node))
+
+
+def _followed(node: ast.expr, scope: Scope, line: int) -> tuple[ast.expr, int]:
+    """What a name stands for, as far as it was given to it in one piece."""
+    for _ in range(DEEPEST):
+        name = dotted(node)
+        binding = scope.source.last_value(name, line) if name is not None else None
+        if binding is None or binding.kind != "value":
+            break
+        node, line = binding.value, binding.statement.lineno
+    return node, line
+
+
+def _differences(one: ast.AST, other: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """The expressions in which two expressions differ."""
+    if ast.dump(one) == ast.dump(other):
+        return
+    alike = isinstance(other, ast.Call) if isinstance(one, ast.Call) else not isinstance(one, _WHOLE)
+    parts, others = list(ast.iter_child_nodes(one)), list(ast.iter_child_nodes(other))
+    if not alike or type(one) is not type(other) or len(parts) != len(others) or not parts:
+        if isinstance(one, ast.expr) and isinstance(other, ast.expr):
+            yield one, other
+        return
+    for part, opposite in zip(parts, others, strict=True):
+        yield from _differences(part, opposite)
+
+
+def _perturbed_apart(
+    pair: tuple[ast.expr, ast.expr], scope: Scope, line: int
+) -> tuple[ast.expr, ast.expr, tuple[str, ...]] | None:
+    """The point of which two arguments are perturbed copies, and which argument to replace."""
+    one, other = pair
+    base, opposite = _base(one, scope, line), _base(other, scope, line)
+    if ast.dump(other) == ast.dump(base):
+        return base, one, ("forward",)
+    if ast.dump(one) == ast.dump(opposite):
+        return opposite, one, ("backward",)
+    if ast.dump(base) == ast.dump(opposite):
+        return base, one, ("central",)
+    return None
+
+
+def _base(node: ast.expr, scope: Scope, line: int) -> ast.expr:
+    """The value that a perturbed argument is made from: x of `x + h`, of a copy of x that is written into."""
+    for _ in range(DEEPEST):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+            return node.left if dotted(node.left) else node.right
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
+            if called not in _COPIES:
+                return node
+            own = (
+                isinstance(node.func, ast.Attribute)
+                and called in ("copy", "astype")
+                and not _is_module(node, scope)
+            )
+            inner = node.func.value if own else node.args[0] if node.args else None  # type: ignore[attr-defined]
+            if inner is None:
+                return node
+            node = inner
+            continue
+        name = dotted(node)
+        binding = scope.source.last_value(name, line + 1) if name is not None else None
+        if binding is None or binding.kind != "value" or not _makes_neighbour(binding):
+            return node
+        node, line = binding.value, binding.statement.lineno - 1
+    return node
+
+
+def _is_module(call: ast.Call, scope: Scope) -> bool:
+    return isinstance(call.func, ast.Attribute) and dotted(call.func.value) in (
+        "np",
+        "numpy",
+        "copy",
+        "tf",
+        "jnp",
+    )
+
+
+def _makes_neighbour(binding: Binding) -> bool:
+    """Whether a name is bound to a copy of another name, or to a sum: to something made from the point."""
+    value = binding.value
+    if isinstance(value, ast.BinOp):
+        return isinstance(value.op, (ast.Add, ast.Sub))
+    if not isinstance(value, ast.Call):
+        return False
+    called = value.func.attr if isinstance(value.func, ast.Attribute) else dotted(value.func)
+    of = value.args[0] if value.args else value.func.value if isinstance(value.func, ast.Attribute) else None
+    if called == "astype" and isinstance(value.func, ast.Attribute):
+        of = value.func.value
+    return called in _COPIES and of is not None and dotted(of) is not None
+
+
+def _written_into(
+    value: ast.expr, scope: Scope, line: int
+) -> tuple[ast.expr, ast.expr, tuple[str, ...]] | None:
+    """The argument of `f(x)` that is written into between two evaluations with the same text."""
+    candidates = []
+    for node in ast.walk(value):
+        name = dotted(node)
+        if name is None or not isinstance(node, ast.expr):
+            continue
+        if any(
+            binding.kind == "content"
+            for alias in _aliases(name, scope)
+            for binding in scope.source.bindings(alias)
+        ):
+            candidates.append(node)
+    names = {dotted(node) for node in candidates}
+    if len(names) != 1:
+        return None
+    return candidates[0], candidates[0], ("central", "forward", "backward")
+
+
+def _aliases(name: str, scope: Scope) -> list[str]:
+    """The name, and those of views into it: `flat = x.reshape(-1)`."""
+    found = [name]
+    for statement in scope.source.statements:
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
+            continue
+        call = statement.value
+        called = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
+        reads = {dotted(node) for node in ast.walk(call)}
+        if called in _VIEWS and name in reads:
+            found.extend(target.id for target in statement.targets if isinstance(target, ast.Name))
+    return found
+
+
+class _Hole(ast.NodeTransformer):
+    """Puts the name of the hole where an expression stands, wherever it stands."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def visit(self, node: ast.AST) -> Any:
+        if isinstance(node, ast.expr) and ast.dump(node) == self.text:
+            return ast.Name(HOLE, ast.Load())
+        return super().visit(node)
+
+
+def _as_function(
+    value: ast.expr, held: ast.expr, scope: Scope, line: int
+) -> tuple[Callable[[Any], Any], str]:
+    """The function of `held` that an expression is: the callable itself if nothing else is in it.
+
+    Raises
+    ------
+    UnknownError
+        if something else in it can't be told.
+    """
+    calls = [node for node in ast.walk(value) if isinstance(node, ast.Call) and _holds(node, held)]
+    innermost = min(calls, key=lambda call: len(ast.dump(call)), default=None)
+    callee = None if innermost is None else scope.value(innermost.func, line)
+    if (
+        innermost is value
+        and callable(callee)
+        and isinstance(value, ast.Call)
+        and len(value.args) == 1
+        and not value.keywords
+        and ast.dump(value.args[0]) == ast.dump(held)
+    ):
+        return callee, _name(callee)
+    template = _Hole(ast.dump(held)).visit(copy.deepcopy(value))
+    reads = sorted({n.id for n in ast.walk(template) if isinstance(n, ast.Name)} - {HOLE})
+    values = {name: scope.value(ast.Name(name, ast.Load()), line) for name in reads}
+    expression = ast.fix_missing_locations(ast.Expression(template))
+    code = compile(expression, "<check>", "eval")
+
+    def function(point: Any) -> Any:
+        return eval(code, {**values, HOLE: point})
+
+    variable = describe(held) if isinstance(held, ast.Name) else "x"
+    name = _name(callee) if callable(callee) else "the function"
+    function.__name__ = name
+    function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(variable, inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    )
+    if isinstance(callee, (FunctionType, MethodType)):
+        function.__wrapped__ = callee  # type: ignore[attr-defined]
+    return function, name
+
+
+def _holds(node: ast.AST, part: ast.expr) -> bool:
+    text = ast.dump(part)
+    return any(ast.dump(inner) == text for inner in ast.walk(node))
+
+
+def _name(function: Any) -> str:
+    return str(getattr(getattr(function, "func", function), "__name__", None) or type(function).__name__)

@@ -1,0 +1,259 @@
+"""Hand-written gradient checks, read out of the frame in which they failed; each is run for real."""
+
+import textwrap
+from types import FrameType
+
+import numpy as np
+import pytest
+
+import stabcheck
+from stabcheck.dynamic.watch.explain import users_frames
+from stabcheck.dynamic.watch.handwritten import HandCheck, hand_check
+
+PREAMBLE = """
+import copy
+import numpy as np
+import pytest
+
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(40, 6)), rng.normal(size=40)
+w = rng.normal(size=6)
+
+
+def loss(w):
+    return np.mean((X @ w - y) ** 2)
+
+
+def wrong(w):
+    return 2 * X.T @ (X @ w - y)
+
+
+def right(w):
+    return wrong(w) / len(y)
+
+
+def both(w, X, y):
+    return np.mean((X @ w - y) ** 2), 2 * X.T @ (X @ w - y)
+
+
+def numeric_gradient(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    it = np.nditer(x, flags=["multi_index"])
+    while not it.finished:
+        at = it.multi_index
+        old = x[at]
+        x[at] = old + h
+        above = f(x)
+        x[at] = old - h
+        below = f(x)
+        x[at] = old
+        gradient[at] = (above - below) / (2 * h)
+        it.iternext()
+    return gradient
+
+
+def relative_error(a, b):
+    return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))
+"""
+
+
+def failed(tmp_path, body: str) -> list[tuple[FrameType, int]]:
+    """Run a test's body in a file of its own; the user's frames of its failure."""
+    path = tmp_path / "written.py"
+    path.write_text(f"{PREAMBLE}\n\ndef test():\n{textwrap.indent(textwrap.dedent(body), '    ')}")
+    names: dict[str, object] = {"__name__": "written", "__file__": str(path)}
+    exec(compile(path.read_text(), str(path), "exec"), names)
+    with pytest.raises(AssertionError) as caught:
+        names["test"]()
+    return users_frames(caught.value.__traceback__)
+
+
+def read(tmp_path, body: str) -> HandCheck | None:
+    frames = failed(tmp_path, body)
+    return next(filter(None, (hand_check(frame, line) for frame, line in frames if _written(frame))), None)
+
+
+def _written(frame: FrameType) -> bool:
+    return frame.f_code.co_filename.endswith("written.py")
+
+
+RECOGNISED = {
+    "helper that writes into its argument": """
+        analytic = wrong(w)
+        numeric = numeric_gradient(loss, w)
+        np.testing.assert_allclose(analytic, numeric, rtol=1e-5)
+        """,
+    "both in the call, and numeric first": """
+        assert np.allclose(numeric_gradient(loss, w), wrong(w))
+        """,
+    "lambda over a function with several results": """
+        value, gradient = both(w, X, y)
+        assert np.allclose(gradient, numeric_gradient(lambda v: both(v, X, y)[0], w))
+        """,
+    "loop in the test with copies": """
+        eps = 1e-5
+        numeric = np.zeros(6)
+        for i in range(6):
+            plus = w.copy()
+            plus[i] += eps
+            minus = np.copy(w)
+            minus[i] -= eps
+            numeric[i] = (loss(plus) - loss(minus)) / (2 * eps)
+        gap = np.linalg.norm(wrong(w) - numeric) / np.linalg.norm(numeric)
+        assert gap < 1e-6
+        """,
+    "basis vectors in a comprehension": """
+        h = 1e-5
+        numeric = np.array([(loss(w + h * e) - loss(w - h * e)) / (2 * h) for e in np.eye(6)])
+        np.testing.assert_array_almost_equal(wrong(w), numeric)
+        """,
+    "forward difference in a list": """
+        h = np.sqrt(np.finfo(float).eps)
+        here, found = loss(w), []
+        for i in range(6):
+            moved = np.array(w, dtype=float)
+            moved[i] += h
+            found.append((loss(moved) - here) / h)
+        assert wrong(w) == pytest.approx(np.array(found), rel=1e-4)
+        """,
+    "entry by entry": """
+        gradient, h = wrong(w), 1e-6
+        for i in range(6):
+            old = w[i]
+            w[i] = old + h
+            above = loss(w)
+            w[i] = old - h
+            below = loss(w)
+            w[i] = old
+            numeric = (above - below) / (2 * h)
+            assert abs(numeric - gradient[i]) < 1e-5
+        """,
+    "relative error of a helper": """
+        assert relative_error(wrong(w), numeric_gradient(loss, w)) < 1e-6
+        """,
+    "raised behind an if": """
+        numeric = numeric_gradient(loss, w)
+        error = np.abs(numeric - wrong(w)).max()
+        if error > 1e-5:
+            raise AssertionError(error)
+        """,
+    "other arguments": """
+        def inner(X, v, y):
+            return np.mean((X @ v - y) ** 2)
+        h = 1e-4
+        numeric = np.zeros(6)
+        for i in range(6):
+            step = np.zeros(6)
+            step[i] = h
+            numeric[i] = (inner(X, w + step, y) - inner(X, w - step, y)) / h / 2
+        np.testing.assert_allclose(numeric, wrong(w), rtol=1e-3)
+        """,
+}
+
+
+@pytest.mark.parametrize("body", RECOGNISED.values(), ids=RECOGNISED)
+def test_the_check_is_read_and_its_diagnosis_names_the_missing_factor(tmp_path, body: str) -> None:
+    check = read(tmp_path, body)
+    assert check is not None
+    assert check.guess.name in ("loss", "<lambda>", "inner")
+    report = stabcheck.diagnose(**check.keywords)
+    assert report.causes[0].kind == "scale-error"
+    assert report.causes[0].evidence["factor"] == pytest.approx(40)
+
+
+SILENT = {
+    "no numeric gradient": "np.testing.assert_allclose(wrong(w), right(w))",
+    "the point has changed since": """
+        numeric = numeric_gradient(loss, w)
+        w[:] += 1
+        np.testing.assert_allclose(wrong(w), numeric)
+        """,
+    "two numeric gradients": """
+        assert np.allclose(numeric_gradient(loss, w), numeric_gradient(loss, w, 0.5), 1e-15, 0)
+        """,
+    "the quotient is halved again": """
+        numeric = numeric_gradient(loss, w) / 2
+        np.testing.assert_allclose(wrong(w), numeric)
+        """,
+    "different functions are subtracted": """
+        h = 1e-5
+        numeric = np.array([(loss(w + h * e) - np.sum(w - h * e)) / (2 * h) for e in np.eye(6)])
+        np.testing.assert_allclose(wrong(w), numeric)
+        """,
+    "a step that depends on the entry": """
+        numeric = np.zeros(6)
+        for i in range(6):
+            h = 1e-5 * abs(w[i])
+            plus, minus = w.copy(), w.copy()
+            plus[i] += h
+            minus[i] -= h
+            numeric[i] = (loss(plus) - loss(minus)) / (2 * h)
+        np.testing.assert_allclose(wrong(w), numeric)
+        """,
+    "the function has changed since": """
+        scale = 1.0
+        def scaled(v):
+            return scale * loss(v)
+        numeric = numeric_gradient(scaled, w)
+        scale = 2.0
+        np.testing.assert_allclose(wrong(w), numeric)
+        """,
+    "something else fails": """
+        numeric = numeric_gradient(loss, w)
+        np.testing.assert_allclose(right(w), numeric, rtol=1e-4)
+        assert numeric.sum() == 0, "not the check"
+        """,
+}
+
+
+@pytest.mark.parametrize("body", SILENT.values(), ids=SILENT)
+def test_what_is_not_certain_is_not_explained(tmp_path, body: str) -> None:
+    assert read(tmp_path, body) is None
+
+
+def test_step_scheme_and_tolerance_are_those_of_the_test(tmp_path) -> None:
+    check = read(
+        tmp_path, "np.testing.assert_allclose(right(w), numeric_gradient(loss, w, 1e-13), rtol=1e-6)"
+    )
+    assert check is not None
+    assert (check.replay.scheme, check.replay.step) == ("central", 1e-13)
+    assert check.tolerance == pytest.approx(1e-6)
+    report = stabcheck.diagnose(**check.keywords)
+    assert report.verdict == "pass"
+    assert [cause.kind for cause in report.causes] == ["step-too-small"]
+
+
+def test_the_gradient_function_is_found_again(tmp_path) -> None:
+    check = read(tmp_path, "np.testing.assert_allclose(wrong(w), numeric_gradient(loss, w), rtol=1e-5)")
+    assert check is not None
+    assert callable(check.gradient)
+    assert check.gradient.__name__ == "wrong"
+    point = np.array(check.guess.point)
+    assert np.array_equal(check.gradient(point), check.gradient(point))
+
+
+def test_an_element_wise_function_moved_all_at_once(tmp_path) -> None:
+    check = read(
+        tmp_path,
+        """
+        x, h = np.linspace(-2, 2, 9), 1e-4
+        numeric = (np.exp(x + h) - np.exp(x - h)) / (2 * h)
+        assert np.allclose(numeric, -np.exp(x))
+        """,
+    )
+    assert check is not None
+    assert [cause.kind for cause in stabcheck.diagnose(**check.keywords).causes] == ["sign-error"]
+
+
+def test_an_array_of_whole_numbers_is_named(tmp_path) -> None:
+    check = read(
+        tmp_path,
+        """
+        x = np.array([1, 2, 3])
+        def squares(v):
+            return np.sum(v ** 2.0)
+        np.testing.assert_allclose(2.0 * x, numeric_gradient(squares, x), rtol=1e-5)
+        """,
+    )
+    assert check is not None
+    assert "integer-input" in [cause.kind for cause in stabcheck.diagnose(**check.keywords).causes]
