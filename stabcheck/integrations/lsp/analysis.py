@@ -10,6 +10,8 @@ from pathlib import Path
 
 from stabcheck.config import Configuration, Settings
 from stabcheck.integrations.lsp.subject import Part, Subject, sources
+from stabcheck.static.adoption.baseline import read_baseline
+from stabcheck.static.adoption.view import View
 from stabcheck.static.discover import Candidate, discover
 from stabcheck.static.finding import Finding, Problem
 from stabcheck.static.run import check_bytes
@@ -46,14 +48,14 @@ def analysis(subject: Subject, settings: Settings) -> Analysis:
     if _excluded(subject.path, settings):
         return Analysis(subject, settings, ())
     packs = rules(settings).problems
-    result = check_bytes(subject.data, Candidate(subject.path, settings))
+    result = check_bytes(subject.data, _candidate(subject, settings))
     return Analysis(subject, settings, result.findings, (*packs, *result.errors))
 
 
 @lru_cache(maxsize=4)
 def fixed_texts(subject: Subject, settings: Settings) -> dict[str, str]:
     """The new text of each document that safe fixes change (and unsafe ones, if the settings allow them)."""
-    done = check_bytes(subject.data, Candidate(subject.path, settings), "fix")
+    done = check_bytes(subject.data, _candidate(subject, settings), "fix")
     if done.text is None:
         return {}
     if subject.parts[0].cell is None:
@@ -76,6 +78,14 @@ def silenced_text(analysed: Analysis, finding: Finding) -> str | None:
         return None
     done = with_ignores(source, [replace(finding, cell=None)])
     return done.raw if done.silenced else None
+
+
+def _candidate(subject: Subject, settings: Settings) -> Candidate:
+    """The document as a file to read; what a baseline knows is not shown in the editor, either."""
+    if settings.baseline is None:
+        return Candidate(subject.path, settings)
+    known = read_baseline(settings.baseline, settings.origin("baseline")).of(subject.path)
+    return Candidate(subject.path, settings, view=View(known))
 
 
 def _excluded(path: str, settings: Settings) -> bool:

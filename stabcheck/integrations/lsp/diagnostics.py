@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from stabcheck.static.card import Card
 from stabcheck.static.finding import Finding, Witness
 
 SOURCE = "stabcheck"
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 _SEVERITIES = {
     "error": types.DiagnosticSeverity.Error,
@@ -54,12 +57,15 @@ def card_of(finding: Finding, known: Analysis) -> Card | None:
 
 
 def _told(finding: Finding, card: Card | None) -> str:
-    pieces = [f"**{finding.code} {finding.name}** ({finding.severity})", finding.message]
+    pieces = [f"**{finding.code} {finding.name}** ({finding.severity})", _plain(finding.message)]
     if finding.witness is not None:
         pieces.append(_table(finding.witness))
-    pieces += _write(finding)
+    if finding.fix is not None:
+        pieces.append(f"write:\n\n```python\n{finding.fix.replacement}\n```")
+    elif finding.advice:
+        pieces.append(f"write: {_plain(finding.advice)}")
     if finding.fix is not None and finding.fix.reason:
-        pieces.append(f"unsafe: {finding.fix.reason}")
+        pieces.append(f"unsafe: {_plain(finding.fix.reason)}")
     if card is not None:
         from stabcheck.static.render.card import readable  # noqa: PLC0415
 
@@ -76,8 +82,13 @@ def _table(witness: Witness) -> str:
         ("exact", _number(witness.exact)),
         ("bits lost", f"{witness.lost_bits:.0f}"),
     ]
-    told = [f"| {name} | `{what}` |" for name, what in rows]
+    told = [f"| {name} | `{what.replace('|', '∣')}` |" for name, what in rows]
     return "\n".join(["| witness | |", "| --- | --- |", *told])
+
+
+def _plain(text: str) -> str:
+    """The text with what means something in Markdown escaped."""
+    return _SPECIAL.sub(r"\\\1", text)
 
 
 def _number(x: object) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import unquote
 
 from lsprotocol import types
 from pygls.exceptions import FeatureRequestError
@@ -100,10 +99,9 @@ class Server(LanguageServer):
 
     def check_all(self) -> None:
         """Lint all open documents again."""
-        for uri in [*self.workspace.notebook_documents, *self.workspace.text_documents]:
-            found = self.subject(uri)
-            if found is not None and unquote(found.uri) == uri:
-                self.check_soon(uri, 0)
+        documents = [*self.workspace.notebook_documents.values(), *self.workspace.text_documents.values()]
+        for uri in dict.fromkeys(found.uri for each in documents if (found := self.subject(each.uri))):
+            self.check_soon(uri, 0)
 
     def stop(self, uri: str) -> None:
         """Give up what is under way for a document."""

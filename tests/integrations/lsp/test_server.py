@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
+from stabcheck.cli import commands
 from stabcheck.static.cards import builtin_folder
 
 LOG1P = "import numpy as np\n\n\ndef f(x):\n    return np.log(1 + x)\n"
@@ -467,6 +469,14 @@ def test_settings_come_from_the_project_and_the_editor(loop, tmp_path, monkeypat
             changed = types.FileEvent(settings.absolute().as_uri(), types.FileChangeType.Changed)
             editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([changed]))
             assert codes(await editor.told(uri, 1)) == ["NS203"]
+            Path("a.py").write_text(LOG1P)
+            assert (
+                CliRunner().invoke(commands, ["lint", "a.py", "--write-baseline", "known.json"]).exit_code
+                == 0
+            )
+            settings.write_text('[tool.stabcheck]\nbaseline = "known.json"\n')
+            editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([changed]))
+            assert codes(await editor.told(uri, 1)) == []
             other = editor.open("b.py", SOFTPLUS)
             assert codes(await editor.told(other, 1)) == []
             broken = editor.open("c.py", "x = (\n")
