@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from stabcheck.dynamic.noise import moved
 from stabcheck.dynamic.precision import numpy_dtype, unit_of
 from stabcheck.dynamic.problem import Point
 from stabcheck.dynamic.report import Cause
 from stabcheck.dynamic.sampling import Array, Direction, Sampler
+from stabcheck.dynamic.stack import on_line
 
 NARROW = ("float32", "float16")
 
@@ -34,7 +34,7 @@ def hidden_cast(sampler: Sampler, direction: Direction) -> str | None:
     if sampler.precision.name != "float64":
         return None
     for name in NARROW:
-        nearby = [moved(sampler.point, direction, step) for step in (1e-3, -3e-3)]
+        nearby = on_line(sampler.point, direction, np.array([1e-3, -3e-3]))
         if all(_same(sampler, point, _rounded(point, direction, name)) for point in nearby):
             return name
     return None

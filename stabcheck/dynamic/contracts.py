@@ -15,6 +15,7 @@ from stabcheck.dynamic.sampling import Direction, Sampler
 Array = npt.NDArray[Any]
 Float64 = npt.NDArray[np.float64]
 
+REPEATS = 3  # evaluations of f at the point
 RANDOM = 1e3  # roundings between repeated values from which they are called random
 
 
@@ -67,29 +68,23 @@ def examine(
 ) -> Contracts:
     """Evaluate f three times, and its gradient by w twice, by 2w and by 0; no differences are taken.
 
-    w is `cotangent`, or `random_cotangent` if that is None.
+    w is `cotangent`, or `random_cotangent` if that is None. 2w and 0 are left out where the framework derives
+    the gradient, and values of f that come with a gradient are counted.
     """
-    values = [sampler.value() for _ in range(3)]
-    value = values[0]
-    spread = _spread(values)
-    size = float(np.max(np.abs(value.astype(np.float64)), initial=0.0))
+    value = sampler.value()
     if cotangent is None or cotangent.shape != value.shape:
         cotangent = random_cotangent(value, rng)
-    found = Contracts(value, cotangent, spread=0.0 if np.isnan(spread) else spread)
-    found.random_value = bool(np.isnan(spread) or spread > RANDOM * sampler.unit * max(size, 1e-300))
+    found = Contracts(value, cotangent)
     found.gradient = tuple(np.zeros(leaf.value.shape) for leaf in sampler.problem.leaves)
-    if with_gradient and not found.random_value:
-        _examine_gradient(found, sampler)
-    found.mutated = frozenset(getattr(sampler.problem, "mutated", ()))
-    return found
-
-
-def glance(sampler: Sampler, cotangent: Float64, *, with_gradient: bool) -> Contracts:
-    """Evaluate f and its gradient once: for a dtype at which only a ladder is wanted."""
-    found = Contracts(sampler.value(), cotangent)
-    found.gradient = tuple(np.zeros(leaf.value.shape) for leaf in sampler.problem.leaves)
+    values = [value]
     if with_gradient:
-        _take_gradient(found, sampler)
+        values += _examine_gradient(found, sampler)
+    values += [sampler.value() for _ in range(REPEATS - len(values))]
+    spread = _spread(values)
+    size = float(np.max(np.abs(value.astype(np.float64)), initial=0.0))
+    found.spread = 0.0 if np.isnan(spread) else spread
+    found.random_value = bool(np.isnan(spread) or spread > RANDOM * sampler.unit * max(size, 1e-300))
+    found.mutated = frozenset(getattr(sampler.problem, "mutated", ()))
     return found
 
 
@@ -110,19 +105,24 @@ def as_cotangent(cotangent: Float64, value: Array, sampler: Sampler) -> Array:
     return cotangent.astype(value.dtype if floating else sampler.point[0].dtype)
 
 
-def _examine_gradient(found: Contracts, sampler: Sampler) -> None:
-    cotangent = _take_gradient(found, sampler)
-    if not found.nonfinite:
-        again = sampler.gradient(cotangent)
-        repeat = _largest(_differences(found.entries, again))
-        found.random_gradient = repeat > RANDOM * found.gradient_unit * max(_largest(found.gradient), 1e-300)
-        found.linearity = _linearity(sampler, cotangent, found.entries)
-
-
-def _take_gradient(found: Contracts, sampler: Sampler) -> Array:
-    """One evaluation of the gradient, into `found`; gives the cotangent that it was taken by."""
+def _examine_gradient(found: Contracts, sampler: Sampler) -> list[Array]:
+    """Look at the gradient; the values that came with it."""
     cotangent = as_cotangent(found.cotangent, found.value, sampler)
-    entries = sampler.gradient(cotangent)
+    scaled = [] if getattr(sampler.problem, "derived", False) else [0 * cotangent, 2 * cotangent]
+    first, (entries, *others) = sampler.gradients([cotangent, *scaled])
+    _note_gradient(found, sampler, entries)
+    if found.nonfinite:
+        return [] if first is None else [first]
+    second, (again,) = sampler.gradients([cotangent])
+    repeat = _largest(_differences(entries, again))
+    found.random_gradient = repeat > RANDOM * found.gradient_unit * max(_largest(found.gradient), 1e-300)
+    if others:
+        found.linearity = _linearity(entries, *others)
+    return [value for value in (first, second) if value is not None]
+
+
+def _note_gradient(found: Contracts, sampler: Sampler, entries: tuple[Array | None, ...]) -> None:
+    """What one evaluation of the gradient gave."""
     leaves = sampler.problem.leaves
     found.entries = entries
     varied = [index for index, leaf in enumerate(leaves) if leaf.varied]
@@ -143,7 +143,6 @@ def _take_gradient(found: Contracts, sampler: Sampler) -> Array:
         for index in varied
         if entries[index] is not None and not np.all(np.isfinite(_float64(entries[index])))
     )
-    return cotangent
 
 
 def fitted(entries: Sequence[Array | None], leaves: Sequence[Leaf]) -> Direction:
@@ -164,12 +163,13 @@ def _misfits(entries: Sequence[Array | None], leaves: Sequence[Leaf]) -> list[Mi
     ]
 
 
-def _linearity(sampler: Sampler, cotangent: Array, entries: Sequence[Array | None]) -> Linearity:
+def _linearity(
+    entries: Sequence[Array | None], at_zero: Sequence[Array | None], doubled: Sequence[Array | None]
+) -> Linearity:
     """vjp(0) must be 0 and vjp(2w) must be 2 vjp(w): both are exact in floating point, but for overflow."""
-    at_zero = _largest([_float64(entry) for entry in sampler.gradient(0 * cotangent) if entry is not None])
-    doubled = sampler.gradient(2 * cotangent)
+    largest = _largest([_float64(entry) for entry in at_zero if entry is not None])
     twice = [None if entry is None else 2 * _float64(entry) for entry in entries]
-    return Linearity(at_zero, _largest(_differences(doubled, twice)))
+    return Linearity(largest, _largest(_differences(doubled, twice)))
 
 
 def _differences(left: Sequence[Array | None], right: Sequence[Array | None]) -> list[Float64]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stabcheck.dynamic.contracts import Contracts, examine, glance
+from stabcheck.dynamic.contracts import Contracts, examine
 from stabcheck.dynamic.sampling import Sampler
 
 
@@ -56,22 +55,28 @@ def at_dtype(dtype: str, working: Examined, reference: Examined, rng: np.random.
 def examined_at(working: Examined, dtype: str, rng: np.random.Generator) -> Examined | None:
     """The problem run at another dtype; None if the user's code refuses, which is no failure of theirs."""
     cotangent, given = working.contracts.cotangent, bool(working.contracts.entries)
-    return _at(working, dtype, lambda sampler: examine(sampler, cotangent, rng, with_gradient=given))
-
-
-def glanced_at(working: Examined, dtype: str) -> Examined | None:
-    """As `examined_at`, for a dtype at which only a ladder is wanted."""
-    cotangent, given = working.contracts.cotangent, bool(working.contracts.entries)
-    return _at(working, dtype, lambda sampler: glance(sampler, cotangent, with_gradient=given))
-
-
-def _at(working: Examined, dtype: str, look: Callable[[Sampler], Contracts]) -> Examined | None:
     try:
         problem = working.sampler.problem.at(dtype)
         if problem is None:
             return None
         sampler = Sampler(problem, working.sampler.effort)
-        contracts = look(sampler)
+        contracts = examine(sampler, cotangent, rng, with_gradient=given)
     except Exception:  # a dtype that the user never ran
         return None
     return Examined(sampler, contracts) if contracts.value.shape == working.contracts.value.shape else None
+
+
+def glanced_at(working: Examined, reference: Examined, dtype: str) -> Examined | None:
+    """The values at a dtype that nobody works in, beside the gradient of `reference`: for a ladder alone."""
+    try:
+        quick = getattr(reference.sampler.problem, "retyped", None)
+        problem = (quick and quick(dtype)) or working.sampler.problem.at(dtype)
+        if problem is None:
+            return None
+        sampler = Sampler(problem, working.sampler.effort)
+        value = sampler.value()
+    except Exception:  # a dtype that the user never ran
+        return None
+    if value.shape != reference.contracts.value.shape:
+        return None
+    return Examined(sampler, replace(reference.contracts, value=value, spread=0.0))

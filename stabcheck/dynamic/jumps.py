@@ -47,20 +47,25 @@ def discontinuity(rungs: Rungs, noise: Float64) -> float | None:
 def kink(rungs: Rungs, noise: Float64) -> Kink | None:
     """A difference of one-sided derivatives that does not vanish with the step, at every finer one."""
     steps, gap = rungs.steps, rungs.right - rungs.left
-    for bar, difference, index in sorted(_limits(steps, gap, noise)):
-        finer = slice(index, None)
-        allowed = (
-            bar
-            + 12 * noise[finer] / steps[finer]
-            + abs(gap[index] - difference) * steps[finer] / steps[index]
-            + 4 * rungs.unit / steps[finer] * rungs.size
-        )
-        if not np.all(np.abs(gap[finer] - difference) <= allowed):
-            continue
-        significant = abs(difference) > 3 * bar + 2 * rungs.unit / steps[index] * rungs.size
-        if significant and abs(difference) > 1e-3 * rungs.scale:
-            return Kink(float(rungs.left[index]), float(rungs.right[index]), difference, bar)
+    if steps.size < 3:
         return None
+    limits, bars = _limits(steps, gap, noise)
+    rows = np.arange(2, steps.size)
+    allowed = (
+        bars[:, None]
+        + 12 * noise / steps
+        + np.abs(gap[rows] - limits)[:, None] * steps / steps[rows, None]
+        + 4 * rungs.unit / steps * rungs.size
+    )
+    coarser = np.arange(steps.size) < rows[:, None]
+    consistent = np.all((np.abs(gap - limits[:, None]) <= allowed) | coarser, axis=1)
+    if not consistent.any():
+        return None
+    best = min(np.flatnonzero(consistent), key=lambda place: (bars[place], limits[place]))
+    difference, bar, index = float(limits[best]), float(bars[best]), int(rows[best])
+    significant = abs(difference) > 3 * bar + 2 * rungs.unit / steps[index] * rungs.size
+    if significant and abs(difference) > 1e-3 * rungs.scale:
+        return Kink(float(rungs.left[index]), float(rungs.right[index]), difference, bar)
     return None
 
 
@@ -74,13 +79,10 @@ def staircase(rungs: Rungs) -> Staircase | None:
     return None
 
 
-def _limits(steps: Float64, gap: Float64, noise: Float64) -> list[tuple[float, float, int]]:
-    """Linear extrapolations of the gap to t = 0 from neighbouring rungs: (bar, limit, rung)."""
-    found = []
-    for index in range(2, steps.size):
-        near, far = steps[index - 1] / steps[index], steps[index - 2] / steps[index - 1]
-        limit = float((near * gap[index] - gap[index - 1]) / (near - 1))
-        before = float((far * gap[index - 1] - gap[index - 2]) / (far - 1))
-        carried = 4 * (near * noise[index] / steps[index] + noise[index - 1] / steps[index - 1]) / (near - 1)
-        found.append((abs(limit - before) + float(carried), limit, index))
-    return found
+def _limits(steps: Float64, gap: Float64, noise: Float64) -> tuple[Float64, Float64]:
+    """Linear extrapolations of the gap to t = 0 from neighbouring rungs, from the third on, with bars."""
+    ratio = steps[:-1] / steps[1:]
+    limits = (ratio * gap[1:] - gap[:-1]) / (ratio - 1)
+    round_off = noise / steps
+    carried = 4 * (ratio * round_off[1:] + round_off[:-1]) / (ratio - 1)
+    return limits[1:], np.abs(np.diff(limits)) + carried[1:]

@@ -9,15 +9,15 @@ in Engineering Software 4(2), 1982, and the flaws since found in his choice).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from stabcheck.dynamic.noise import NoiseProfile, moved
-from stabcheck.dynamic.problem import Point
+from stabcheck.dynamic.noise import NoiseProfile
 from stabcheck.dynamic.sampling import Direction, Sampler, inner, length
+from stabcheck.dynamic.stack import Stack, on_line
 
 Float64 = npt.NDArray[np.float64]
 
@@ -102,60 +102,75 @@ def climb(
     steps: Sequence[float] | None = None,
 ) -> list[Rungs]:
     """Measure φ along each direction at each step of the ladder, both ways, in one batch."""
-    ladder = sampler.steps if steps is None else steps
+    ladder = np.asarray(sampler.steps if steps is None else steps)
     taken: list[_Taken] = []
-    points = _points(sampler.point, centre, directions, ladder, taken)
-    rises = np.asarray(list(sampler.rises(points, centre.value, centre.cotangent))).reshape(-1, 2)
-    results = []
-    for number, direction in enumerate(directions):
-        mine = [
-            row for row, step in enumerate(taken) if step.number == number and np.all(np.isfinite(rises[row]))
-        ]
-        results.append(_rungs(sampler, centre, direction, noise, [taken[row] for row in mine], rises[mine]))
-    return results
+    rises = sampler.rises(_stacks(sampler, centre, directions, ladder, taken), centre.value, centre.cotangent)
+    pairs = rises.reshape(-1, 2)
+    numbers = np.repeat([step.number for step in taken], [step.steps.size for step in taken])
+    reached = np.all(np.isfinite(pairs), axis=1)
+    table = np.concatenate([np.empty((0, 3)), *(step.table for step in taken)])
+    return [
+        _rungs(sampler, centre, direction, noise, table[mine], pairs[mine])
+        for number, direction in enumerate(directions)
+        for mine in [(numbers == number) & reached]
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """A step x ± t d as the dtype of x allowed it: what is kept of it when its points are gone."""
+    """Steps x ± t d as the dtype of x allowed them: what is kept of them when their points are gone."""
 
     number: int  # of the direction
-    step: float
-    reach: float  # largest displacement of an entry
-    along: float  # <gradient, displacement>, by the length of both sides
+    steps: Float64
+    reach: Float64  # largest displacement of an entry
+    along: Float64  # <gradient, displacement>, by the length of both sides
+
+    @property
+    def table(self) -> Float64:
+        """One row a step."""
+        return np.stack([self.steps, self.reach, self.along], axis=1)
 
 
-def _points(
-    point: Point,
+def _stacks(
+    sampler: Sampler,
     centre: Centre,
     directions: Sequence[Direction],
-    ladder: Sequence[float],
+    ladder: Float64,
     taken: list[_Taken],
-) -> Iterator[Point]:
+) -> Iterator[Stack]:
     """The points ahead and behind of each step that isn't lost in the rounding of x; noted in `taken`.
 
-    One after the other, because all of them together would not fit into memory for large arguments.
+    Stack after stack, because all of them together would not fit into memory for large arguments.
     """
+    pairs = max(1, sampler.most // 2)
     for number, direction in enumerate(directions):
+        moving = [index for index, part in enumerate(direction) if np.any(part)]
         norm = np.sqrt(inner(direction, direction))
-        for step in ladder:
-            ahead, behind = moved(point, direction, step), moved(point, direction, -step)
-            wide = _difference(ahead, behind)
-            length = np.sqrt(inner(wide, wide)) * norm
-            if not length > 0 or not inner(wide, direction) >= LOST * length:
+        for begin in range(0, ladder.size, pairs):
+            steps = ladder[begin : begin + pairs]
+            stack = on_line(sampler.point, direction, np.stack([steps, -steps], axis=1).ravel())
+            wide = {
+                index: np.subtract(column[::2], column[1::2], dtype=np.float64).reshape(steps.size, -1)
+                for index, column in enumerate(stack.columns)
+                if index in moving
+            }
+            squares = sum(np.einsum("ki,ki->k", part, part) for part in wide.values())
+            length = np.sqrt(squares) * norm
+            kept = (length > 0) & (_inner(wide, direction) >= LOST * length)
+            if not kept.any():
                 continue
-            reach = max(float(np.max(np.abs(part), initial=0.0)) for part in wide) / 2
-            along = 0.0 if centre.gradient is None else inner(centre.gradient, wide) / (2 * step)
-            taken.append(_Taken(number, step, reach, along))
-            yield ahead
-            yield behind
+            reach = np.max([np.max(np.abs(part), axis=1, initial=0.0) for part in wide.values()], axis=0) / 2
+            along = np.zeros(steps.size)
+            if centre.gradient is not None:
+                along = _inner(wide, centre.gradient) / (2 * steps)
+            taken.append(_Taken(number, steps[kept], reach[kept], along[kept]))
+            yield stack if kept.all() else stack[np.repeat(kept, 2)]
 
 
-def _difference(left: Point, right: Point) -> Direction:
-    return tuple(
-        np.zeros(a.shape) if a is b else np.subtract(a, b, dtype=np.float64)
-        for a, b in zip(left, right, strict=True)
-    )
+def _inner(wide: Mapping[int, Float64], direction: Direction) -> Float64:
+    """<·, direction> of each row over the leaves that move."""
+    found: Float64 = sum(np.einsum("ki,i->k", part, direction[index].ravel()) for index, part in wide.items())
+    return found
 
 
 def _rungs(
@@ -163,22 +178,22 @@ def _rungs(
     centre: Centre,
     direction: Direction,
     noise: NoiseProfile,
-    taken: Sequence[_Taken],
+    taken: Float64,
     rises: Float64,
 ) -> Rungs:
-    steps = np.asarray([step.step for step in taken])
-    numeric = (rises[:, 0] - rises[:, 1]) / (2 * steps) if len(taken) else np.zeros(0)
+    steps, reach, along = taken.T
+    numeric = (rises[:, 0] - rises[:, 1]) / (2 * steps)
     correction, analytic, size = np.zeros(steps.size), 0.0, 0.0
     if centre.gradient is not None:
         analytic = inner(centre.gradient, direction)
         size = length(centre.gradient, direction)
-        correction = analytic - np.asarray([step.along for step in taken])
+        correction = analytic - along
     return Rungs(
         dtype=sampler.precision.name,
         unit=sampler.precision.unit,
         direction=direction,
         steps=steps,
-        reach=np.asarray([step.reach for step in taken]),
+        reach=reach,
         ahead=rises[:, 0],
         behind=rises[:, 1],
         numeric=numeric + correction,
@@ -200,15 +215,15 @@ def extrapolate(rungs: Rungs, extra: Float64 | float = 0.0) -> tuple[Estimate, F
     """
     noise = rungs.noise + extra
     for _ in range(4):
-        candidates = sorted(_neville(rungs, noise), key=lambda candidate: candidate.bar)
-        for candidate in candidates:
-            if _agrees_with_finer(candidate, rungs, noise):
-                return candidate, noise
+        table = _neville(rungs, noise)
+        agreeing = np.flatnonzero(_agree_with_finer(table, rungs, noise))
+        if agreeing.size:
+            return table.estimate(agreeing[np.argmin(table.bars[agreeing])]), noise
         finest = max(2, rungs.steps.size // 3)
         tail = rungs.numeric[-finest:]
         shown = float(np.median(np.abs(tail - np.median(tail)) * rungs.steps[-finest:]))
         noise = np.maximum(4 * noise, shown)
-    return candidates[0], noise
+    return table.estimate(int(np.argmin(table.bars))), noise
 
 
 def rung_bars(rungs: Rungs, noise: Float64) -> Float64:
@@ -230,28 +245,45 @@ def rung_bars(rungs: Rungs, noise: Float64) -> Float64:
     return np.asarray(truncation + round_off)
 
 
-def _neville(rungs: Rungs, noise: Float64) -> list[Estimate]:
-    """Every entry T[i][j] of Neville's table on t², i the rung and j the order, with its bar."""
-    steps, found = rungs.steps, []
-    table: list[list[tuple[float, float]]] = []
-    for i in range(steps.size):
-        row = [(float(rungs.numeric[i]), float(2 * noise[i] / steps[i]))]
-        for j in range(1, min(i, DEEPEST) + 1):
-            ratio = float((steps[i - j] / steps[i]) ** 2)
-            (finer, finer_noise), (coarser, coarser_noise) = row[j - 1], table[i - 1][j - 1]
-            row.append(
-                ((ratio * finer - coarser) / (ratio - 1), (ratio * finer_noise + coarser_noise) / (ratio - 1))
-            )
-        table.append(row)
-        for j, (value, carried) in enumerate(row):
-            if i == 0:
-                continue
-            before = row[j - 1][0] if j else float(rungs.numeric[i - 1])
-            found.append(Estimate(value, abs(value - before) + carried + rungs.shift, i, j))
-    return found
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Neville's table on t²: an estimate an entry, rung by rung, with its bar."""
+
+    values: Float64
+    bars: Float64
+    rungs: npt.NDArray[np.intp]
+    orders: npt.NDArray[np.intp]
+
+    def estimate(self, entry: int | np.intp) -> Estimate:
+        return Estimate(
+            float(self.values[entry]),
+            float(self.bars[entry]),
+            int(self.rungs[entry]),
+            int(self.orders[entry]),
+        )
 
 
-def _agrees_with_finer(estimate: Estimate, rungs: Rungs, noise: Float64) -> bool:
-    finer = slice(estimate.rung, None)
-    allowed = estimate.bar + 6 * noise[finer] / rungs.steps[finer] + 2 * rungs.shift
-    return bool(np.all(np.abs(rungs.numeric[finer] - estimate.value) <= allowed))
+def _neville(rungs: Rungs, noise: Float64) -> _Table:
+    """Every entry T[i][j], i the rung from 1 and j the order, with a bar of what the next order changed."""
+    count, depth = rungs.steps.size, min(DEEPEST, rungs.steps.size - 1) + 1
+    values, carried = np.full((count, depth), np.nan), np.full((count, depth), np.nan)
+    values[:, 0], carried[:, 0] = rungs.numeric, 2 * noise / rungs.steps
+    changes = np.full((count, depth), np.nan)
+    changes[1:, 0] = np.abs(np.diff(rungs.numeric))
+    for j in range(1, depth):
+        ratio = (rungs.steps[:-j] / rungs.steps[j:]) ** 2
+        values[j:, j] = (ratio * values[j:, j - 1] - values[j - 1 : -1, j - 1]) / (ratio - 1)
+        carried[j:, j] = (ratio * carried[j:, j - 1] + carried[j - 1 : -1, j - 1]) / (ratio - 1)
+        changes[j:, j] = np.abs(values[j:, j] - values[j:, j - 1])
+    rows, columns = np.nonzero(np.tri(count, depth, dtype=bool)[1:])
+    rows += 1
+    bars = changes[rows, columns] + carried[rows, columns] + rungs.shift
+    return _Table(values[rows, columns], bars, rows, columns)
+
+
+def _agree_with_finer(table: _Table, rungs: Rungs, noise: Float64) -> npt.NDArray[np.bool_]:
+    """Which entries all finer steps agree with."""
+    allowed = table.bars[:, None] + 6 * noise / rungs.steps + 2 * rungs.shift
+    apart = np.abs(rungs.numeric - table.values[:, None])
+    coarser = np.arange(rungs.steps.size) < table.rungs[:, None]
+    return np.asarray(np.all((apart <= allowed) | coarser, axis=1))

@@ -34,7 +34,7 @@ def ladders(
     if working is not reference and working.contracts.finite:
         found.append(_ladder_at(working, found[0], _measured_noise(working, found[0])))
     if "float32" not in (working.dtype, reference.dtype) and not working.sampler.effort.exhausted:
-        here = glanced_at(working, "float32")
+        here = glanced_at(working, reference, "float32")
         if here is not None and here.contracts.finite:
             found.append(_ladder_at(here, found[0], _scaled_noise(here, formula)))
     return found

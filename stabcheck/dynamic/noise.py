@@ -9,14 +9,13 @@ spacings up to t.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from stabcheck.dynamic.problem import Point
-from stabcheck.dynamic.sampling import Array, Direction, Sampler
+from stabcheck.dynamic.sampling import Direction, Sampler
+from stabcheck.dynamic.stack import on_line
 
 Float64 = npt.NDArray[np.float64]
 
@@ -44,31 +43,31 @@ class NoiseProfile:
         return np.maximum(np.asarray(seen, dtype=np.float64), self.floor)
 
 
-def ecnoise(rises: Float64, level: float) -> float:
-    """Noise of equally spaced values `level + rises`, 0.0 if the differences don't show any.
+def ecnoise(rises: Float64, level: float) -> Float64:
+    """Noise of runs of equally spaced values `level + rises` (runs, values); 0 where differences show none.
 
     An estimate σ_k is taken where three orders agree within a factor 4 and the differences of that order
     change sign; values that don't move at all (spacing too small) or move by more than a tenth (too large)
     show none.
     """
-    if not np.all(np.isfinite(rises)) or np.ptp(rises) == 0:
-        return 0.0
-    if np.ptp(rises) > 0.1 * np.max(np.abs(level + rises)):
-        return 0.0
-    estimates, changes_sign = [], []
+    finite = np.all(np.isfinite(rises), axis=1)
+    rises = np.where(finite[:, None], rises, 0.0)
+    steps = np.diff(rises)
+    still = np.count_nonzero(steps == 0, axis=1) >= rises.shape[1] / 2
+    far = np.ptp(rises, axis=1) > 0.1 * np.max(np.abs(level + rises), axis=1)
+    orders = rises.shape[1] - 1
+    estimates, changes_sign = np.zeros((len(rises), orders)), np.zeros((len(rises), orders), dtype=bool)
     gamma, differences = 1.0, rises
-    for order in range(1, rises.size):
+    for order in range(1, orders + 1):
         differences = np.diff(differences)
-        if order == 1 and np.count_nonzero(differences == 0) >= rises.size / 2:
-            return 0.0
         gamma *= 0.5 * order / (2 * order - 1)  # (k!)² / (2k)!
-        estimates.append(float(np.sqrt(gamma * np.mean(differences**2))))
-        changes_sign.append(bool(differences.min() * differences.max() < 0))
-    for order in range(rises.size - 3):
-        window = estimates[order : order + 3]
-        if min(window) > 0 and max(window) <= 4 * min(window) and changes_sign[order]:
-            return window[0]
-    return 0.0
+        estimates[:, order - 1] = np.sqrt(gamma * np.mean(differences**2, axis=1))
+        changes_sign[:, order - 1] = differences.min(axis=1) * differences.max(axis=1) < 0
+    windows = np.stack([estimates[:, :-2], estimates[:, 1:-1], estimates[:, 2:]])
+    steady = (windows.min(0) > 0) & (windows.max(0) <= 4 * windows.min(0)) & changes_sign[:, :-2]
+    first = np.argmax(steady, axis=1)
+    shown = steady.any(axis=1) & finite & ~still & ~far
+    return np.where(shown, estimates[np.arange(len(rises)), first], 0.0)
 
 
 def rounding_floor(unit: float, value: Float64, cotangent: Float64) -> float:
@@ -85,14 +84,12 @@ def profile(
     """
     floor = max(rounding_floor(sampler.unit, value, cotangent), spread)
     spacings = _spacings(sampler)
-    points = (
-        point
-        for number, spacing in enumerate(spacings)
-        for point in _run(sampler, direction, spacing, number)
-    )
-    rises = np.asarray(list(sampler.rises(points, value, cotangent))).reshape(len(spacings), RUN)
+    offsets = np.concatenate([_run(sampler, spacing, number) for number, spacing in enumerate(spacings)])
+    pieces = (offsets[begin : begin + sampler.most] for begin in range(0, offsets.size, sampler.most))
+    stacks = (on_line(sampler.point, direction, piece) for piece in pieces)
+    rises = sampler.rises(stacks, value, cotangent).reshape(len(spacings), RUN)
     level = float(np.sum(cotangent * value))
-    return NoiseProfile(tuple(spacings), tuple(ecnoise(run, level) for run in rises), floor)
+    return NoiseProfile(tuple(spacings), tuple(ecnoise(rises, level).tolist()), floor)
 
 
 def _spacings(sampler: Sampler) -> list[float]:
@@ -103,23 +100,7 @@ def _spacings(sampler: Sampler) -> list[float]:
     return spacings
 
 
-def _run(sampler: Sampler, direction: Direction, spacing: float, number: int) -> Iterator[Point]:
+def _run(sampler: Sampler, spacing: float, number: int) -> Float64:
     side = 1.0 if number % 2 == 0 else -1.0
     start = min(sampler.steps[len(sampler.steps) // 2], spacing)
-    for index in range(RUN):
-        yield moved(sampler.point, direction, side * (start + index * spacing))
-
-
-def moved(point: Point, direction: Direction, step: float) -> Point:
-    """X + step · d, rounded to the dtype of the leaves; leaves that don't move stay the same objects."""
-    return tuple(
-        _moved(array, part, step) if np.any(part) else array
-        for array, part in zip(point, direction, strict=True)
-    )
-
-
-def _moved(array: Array, part: Float64, step: float) -> Array:
-    with np.errstate(all="ignore"):
-        there = step * part
-        there += array
-        return there.astype(array.dtype, copy=False)
+    return np.asarray(side * (start + np.arange(RUN) * spacing), dtype=np.float64)

@@ -53,7 +53,10 @@ class Problem(Protocol):
         causes that the adapter saw while it prepared the function, before any step was taken: inputs that the
         framework silently casts to a narrower dtype (`dtype-mismatch`).
 
-    An adapter may say more, by attributes that are looked up where they help: `gradient_given` (False: there
+    An adapter may say more, by attributes that are looked up where they help: `derived` (True: the framework
+    derives all of the gradient), `shapes_meet` (True: no operands are broadcast by accident, in function and
+    gradient), `retyped(dtype)` (the values alone at a dtype that nobody works in, or None), `gradient_given`
+    (False: there
     is no gradient to check), `gradient_fixed` (it is an array, known at the given point alone),
     `gradient_unit` (the unit roundoff of such an array, which a wider dtype does not make more accurate),
     `gradient_location`, `mutated` (names of arguments that a call wrote into), `captured_shapes` (names and
@@ -77,7 +80,7 @@ class Problem(Protocol):
         """
         ...
 
-    def values(self, points: Sequence[Point]) -> Sequence[Array]:
+    def values(self, points: Sequence[Point]) -> Sequence[Array] | Array:
         """Evaluate f at several points, in one batch where the framework can."""
         ...
 
@@ -86,6 +89,15 @@ class Problem(Protocol):
 
         Raw: the shape and dtype are those that the user's gradient has. `cotangent` has the shape of f's
         value.
+        """
+        ...
+
+    def gradients(
+        self, point: Point, cotangents: Sequence[Array]
+    ) -> tuple[Array | None, Sequence[tuple[Array | None, ...]]]:
+        """Give the gradient under test by each of several cotangents, of one run of f where that suffices.
+
+        The value of f in that run comes first, or None if the gradient does without.
         """
         ...
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from stabcheck.json_text import plain
 
 if TYPE_CHECKING:
+    from stabcheck.dynamic.recording import Recording
     from stabcheck.dynamic.trace.event import Trace
 
 Verdict = Literal["pass", "fail", "inconclusive"]
@@ -147,7 +148,12 @@ class Report:
     path: str | None = None
     line: int | None = None
     notes: tuple[str, ...] = ()
-    trace: Trace | None = None  # the run at the given point, for triage and for locations
+    recording: Recording | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def trace(self) -> Trace | None:
+        """The run at the given point, operation by operation; recorded now if that was not needed."""
+        return self.recording.trace if self.recording is not None else None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form: name, path, line, verdict, causes, steps; and answers, notes, evaluations.

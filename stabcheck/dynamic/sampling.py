@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -13,13 +12,13 @@ import numpy.typing as npt
 
 from stabcheck.dynamic.precision import PRECISIONS, DiagnoseError, Precision, precision_of, unit_of
 from stabcheck.dynamic.problem import Point, Problem
+from stabcheck.dynamic.stack import Stack, joined
 
 Array = npt.NDArray[Any]
 Direction = tuple[npt.NDArray[np.float64], ...]  # one array a leaf, zeros where nothing is varied
 
 BATCH_BYTES = 64e6  # of points and values that exist at the same time
-
-
+BATCH = 256  # points at once
 FIRST_BATCH = 4  # evaluations, where time is limited and nothing is known of the function
 SHARE = 0.1  # of the time that is left that one batch may take
 
@@ -125,28 +124,64 @@ class Sampler:
         with np.errstate(all="ignore"):
             return tuple(self.problem.gradient(self.point if point is None else point, cotangent))
 
-    def rises(self, points: Iterable[Point], origin: Array, cotangent: Array) -> Iterator[float]:
+    def gradients(self, cotangents: Sequence[Array]) -> tuple[Array | None, list[tuple[Array | None, ...]]]:
+        """The gradient under test by several cotangents, raw, and the value of f in the same run, if any."""
+        self.effort.spend(len(cotangents))
+        with np.errstate(all="ignore"):
+            value, entries = self.problem.gradients(self.point, cotangents)
+        return value, [tuple(parts) for parts in entries]
+
+    def rises(self, stacks: Iterable[Stack], origin: Array, cotangent: Array) -> npt.NDArray[np.float64]:
         """<cotangent, f(p) − origin> for each point, differenced before it is summed.
 
         Large values cancel exactly that way.
         NaN where f is not finite, or where the user's function refuses the perturbed point (a domain error).
+        Stacks come one after the other, because all together may not fit into memory; small ones are joined.
         """
-        size = sum(array.nbytes for array in self.point) + origin.nbytes
-        chunk = max(1, min(256, int(BATCH_BYTES / max(size, 1))))
-        supply = iter(points)
-        while batch := list(islice(supply, self.effort.batch(chunk))):
-            for value in self._values(batch):
-                if value is None or value.shape != origin.shape or not np.all(np.isfinite(value)):
-                    yield float("nan")
-                else:
-                    yield float(np.sum(cotangent * (value.astype(np.float64) - origin)))
+        found = [np.zeros(0)]
+        for stack in self._batches(stacks, origin.nbytes):
+            values = self._values(stack)
+            if isinstance(values, np.ndarray) and values.shape[1:] == origin.shape:
+                with np.errstate(all="ignore"):
+                    wide = values.astype(np.float64, copy=False)
+                    rise = ((wide - origin) * cotangent).reshape(len(wide), -1).sum(1)
+                finite = np.isfinite(wide.reshape(len(wide), -1)).all(1)
+                found.append(np.where(finite, rise, np.nan))
+            else:
+                found.append(np.asarray([_rise(value, origin, cotangent) for value in values]))
+        return np.concatenate(found)
 
-    def _values(self, points: Sequence[Point]) -> Sequence[Array | None]:
+    @property
+    def most(self) -> int:
+        """How many points a stack may hold."""
+        return max(1, min(BATCH, int(BATCH_BYTES / max(sum(array.nbytes for array in self.point), 1))))
+
+    def _batches(self, stacks: Iterable[Stack], extra: int) -> Iterator[Stack]:
+        """The points of all stacks in batches of the size that memory and time allow."""
+        size = sum(array.nbytes for array in self.point) + extra
+        most = max(1, min(BATCH, int(BATCH_BYTES / max(size, 1))))
+        waiting: list[Stack] = []
+        for stack in stacks:
+            if waiting and len(stack) + sum(map(len, waiting)) > most:
+                yield from self._portions(joined(waiting), most)
+                waiting = []
+            waiting.append(stack)
+        if waiting:
+            yield from self._portions(joined(waiting), most)
+
+    def _portions(self, stack: Stack, most: int) -> Iterator[Stack]:
+        begin = 0
+        while begin < len(stack):
+            end = begin + self.effort.batch(most)
+            yield stack[begin:end]
+            begin = end
+
+    def _values(self, points: Stack) -> Sequence[Array | None] | Array:
         self.effort.spend(len(points))
         began = time.monotonic()
         with np.errstate(all="ignore"):
             try:
-                return [np.asarray(value) for value in self.problem.values(points)]
+                return self.problem.values(points)
             except (ArithmeticError, ValueError):
                 return [self._value_or_refusal(point) for point in points]
             finally:
@@ -158,6 +193,12 @@ class Sampler:
             return np.asarray(self.problem.value(point))
         except (ArithmeticError, ValueError):
             return None
+
+
+def _rise(value: Array | None, origin: Array, cotangent: Array) -> float:
+    if value is None or np.shape(value) != origin.shape or not np.all(np.isfinite(value)):
+        return float("nan")
+    return float(np.sum(cotangent * (np.asarray(value).astype(np.float64) - origin)))
 
 
 def inner(left: Direction, right: Direction) -> float:

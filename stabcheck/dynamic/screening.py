@@ -10,7 +10,8 @@ import numpy.typing as npt
 from stabcheck.dynamic.directions import scale_of
 from stabcheck.dynamic.formula import Formula
 from stabcheck.dynamic.probing import short_ladder
-from stabcheck.dynamic.problem import Point
+from stabcheck.dynamic.sampling import Sampler
+from stabcheck.dynamic.stack import Stack, by_entry
 
 Float64 = npt.NDArray[np.float64]
 Entry = tuple[int, int]  # leaf, flat index
@@ -27,30 +28,36 @@ def unsettled(formula: Formula, entries: Sequence[Entry]) -> list[Entry]:
     """
     step = short_ladder(formula)[-1]
     lengths = [step * scale_of(leaf.value).reshape(-1) for leaf in formula.sampler.problem.leaves]
-    point, centre = formula.sampler.point, formula.centre
-    supply = _pairs(point, entries, lengths)
-    rises = np.asarray(list(formula.sampler.rises(supply, centre.value, centre.cotangent))).reshape(-1, 2)
-    taken = np.asarray([_distance(point, entry, lengths) for entry in entries])
+    centre = formula.centre
+    ends = np.asarray([lengths[leaf][entry] for leaf, entry in entries])[:, None] * [1.0, -1.0]
+    taken: list[Float64] = []
+    stacks = _stacks(formula.sampler, entries, ends, taken)
+    rises = formula.sampler.rises(stacks, centre.value, centre.cotangent).reshape(-1, 2)
+    distance = np.concatenate([np.zeros(0), *taken])
     gradient = [part.reshape(-1) for part in formula.centre_gradient]
-    expected = np.asarray([gradient[leaf][entry] for leaf, entry in entries]) * taken
+    expected = np.asarray([gradient[leaf][entry] for leaf, entry in entries]) * distance
     noise = float(formula.noise.at(np.asarray([step]))[0])
     off = np.abs(rises[:, 0] - rises[:, 1] - expected)
-    confirmed = (taken > 0) & (off <= ALLOWED * noise + formula.grant * np.abs(expected))
+    confirmed = (distance > 0) & (off <= ALLOWED * noise + formula.grant * np.abs(expected))
     return [entry for entry, sound in zip(entries, confirmed, strict=True) if not sound]
 
 
-def _pairs(point: Point, entries: Sequence[Entry], lengths: Sequence[Float64]) -> Iterator[Point]:
-    """The points on both sides of `point`, entry after entry; leaves that don't move are shared."""
-    for leaf, entry in entries:
-        for side in (1.0, -1.0):
-            moved = point[leaf].copy()
-            moved.reshape(-1)[entry] += side * lengths[leaf][entry]
-            yield (*point[:leaf], moved, *point[leaf + 1 :])
-
-
-def _distance(point: Point, where: Entry, lengths: Sequence[Float64]) -> float:
-    """From one of these points to the other, as far as the dtype of the argument allows."""
-    leaf, entry = where
-    here, length = point[leaf].reshape(-1)[entry], lengths[leaf][entry]
-    ahead, behind = (np.asarray(here + side * length).astype(point[leaf].dtype) for side in (1.0, -1.0))
-    return float(ahead.astype(np.float64) - behind.astype(np.float64))
+def _stacks(
+    sampler: Sampler, entries: Sequence[Entry], ends: Float64, taken: list[Float64]
+) -> Iterator[Stack]:
+    """The points on both sides, entry after entry; noted in `taken` is how far apart they really are."""
+    most = max(1, sampler.most // 2)
+    for begin in range(0, len(entries), most):
+        block = entries[begin : begin + most]
+        stack = by_entry(sampler.point, block, ends[begin : begin + most])
+        taken.append(
+            np.asarray(
+                [
+                    np.subtract(
+                        *stack.columns[leaf][2 * row : 2 * row + 2].reshape(2, -1)[:, flat], dtype=float
+                    )
+                    for row, (leaf, flat) in enumerate(block)
+                ]
+            )
+        )
+        yield stack

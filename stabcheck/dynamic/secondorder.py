@@ -70,6 +70,12 @@ class GradientProblem:
         )
         return found
 
+    def gradients(
+        self, point: Point, cotangents: Sequence[Array]
+    ) -> tuple[None, list[tuple[Array | None, ...]]]:
+        """H · each cotangent, without the gradient."""
+        return None, [self.gradient(point, cotangent) for cotangent in cotangents]
+
     def at(self, dtype: str) -> Problem | None:
         """Not needed: the inner problem is at its best dtype already."""
         return None

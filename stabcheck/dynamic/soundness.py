@@ -17,11 +17,12 @@ import numpy.typing as npt
 from stabcheck.dynamic.contract_causes import gradient_location
 from stabcheck.dynamic.contracts import as_cotangent, fitted
 from stabcheck.dynamic.directions import scale_of
+from stabcheck.dynamic.evident import digits_kept, no_accident
 from stabcheck.dynamic.examined import Examined
 from stabcheck.dynamic.formula import Formula, nudged
 from stabcheck.dynamic.noise import rounding_floor
+from stabcheck.dynamic.recording import Recording
 from stabcheck.dynamic.report import Cause
-from stabcheck.dynamic.trace.event import Trace
 
 Float64 = npt.NDArray[np.float64]
 
@@ -31,37 +32,37 @@ LOST_DIGITS = ("cancellation", "precision-loss", "underflow", "overflow")
 NONFINITE = ("overflow", "underflow", "domain-error", "cancellation")
 
 
-def traced_causes(trace: Trace | None) -> tuple[Cause, ...]:
-    """What a recording of the run explains."""
-    if trace is None:
-        return ()
-    from stabcheck.dynamic.trace.explain import causes  # noqa: PLC0415  (only where something was recorded)
-
-    return causes(trace)
-
-
 def function_causes(
     working: Examined,
     reference: Examined,
     formula: Formula | None,
-    traced: Sequence[Cause],
+    recording: Recording,
     rng: np.random.Generator,
+    *,
+    suspected: bool,
 ) -> list[Cause]:
-    """Overflow, underflow, domain errors and lost digits at the working dtype; silent broadcasts anywhere."""
+    """Overflow, underflow, domain errors and lost digits at the working dtype; silent broadcasts anywhere.
+
+    The run is recorded for it where something may be found: `suspected`, if something has been found before.
+    """
+    contracts = working.contracts
+    finite = contracts.finite and not contracts.nonfinite
+    alone = working is reference  # nothing wider to compare with, but for what a recording has
+    losses = _losses(working, reference, formula, rng) if finite and not alone else []
+    lossless = finite and (digits_kept(formula) if alone else not losses)
+    if lossless and not suspected and no_accident(working):
+        return []
+    traced = recording.causes
     broadcasts = [cause for cause in traced if cause.kind == "silent-broadcast"]
-    if not working.contracts.finite:
+    if not finite:
         found = [cause for cause in traced if cause.kind in NONFINITE]
-        return [*(found or [_nonfinite_value(working, reference)]), *broadcasts]
-    if working.contracts.nonfinite:
-        found = [cause for cause in traced if cause.kind in NONFINITE]
-        if not found and not reference.contracts.nonfinite:
+        if not found and not contracts.finite:
+            found = [_nonfinite_value(working, reference)]
+        elif not found and not reference.contracts.nonfinite:
             found = [_nonfinite_gradient(working)]
         return [*found, *broadcasts]
     found = [cause for cause in traced if cause.kind in LOST_DIGITS]
-    if working is reference:
-        return [*found, *broadcasts]  # nothing wider to compare with, but for what the recording had
-    losses = _losses(working, reference, formula, rng)
-    return [*((found or losses) if losses else ()), *broadcasts]
+    return [*(found if alone else (found or losses) if losses else ()), *broadcasts]
 
 
 def _losses(

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from stabcheck.dynamic.directions import scale_of
 from stabcheck.dynamic.examined import Examined
-from stabcheck.dynamic.problem import Leaf, Point
+from stabcheck.dynamic.problem import Leaf
+from stabcheck.dynamic.stack import by_entry
 
 Float64 = npt.NDArray[np.float64]
 Entry = tuple[int, int]  # leaf, flat index
@@ -126,8 +127,10 @@ def _error(examined: Examined, entries: Sequence[Entry], step: float, scheme: st
     """The relative error over these entries, in the 2-norm; infinite where f is not finite."""
     sampler, contracts = examined.sampler, examined.contracts
     ends = {"central": (step, -step), "forward": (step, 0.0), "backward": (0.0, -step)}[scheme]
-    points = (_perturbed(sampler.point, entry, end) for entry in entries for end in ends)
-    rises = np.asarray(list(sampler.rises(points, contracts.value.astype(np.float64), contracts.cotangent)))
+    most = max(1, sampler.most // 2)
+    blocks = (entries[begin : begin + most] for begin in range(0, len(entries), most))
+    stacks = (by_entry(sampler.point, block, np.tile(ends, (len(block), 1))) for block in blocks)
+    rises = sampler.rises(stacks, contracts.value.astype(np.float64), contracts.cotangent)
     pairs = rises.reshape(-1, 2)
     numeric = (pairs[:, 0] - pairs[:, 1]) / (ends[0] - ends[1])
     analytic = np.asarray([contracts.gradient[leaf].reshape(-1)[index] for leaf, index in entries])
@@ -135,11 +138,3 @@ def _error(examined: Examined, entries: Sequence[Entry], step: float, scheme: st
         return float("inf")
     size = max(float(np.linalg.norm(numeric)), float(np.linalg.norm(analytic)))
     return float(np.linalg.norm(numeric - analytic)) / size if size else 0.0
-
-
-def _perturbed(point: Point, entry: Entry, step: float) -> Point:
-    """The point with `step` added to one entry, in the dtype of that entry."""
-    leaf, index = entry
-    array = np.array(point[leaf], copy=True)
-    array.reshape(-1)[index] += array.dtype.type(step)
-    return tuple(array if place == leaf else other for place, other in enumerate(point))

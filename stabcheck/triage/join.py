@@ -84,7 +84,7 @@ def examine(
     options = configuration.at(Path.cwd()).diagnose
     results = collect.run(
         _targets(paths, configuration),
-        options=collect.Options(options.budget, options.full, options.seed, options.timeout),
+        options=collect.Options(options.budget, options.full, options.seed, options.timeout, recorded=True),
         empty_ok=True,
         started=started,
     )

@@ -4,6 +4,7 @@ from math import inf, nan
 
 import pytest
 
+from stabcheck.dynamic.recording import kept
 from stabcheck.dynamic.report import Cause, Location, Report
 from stabcheck.dynamic.trace.event import Event, Trace
 from stabcheck.static.finding import Finding, Fix, Witness
@@ -23,7 +24,7 @@ def finding(
 
 def report(*causes, name="a.py::case", verdict="fail", events=(), path="a.py"):
     trace = Trace(tuple(events)) if events else None
-    return Report(name, verdict, tuple(causes), (), path=path, line=20, trace=trace)
+    return Report(name, verdict, tuple(causes), (), path=path, line=20, recording=kept(trace))
 
 
 def cause(kind="overflow", line=None, path="a.py"):

@@ -107,6 +107,12 @@ class NumpyProblem:
             for entry, leaf in zip(entries, self.leaves, strict=True)
         )
 
+    def gradients(
+        self, point: Point, cotangents: Sequence[Array]
+    ) -> tuple[None, list[tuple[Array | None, ...]]]:
+        """The same by several cotangents, without the value."""
+        return None, [self.gradient(point, cotangent) for cotangent in cotangents]
+
     def at(self, dtype: str) -> NumpyProblem | None:
         """The function with its arguments, and every array that it reaches, at another dtype."""
         target = numpy_dtype(dtype)

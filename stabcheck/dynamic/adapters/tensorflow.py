@@ -7,9 +7,9 @@ it keeps, and whichever dtype it is asked to run in, the user's own objects are 
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,20 +21,22 @@ from stabcheck.dynamic.adapters.captured_shapes import captured_shapes
 from stabcheck.dynamic.adapters.captures import Place
 from stabcheck.dynamic.adapters.exchange import Exchange
 from stabcheck.dynamic.adapters.numpy import contracted
-from stabcheck.dynamic.adapters.tensorflow_batch import Loop
+from stabcheck.dynamic.adapters.tensorflow_batch import Loop, traced
 from stabcheck.dynamic.adapters.tensorflow_random import seeded
+from stabcheck.dynamic.adapters.tensorflow_retyped import RetypedProblem
 from stabcheck.dynamic.adapters.tensorflow_run import Run, joined, numeric, raw
 from stabcheck.dynamic.adapters.tensorflow_second import second_derivative
 from stabcheck.dynamic.adapters.tensorflow_sites import Site, Source, source_of
+from stabcheck.dynamic.adapters.tensorflow_survey import derived, shapes_meet
 from stabcheck.dynamic.adapters.tensorflow_values import as_numpy, twin_maker
 from stabcheck.dynamic.precision import DiagnoseError, coarsest_unit, numpy_dtype
 from stabcheck.dynamic.problem import Leaf, Point
 from stabcheck.dynamic.report import Cause, Location
+from stabcheck.dynamic.stack import Stack
 from stabcheck.dynamic.trace.event import Trace
 
 Array = npt.NDArray[Any]
 
-WORTH_TRACING = 60  # evaluations one by one that cost what it takes to trace a graph of the function
 FEW_POINTS = 4  # not worth a call of the loop
 LARGE_POINT = 2**20  # bytes of arguments from which it takes longer to stack them than to call the function
 
@@ -116,7 +118,7 @@ class TensorFlowProblem:
         settings = [_quiet(), seeded(seed), *(keras.settings(source.objects, target) if target else [])]
         self._exchange = Exchange(source.places, twin_maker(source.dtype, target), settings)
         self._others: dict[str, TensorFlowProblem | None] = {}
-        self._evaluated = 0
+        self._tried: Array | None = None  # the value at the given point, once
         self._loop: Loop | None = None
         self._refused = False  # the function can't be compiled, or comes out differently when it is
 
@@ -125,30 +127,66 @@ class TensorFlowProblem:
         """Names and shapes of the tensors that the function reads besides its arguments."""
         return captured_shapes(self._source.function)
 
+    @property
+    def shapes_meet(self) -> bool:
+        """Whether no operation of function or gradient broadcasts a column with a vector of its length.
+
+        Known of a function that can be traced, with a gradient that TensorFlow derives.
+        """
+        return self.derived and shapes_meet(self._graph)
+
+    @property
+    def derived(self) -> bool:
+        """Whether it is known that TensorFlow derives all of the gradient, which is then linear."""
+        return not self._source.differentiated_by_user and self._graph is not None and derived(self._graph)
+
+    @functools.cached_property
+    def _graph(self) -> Any:
+        """The operations of one evaluation; None if they can't be had, or the arguments are too large."""
+        if sum(leaf.value.nbytes for leaf in self.leaves) > LARGE_POINT:
+            return None
+        with self._exchange.in_force():
+            try:
+                return traced(self._symbolic, [leaf.value for leaf in self.leaves])
+            except Exception:
+                return None
+
     def value(self, point: Point) -> Array:
         """The function at `point`."""
-        self._evaluated += 1
+        if self._tried is not None and all(
+            a is leaf.value for a, leaf in zip(point, self.leaves, strict=True)
+        ):
+            value, self._tried = self._tried, None
+            return value
         with self._exchange.in_force():
             return joined(self._run(point))
 
-    def values(self, points: Sequence[Point]) -> Sequence[Array]:
+    def values(self, points: Sequence[Point]) -> Sequence[Array] | Array:
         """The function at several points: in one graph if that pays, else one by one."""
-        due = self._loop is not None or self._evaluated + len(points) >= WORTH_TRACING
-        large = sum(leaf.nbytes for leaf in points[0]) > LARGE_POINT if points else True
-        if self._refused or not due or large or len(points) < FEW_POINTS:
+        if self._refused or len(points) < FEW_POINTS:
             return self._one_by_one(points)
-        with self._exchange.in_force():
-            probe = self.value(points[0])
-            try:
-                if self._loop is None:
-                    self._loop = Loop(self._symbolic, points[0], probe)
-                results = self._loop(points)
-            except Exception:
-                self._refused = True
-        if self._refused or not _alike(results[0], probe):
-            self._refused = True
-            return self._one_by_one(points)
-        return results
+        stack = Stack.of(points)
+        loop = self._compiled(stack)
+        if loop is not None:
+            with self._exchange.in_force():
+                try:
+                    return loop(stack)
+                except Exception:
+                    self._refused = True
+        return self._one_by_one(points)
+
+    def _compiled(self, points: Stack) -> Loop | None:
+        """The function over many points, if it gives what it gives without, at the first of these."""
+        if self._loop is None and self._graph is not None:
+            with self._exchange.in_force():
+                probe = self.value(points[0])
+                try:
+                    loop = Loop(self._graph, self._symbolic, points[0], probe)
+                    self._refused = not _alike(loop(points[:1])[0], probe)
+                except Exception:
+                    self._refused = True
+            self._loop = None if self._refused else loop
+        return self._loop
 
     def _one_by_one(self, points: Sequence[Point]) -> list[Array]:
         with self._exchange.in_force():
@@ -156,13 +194,23 @@ class TensorFlowProblem:
 
     def gradient(self, point: Point, cotangent: Array) -> tuple[Array | None, ...]:
         """The gradient under test, raw, one entry a leaf."""
+        return self.gradients(point, [cotangent])[1][0]
+
+    def gradients(
+        self, point: Point, cotangents: Sequence[Array]
+    ) -> tuple[Array | None, list[tuple[Array | None, ...]]]:
+        """The gradient under test by each cotangent, and the value of the one run that they are of."""
         with self._exchange.in_force():
             run = self._started(point)
-            needs_value = not self._source.differentiated_by_user
-            outputs = run.value() if needs_value else []
-            found = dict(zip(run.watched, run.gradient(outputs, cotangent), strict=True))
-            entries = [raw(found.get(index)) for index in range(len(self.leaves))]
-        if self._source.vjp is not None or needs_value:
+            if self._source.differentiated_by_user:
+                return None, [self._entries(run, [], cotangent) for cotangent in cotangents]
+            outputs = run.value(len(cotangents) > 1)
+            return joined(outputs), [self._entries(run, outputs, cotangent) for cotangent in cotangents]
+
+    def _entries(self, run: Run, outputs: list[Any], cotangent: Array) -> tuple[Array | None, ...]:
+        found = dict(zip(run.watched, run.gradient(outputs, cotangent), strict=True))
+        entries = [raw(found.get(index)) for index in range(len(self.leaves))]
+        if self._source.vjp is not None or not self._source.differentiated_by_user:
             return tuple(entries)
         pairs = zip(entries, self.leaves, strict=True)
         return tuple(None if entry is None else contracted(entry, cotangent, leaf) for entry, leaf in pairs)
@@ -184,6 +232,14 @@ class TensorFlowProblem:
             other = TensorFlowProblem(self._source, dtype, dtype, leaves, self.suspects, seed=self._seed)
             self._others[dtype] = other if other.runs() else None
         return self._others[dtype]
+
+    def retyped(self, dtype: str) -> RetypedProblem | None:
+        """The values of the function at another dtype, from the graph of it that stands; None without one."""
+        operations = self._loop.retyped(self.dtype, dtype) if self._loop is not None else None
+        if operations is None:
+            return None
+        leaves = tuple(_leaf_at(leaf, dtype) for leaf in self.leaves)
+        return RetypedProblem(self.name, dtype, leaves, self.location, operations)
 
     def runs(self) -> bool:
         """Whether the function can be evaluated at the given point, in this dtype throughout.
@@ -213,7 +269,9 @@ class TensorFlowProblem:
         with self._exchange.in_force():
             run = self._started(point)
             try:
-                differentiate = None if cotangent is None else partial(run.gradient, cotangent=cotangent)
+                differentiate = (
+                    None if cotangent is None else functools.partial(run.gradient, cotangent=cotangent)
+                )
                 _, _, found = record(run.value, differentiate, run.inputs)
             except Exception:
                 return None
@@ -274,6 +332,7 @@ def _tried(source: Source, seed: int) -> TensorFlowProblem:
     with found._exchange.in_force():
         conduct.begin()
         value = joined(found._run(point))
+        found._tried = value
         found.notes = (*source.notes, *conduct.notes())
         if not source.differentiated_by_user:
             return found

@@ -40,12 +40,16 @@ class Run:
         }
         tensors = ((index, target) for index, target in self.watched.items() if not is_array(target))
         self.inputs = {self._source.sites[index].name: target for index, target in tensors}
-        self._tape = tf.GradientTape(watch_accessed_variables=False)
+        self._tape: Any = None
 
-    def value(self) -> list[Any]:
-        """The numbers that the function returns, recorded on the tape unless the gradient is the user's."""
+    def value(self, repeatedly: bool = False) -> list[Any]:
+        """The numbers that the function returns, recorded on the tape unless the gradient is the user's.
+
+        `repeatedly`: so that more than one gradient can be taken.
+        """
         if self._source.differentiated_by_user:
             return numeric(self._source.function(*self._arguments))
+        self._tape = tf.GradientTape(persistent=repeatedly, watch_accessed_variables=False)
         with self._tape:
             for target in self.watched.values():
                 self._tape.watch(target)
