@@ -69,7 +69,7 @@ def _told(finding: Finding, card: Card | None) -> str:
     if card is not None:
         from stabcheck.static.render.card import readable  # noqa: PLC0415
 
-        pieces.append(readable(card))
+        pieces.append(readable(card).partition("\n## Examples")[0].rstrip())
     return "\n\n".join(pieces)
 
 

@@ -62,11 +62,14 @@ class Json:
         return self.text.count("\n", 0, start) + 1
 
     def replaced(self, sources: Mapping[int, str]) -> str:
-        """The text with new source for the cells of these numbers (from 0, markdown cells counted)."""
+        """The text with new source for the cells of these numbers (from 0, markdown cells counted).
+
+        Line ends of the new source are newlines; in the text they become those that the cell has.
+        """
         pieces, end = [], 0
         for cell in sorted(sources):
             literal = self.literals[cell]
-            if literal is None or literal.text == sources[cell]:
+            if literal is None or _with_newlines(literal.text) == sources[cell]:
                 continue
             pieces += [self.text[end : literal.start], self._written(literal, sources[cell])]
             end = literal.end
@@ -76,13 +79,13 @@ class Json:
         old = list(self._lines(literal))
         new = _LINES.findall(source)
         raw: list[str] = []
-        match = SequenceMatcher(a=[line for line, _ in old], b=new, autojunk=False)
+        newline = "\r\n" if "\r\n" in literal.text else "\n"
+        match = SequenceMatcher(a=[line.replace("\r\n", "\n") for line, _ in old], b=new, autojunk=False)
         for kind, first, last, begin, end in match.get_opcodes():
-            raw += (
-                [text for _, text in old[first:last]]
-                if kind == "equal"
-                else map(self._encoded, new[begin:end])
-            )
+            if kind == "equal":
+                raw += [text for _, text in old[first:last]]
+            else:
+                raw += [self._encoded(line.replace("\n", newline)) for line in new[begin:end]]
         if not literal.is_list:
             return f'"{"".join(raw)}"'
         before, between, after = self._spaces(literal)
@@ -162,3 +165,7 @@ class Json:
     def _skip(self, position: int) -> int:
         found = _SPACE.match(self.text, position)
         return found.end() if found else position
+
+
+def _with_newlines(text: str) -> str:
+    return LINE_END.sub("\n", text)

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stabcheck.static.notebook.splice import Json
+from stabcheck.static.source import LINE_END
 
 TEXT = st.text(st.sampled_from('ab \n\r\t"\\/é😀\u2028\x7f'), max_size=30)
+NEW = st.text(st.sampled_from('ab \n\t"\\/é😀\u2028\x7f'), max_size=30)
 SOURCE = TEXT | st.lists(TEXT, min_size=1, max_size=4)
 STYLE = st.fixed_dictionaries(
     {
@@ -31,7 +33,7 @@ def notebook(*sources):
     return {"metadata": {"cells": [{"source": "no"}]}, "cells": cells, "nbformat": 4}
 
 
-@given(st.lists(SOURCE, min_size=1, max_size=3), st.lists(TEXT, min_size=3, max_size=3), STYLE)
+@given(st.lists(SOURCE, min_size=1, max_size=3), st.lists(NEW, min_size=3, max_size=3), STYLE)
 def test_only_the_source_changes(sources, new, style):
     text = json.dumps(notebook(*sources), **style)
     given_json = Json(text)
@@ -40,11 +42,12 @@ def test_only_the_source_changes(sources, new, style):
     made = given_json.replaced(changed)
     expected = notebook(*sources)
     for number, source in changed.items():
-        assert joined(json.loads(made)["cells"][number]["source"]) == source
+        assert LINE_END.sub("\n", joined(json.loads(made)["cells"][number]["source"])) == source
         expected["cells"][number]["source"] = json.loads(made)["cells"][number]["source"]
     assert json.loads(made) == expected
-    assert Json(made).replaced({i: joined(source) for i, source in enumerate(sources)}) is not None
-    assert given_json.replaced({i: joined(source) for i, source in enumerate(sources)}) == text
+    assert (
+        given_json.replaced({i: LINE_END.sub("\n", joined(each)) for i, each in enumerate(sources)}) == text
+    )
 
 
 def test_unchanged_lines_keep_their_escapes():
@@ -74,6 +77,13 @@ def test_lines_of_the_file(indent):
         (2, 2, '"c"'),
     ]:
         assert expected in lines[found.line(cell, row) - 1]
+
+
+def test_line_ends_stay():
+    text = json.dumps({"cells": [{"source": ["a\r\n", "b\r\n", "c"]}]})
+    assert Json(text).replaced({0: "a\nB\nnew\nc"}) == json.dumps(
+        {"cells": [{"source": ["a\r\n", "B\r\n", "new\r\n", "c"]}]}
+    )
 
 
 def test_cells_of_version_3():
