@@ -21,6 +21,7 @@ _COMMANDS = {
     "explain": "what a rule finds, why that is bad, and what to write",
     "rules": "the catalogue of rules",
     "completion": "the script with which bash, zsh or fish completes all this",
+    "test-rules": "test the cards of a project's own rules",
     "server": "serve an editor (LSP): diagnostics, hover, quick fixes",
 }
 
@@ -40,7 +41,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"stabcheck.cli.{cmd_name}").command
+        command: click.Command = import_module(f"stabcheck.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

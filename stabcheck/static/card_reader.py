@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Mapping
-from math import isfinite
 from typing import Any, Literal, TypeVar, get_args
 
 from stabcheck.static import detectors
 from stabcheck.static.card import Card, Domain, Example, Pattern
+from stabcheck.static.card_error import CardError
 from stabcheck.static.finding import SEVERITIES, Safety, Severity
 from stabcheck.static.guard import GuardError, parse_guard
 from stabcheck.static.page import Block, Heading, PageError, parts
@@ -62,20 +63,14 @@ _WORDS: dict[Any, str] = {
     int: "a whole number",
     (int, float): "a number",
 }
+MOST_PATTERNS = 200  # of a card, identities included; the built-in card with the most has 56
+MOST_POINTS = 100
+LARGEST = sys.float_info.max
+
 _EXAMPLE_HEADINGS = ("Found", "Fixed", "Safe")
 _DTYPES = ("float16", "bfloat16", "float32", "float64")
 _Parsed = TypeVar("_Parsed")
 _SAFETIES: tuple[Safety, ...] = get_args(Safety)
-
-
-class CardError(Exception):
-    """A card that can't be used: one line, "path:line: what is wrong, what is allowed"."""
-
-    def __init__(self, path: str, line: int, message: str) -> None:
-        super().__init__(f"{path}:{line}: {message}")
-        self.path = path
-        self.line = line
-        self.message = message
 
 
 def parse(text: str, path: str) -> Card:
@@ -138,6 +133,9 @@ class _Reader:
         self._matches(data, "code", _CODE, "letters and digits such as NS101")
         self._matches(data, "name", _NAME, "lower-case words joined by hyphens")
         severity: Severity = self._choice(data, "severity", SEVERITIES)
+        entries = [*data.get("pattern", ()), *data.get("identity", ())]
+        if len(entries) > MOST_PATTERNS:
+            raise self._error(f"has {len(entries)} patterns; at most {MOST_PATTERNS} are allowed")
         patterns = tuple(self._pattern(entry) for entry in data.get("pattern", ()))
         comments = data.get("comments", False)
         if not patterns and not comments and "detector" not in data:
@@ -173,6 +171,8 @@ class _Reader:
     def _toml(self) -> dict[str, Any]:
         try:
             return tomllib.loads(self.table.text)
+        except RecursionError:
+            raise CardError(self.path, self.table.line, "not valid TOML: nested too deeply") from None
         except tomllib.TOMLDecodeError as error:
             where = re.search(r"at line (\d+)", str(error))
             line = self.table.line + (int(where[1]) - 1 if where else 0)
@@ -219,11 +219,11 @@ class _Reader:
             raise self._error(f"witness {name} must be a table such as {{ low = -1, high = 1 }}", name)
         self._check_keys(entry, _DOMAIN_KEYS, f"witness {name}", name)
         low, high = entry.get("low", -1e6), entry.get("high", 1e6)
-        if not (isfinite(low) and isfinite(high) and low < high):
+        if not (_is_number(low) and _is_number(high) and 0 < high - low <= LARGEST):
             raise self._error(f"witness {name}: low = {low} must be below high = {high}, both finite", name)
         points = entry.get("points", [])
-        if not all(isinstance(x, (int, float)) and isfinite(x) for x in points):
-            raise self._error(f"witness {name}: points must be finite numbers", name)
+        if len(points) > MOST_POINTS or not all(map(_is_number, points)):
+            raise self._error(f"witness {name}: points must be finite numbers, at most {MOST_POINTS}", name)
         size = entry.get("size", 1)
         if not 1 <= size <= 16:
             raise self._error(f"witness {name}: size = {size} must be from 1 (a scalar) to 16", name)
@@ -300,6 +300,11 @@ class _Reader:
         anywhere = (n for n, row in enumerate(rows) if where and where in row)
         offset = next(exact, next(anywhere, 0))
         return CardError(self.path, self.table.line + offset, message)
+
+
+def _is_number(x: Any) -> bool:
+    """Whether float64 can hold it."""
+    return isinstance(x, int | float) and not isinstance(x, bool) and abs(x) <= LARGEST
 
 
 def line_of(page: str, key: str) -> int:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 
 from stabcheck.static.card import Card
-from stabcheck.static.card_reader import CardError, line_of, parse
+from stabcheck.static.card_error import CardError
+from stabcheck.static.card_reader import line_of, parse
 
 __all__ = ["CardError", "Catalogue", "builtin_folder", "load", "parse", "read"]
 
@@ -65,7 +67,7 @@ def load(folders: Sequence[Path] | None = None) -> Catalogue:
     by_code: dict[str, Card] = {}
     by_name: dict[str, Card] = {}
     for folder in folders if folders is not None else (builtin_folder(),):
-        for path in _pages(Path(folder)):
+        for path in pages(Path(folder)):
             card = read(path)
             for known in (by_code.get(card.code), by_name.get(card.name)):
                 if known is not None:
@@ -80,20 +82,34 @@ def load(folders: Sequence[Path] | None = None) -> Catalogue:
     return Catalogue(tuple(ordered.values()), ordered, by_name)
 
 
-def _pages(folder: Path) -> list[Path]:
+def pages(folder: Path) -> list[Path]:
+    """The pages of a folder and those below it, in order; a README.md is none.
+
+    Raises
+    ------
+    CardError
+        if there is no such folder, a page leads out of it, or there are too many.
+    """
     if not folder.is_dir():
         raise CardError(str(folder), 1, "no such folder of rule cards")
     home = folder.resolve()
-    pages: list[Path] = []
+    found: list[Path] = []
     for path in sorted(folder.rglob("*.md")):
         if path.name.lower() == "readme.md":
             continue
-        if not path.resolve().is_relative_to(home):
+        if not _resolved(path).is_relative_to(home):
             raise CardError(str(path), 1, f"leads outside of {folder}; cards are files in their folder")
-        pages.append(path)
-    if len(pages) > MOST_PAGES:
-        raise CardError(str(folder), 1, f"holds {len(pages)} pages; at most {MOST_PAGES} are read")
-    return pages
+        found.append(path)
+    if len(found) > MOST_PAGES:
+        raise CardError(str(folder), 1, f"holds {len(found)} pages; at most {MOST_PAGES} are read")
+    return found
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # links that lead to each other
+        raise CardError(str(path), 1, f"can't be read: {error}") from None
 
 
 def read(path: Path) -> Card:
@@ -105,7 +121,10 @@ def read(path: Path) -> Card:
         for everything that can be wrong with it.
     """
     try:
-        if path.stat().st_size > LARGEST_PAGE:
+        status = path.stat()
+        if not S_ISREG(status.st_mode):  # reading a FIFO would wait for a writer
+            raise CardError(str(path), 1, "is not a regular file")
+        if status.st_size > LARGEST_PAGE:
             raise CardError(str(path), 1, f"is larger than {LARGEST_PAGE // 1024} kB, the most a card may be")
         text = path.read_text(encoding="utf-8")
     except OSError as error:

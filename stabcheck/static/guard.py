@@ -141,11 +141,11 @@ def _value(node: ast.expr, scene: Scene) -> Any:
             return _comparison(node, scene)
         case ast.BinOp(left=left, op=op, right=right):
             a, b = _value(left, scene), _value(right, scene)
-            if a is None or b is None:
+            if not isinstance(a, int | float) or not isinstance(b, int | float):
                 return None
             try:
-                return _ARITHMETIC[type(op)](a, b)
-            except (ArithmeticError, TypeError):
+                return _ARITHMETIC[type(op)](float(a), float(b))  # integers would grow without end
+            except ArithmeticError:
                 return None
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return _answer(name, arguments, scene)

@@ -10,8 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_FENCE = re.compile(r"^(`{3,})\s*([A-Za-z0-9_+-]*)\s*$")
-_HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$")
+LONGEST_LINE = 2000  # characters
+
+# The rest of a line is stripped by hand: patterns that do so take forever over a line of blanks.
+_FENCE = re.compile(r"(`{3,})(.*)")
+_INFO = re.compile(r"[A-Za-z0-9_+-]*")
+_HEADING = re.compile(r"(#{1,6})\s(.*)")
 
 
 class PageError(ValueError):
@@ -48,24 +52,29 @@ def parts(text: str) -> Iterator[Heading | Block]:
     Raises
     ------
     PageError
-        for a fence that is never closed.
+        for a fence that is never closed, and a line that nobody would read.
     """
     heading = ""
     opened: tuple[str, str, int] | None = None
     body: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):
-        fence = _FENCE.match(line)
+        if len(line) > LONGEST_LINE:
+            raise PageError(number, f"a line of {len(line)} characters; at most {LONGEST_LINE} are allowed")
+        fence = _FENCE.fullmatch(line)
+        info = fence[2].strip() if fence else ""
+        if fence and not _INFO.fullmatch(info):
+            fence = None
         if opened is not None:
             ticks, language, start = opened
-            if fence and not fence[2] and len(fence[1]) >= len(ticks):
+            if fence and not info and len(fence[1]) >= len(ticks):
                 yield Block(language, "".join(f"{row}\n" for row in body), start + 1, heading)
                 opened, body = None, []
             else:
                 body.append(line)
         elif fence:
-            opened = (fence[1], fence[2], number)
-        elif title := _HEADING.match(line):
-            heading = title[2]
+            opened = (fence[1], info, number)
+        elif (title := _HEADING.fullmatch(line)) and title[2].strip():
+            heading = title[2].strip().rstrip("#").rstrip() or title[2].strip()
             yield Heading(len(title[1]), heading, number)
     if opened is not None:
         raise PageError(opened[2], f"the fence {opened[0]}{opened[1]} is never closed")

@@ -17,6 +17,7 @@ import math
 import re
 from dataclasses import dataclass
 from functools import cache
+from math import isfinite
 
 from stabcheck.ops import OPERATIONS
 from stabcheck.ops.symbols import BINARY, COMPARISONS
@@ -31,6 +32,7 @@ from stabcheck.static.pattern_tree import (
     Variable,
     arithmetic,
     multiplied,
+    numbers,
     raised,
     required,
     root_operations,
@@ -77,7 +79,7 @@ def compile_pattern(text: str) -> Compiled:
         if it is not an expression of the language.
     """
     tree = parse_template(text)
-    root = _Compiler(text).compile(tree)
+    root = _compiled(text, tree)
     if not isinstance(root, Operate | Sum | Product):
         raise PatternError(f"{text!r} matches everything; a pattern is an operation, such as log(1 + $x)")
     names = frozenset(variables(root))
@@ -98,8 +100,18 @@ def compile_replacement(text: str, names: frozenset[str]) -> ast.expr:
         if name is not None and name[0] not in names:
             known = ", ".join(f"${each}" for each in sorted(names)) or "none"
             raise PatternError(f"{text!r} uses ${name[0]}, which the pattern does not bind; it binds {known}")
-    _Compiler(text).compile(tree)
+    _compiled(text, tree)
     return tree
+
+
+def _compiled(text: str, tree: ast.expr) -> Node:
+    try:
+        root = _Compiler(text).compile(tree)
+    except (ArithmeticError, TypeError):  # 1e308**2, 0**-1, an integer of hundreds of digits
+        root = None
+    if root is None or not all(isinstance(each, int | float) and isfinite(each) for each in numbers(root)):
+        raise PatternError(f"{text!r} holds a number that float64 can't")
+    return root
 
 
 def parse_template(text: str) -> ast.expr:

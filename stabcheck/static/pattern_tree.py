@@ -6,6 +6,7 @@ operations its root may have, which ones every match contains, and how specific 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stabcheck.static.normal import PRODUCT_OPERATIONS, SUM_OPERATIONS
@@ -204,6 +205,19 @@ def variables(node: Node) -> list[str]:
     if isinstance(node, Sum | Product) and node.variable:
         own.append(node.variable)
     return own + [name for child in children(node) for name in variables(child)]
+
+
+def numbers(node: Node) -> Iterator[float | complex]:
+    """The coefficients, exponents and numbers of sums and products; literals may be infinite."""
+    match node:
+        case Sum():
+            yield from (node.number, *(coefficient for coefficient, _ in node.terms))
+        case Product():
+            yield from (node.coefficient, *(exponent for _, exponent in node.factors))
+        case Literal(value=complex() as value):
+            yield value
+    for child in children(node):
+        yield from numbers(child)
 
 
 def root_operations(root: Node) -> frozenset[str]:

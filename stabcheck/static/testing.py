@@ -64,21 +64,28 @@ def failures(card: Card, defaults: Sequence[Card]) -> Iterator[str]:
     if not any(example.heading == "Safe" for example in card.examples):
         yield f"{card.path}: has no Safe example"
     for number, example in enumerate(card.examples):
-        where = f"{card.path}:{example.line}"
-        try:
-            ast.parse(example.source)
-        except SyntaxError as error:
-            yield f"{where}: the block does not parse: {error.msg}"
-            continue
-        match example.heading:
-            case "Found":
-                yield from (f"{where}: {each}" for each in _found_failures(card, example, defaults))
-            case "Safe":
-                yield from (f"{where}: {each}" for each in _safe_failures(card, example, defaults))
-            case "Fixed":
-                before = card.examples[number - 1]
-                yield from (f"{where}: {each}" for each in _fixed_failures(card, before, example, defaults))
+        before = card.examples[number - 1] if example.heading == "Fixed" else example
+        for line, message in _example_failures(card, before, example, defaults):
+            yield f"{card.path}:{example.line + line - 1}: {message}"
     yield from (f"{card.path}: {each}" for each in (*regressions(card), *false_identities(card)))
+
+
+_Failures = Iterator[tuple[int, str]]  # a line of the block, from 1, and what does not hold
+
+
+def _example_failures(card: Card, before: Example, example: Example, defaults: Sequence[Card]) -> _Failures:
+    try:
+        ast.parse(example.source)
+    except (SyntaxError, ValueError) as error:
+        yield getattr(error, "lineno", None) or 1, f"the block does not parse: {getattr(error, 'msg', error)}"
+        return
+    match example.heading:
+        case "Found":
+            yield from _found_failures(card, example, defaults)
+        case "Safe":
+            yield from _safe_failures(card, example, defaults)
+        case "Fixed":
+            yield from _fixed_failures(card, before, example, defaults)
 
 
 def _check(card: Card, source: str, defaults: Sequence[Card]) -> list[Finding]:
@@ -89,12 +96,12 @@ def _check(card: Card, source: str, defaults: Sequence[Card]) -> list[Finding]:
     return [each for each in reported(source, "example.py", cards, cards) if each.code == card.code]
 
 
-def _found_failures(card: Card, example: Example, defaults: Sequence[Card]) -> Iterator[str]:
+def _found_failures(card: Card, example: Example, defaults: Sequence[Card]) -> _Failures:
     text = Text(example.source)
-    left = _check(card, example.source, defaults)
-    expected = marks(example)
+    all_found = _check(card, example.source, defaults)
+    left, expected = list(all_found), marks(example)
     if not expected:
-        yield "a Found block without a # found mark"
+        yield 1, "a Found block without a # found mark"
     for mark in expected:
         met = next((finding for finding in left if _meets(finding, mark, text)), None)
         if met is not None:
@@ -104,9 +111,12 @@ def _found_failures(card: Card, example: Example, defaults: Sequence[Card]) -> I
         instead = (
             f"; found there: {' | '.join(there)}" if there else f"; {_why_not(card, example, mark.line)}"
         )
-        yield f"line {mark.line} of the block: expected {mark.text or 'a finding'}{instead}"
+        yield mark.line, f"expected {mark.text or 'a finding'}{instead}"
+    missed = {mark.line for mark in expected if not any(_meets(each, mark, text) for each in all_found)}
     for finding in left:
-        yield f"line {finding.span.line} of the block: found but not marked: {_shown(finding, text)}"
+        if finding.span.line in missed:
+            continue  # told beside the mark
+        yield finding.span.line, f"found but not marked: {_shown(finding, text)}"
 
 
 def _why_not(card: Card, example: Example, line: int) -> str:
@@ -128,7 +138,7 @@ def _shown(finding: Finding, text: Text) -> str:
     return re.sub(r"\s*#\s*found\b.*$", "", first)
 
 
-def _safe_failures(card: Card, example: Example, defaults: Sequence[Card]) -> Iterator[str]:
+def _safe_failures(card: Card, example: Example, defaults: Sequence[Card]) -> _Failures:
     text = Text(example.source)
     cards = [*defaults, *([] if any(each.code == card.code for each in defaults) else [card])]
     said = (
@@ -137,25 +147,22 @@ def _safe_failures(card: Card, example: Example, defaults: Sequence[Card]) -> It
         else check(example.source, "example.py", cards)
     )
     for finding in said:
-        yield (
-            f"line {finding.span.line} of the Safe block: {finding.code} {finding.name} "
-            f"found at {_shown(finding, text)}: {finding.message}"
-        )
+        what = f"{finding.code} {finding.name} found at {_shown(finding, text)}"
+        yield finding.span.line, f"in a Safe block {what}: {finding.message}"
 
 
-def _fixed_failures(card: Card, before: Example, after: Example, defaults: Sequence[Card]) -> Iterator[str]:
+def _fixed_failures(card: Card, before: Example, after: Example, defaults: Sequence[Card]) -> _Failures:
     if marks(after):
-        yield "a Fixed block with a # found mark"
+        yield marks(after)[0].line, "a Fixed block with a # found mark"
     fixed = _fix(card, unmarked(before.source), defaults)
     if fixed != after.source:
-        pairs = zip(fixed.splitlines(), after.source.splitlines(), strict=False)
-        line = next((n for n, (a, b) in enumerate(pairs, start=1) if a != b), 0)
-        rows = fixed.splitlines()
-        made = rows[line - 1] if 0 < line <= len(rows) else f"{len(rows)} lines"
-        yield f"the fixes make something else; first difference in line {line}: {made.strip()}"
+        made, told = fixed.splitlines(), after.source.splitlines()
+        same = next((n for n, (a, b) in enumerate(zip(made, told, strict=False)) if a != b), len(told))
+        instead = f"here: {made[same].strip()}" if same < len(made) else f"it has {len(made)} lines"
+        yield min(same + 1, len(told)), f"the fixes make something else of the block before; {instead}"
         return
     if _fix(card, fixed, defaults) != fixed:
-        yield "fixing the fixed block changes it again"
+        yield 1, "fixing the fixed block changes it again"
 
 
 def _fix(card: Card, text: str, defaults: Sequence[Card]) -> str:

@@ -141,3 +141,13 @@ def test_the_catalogue_is_sorted_and_found_by_code_and_name():
     assert codes == sorted(codes)
     assert catalogue.find("ns101") is catalogue.find("naive-softmax") is not None
     assert catalogue.find("NS999999") is None
+
+
+@pytest.mark.parametrize(
+    ("title", "heading"),
+    [("## Why?", "Why?"), ("##  Why? ##", "Why?"), ("##\tC#", "C"), ("##Why", None), ("##  ", None)],
+)
+def test_headings(title, heading):
+    from stabcheck.static.page import parts
+
+    assert [part.text for part in parts(f"text\n{title}\n")] == ([heading] if heading else [])
