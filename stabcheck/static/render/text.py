@@ -114,8 +114,9 @@ def _cut(before: str, marked: str, after: str, room: int) -> tuple[str, str, str
         before = "…" + cut(kept, max(least, room - columns(marked)) - 1)[::-1]
     if columns(before) + columns(marked) > room:
         return before, cut(marked, room - columns(before) - 1), "…"
-    if columns(before) + columns(marked) + columns(after) > room:
-        after = cut(after, room - columns(before) - columns(marked) - 1) + "…"
+    left = room - columns(before) - columns(marked)
+    if columns(after) > left:
+        after = cut(after, left - 1) + "…" if left else ""
     return before, marked, after
 
 
