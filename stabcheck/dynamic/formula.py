@@ -193,12 +193,10 @@ def nudged(sampler: Sampler, rng: np.random.Generator, unit: float | None = None
     """The point with every varied entry moved by one to three units of roundoff."""
     size = 2 * (sampler.precision.unit if unit is None else unit)
     return tuple(
-        (leaf.value.astype(np.float64) * (1 + size * signed_magnitudes(leaf.value.shape, rng))).astype(
-            leaf.value.dtype
-        )
+        (array.astype(np.float64) * (1 + size * signed_magnitudes(array.shape, rng))).astype(array.dtype)
         if leaf.varied
-        else leaf.value
-        for leaf in sampler.problem.leaves
+        else array
+        for leaf, array in zip(sampler.problem.leaves, sampler.point, strict=True)
     )
 
 

@@ -2,7 +2,8 @@
 
 A gradient that is right at a point can still have a wrong derivative: intermediates saved as constants, or a
 stop_gradient inside. Where the adapter has products with the second derivative, they are checked like any
-gradient. Where it has none, the differences of the gradient must at least be symmetric: <v, H u> = <u, H v>.
+gradient. Where nobody claims to know them, the gradient must be right beside the point, too, and its
+differences symmetric: <v, H u> = <u, H v>.
 """
 
 from __future__ import annotations
@@ -24,10 +25,13 @@ from stabcheck.dynamic.precision import numpy_dtype
 from stabcheck.dynamic.problem import Leaf, Point, Problem
 from stabcheck.dynamic.report import Cause, Location
 from stabcheck.dynamic.sampling import Direction, Sampler
+from stabcheck.dynamic.stack import on_line
 from stabcheck.dynamic.trace.event import Trace
 from stabcheck.dynamic.verdict import ACCUSED
 
 Array = npt.NDArray[Any]
+
+BESIDE = 2.0**-6  # how far, relatively, the point is moved at which a gradient is looked at again
 
 
 @dataclass(slots=True)
@@ -97,7 +101,7 @@ def second_order_causes(formula: Formula, rng: np.random.Generator) -> list[Caus
             return _against_differences(gradient, rng)
         except LookupError:  # an operation on the way has no second derivative, and claims none
             pass
-    return _symmetry(gradient, formula, rng)
+    return _beside(formula, rng) or _symmetry(gradient, formula, rng)
 
 
 def _gradient_of(problem: Problem, cotangent: Array) -> GradientProblem:
@@ -170,6 +174,35 @@ def _not_finite(formula: Formula) -> Cause:
         {"leaf": leaf, "value": str(value), "missing": []},
         problem.location,
     )
+
+
+def _beside(formula: Formula, rng: np.random.Generator) -> list[Cause]:
+    """The gradient against the function at a point on either side: right at x alone, its derivative is wrong."""
+    sampler = formula.sampler
+    direction = draw(sampler.problem.leaves, rng)
+    for near in on_line(sampler.point, direction, np.array([BESIDE, -BESIDE])):
+        there = Sampler(sampler.problem, sampler.effort)
+        there.point = near
+        contracts = examine(there, formula.contracts.cotangent, rng, with_gradient=True)
+        if not contracts.finite or contracts.nonfinite or contracts.value.shape != formula.centre.value.shape:
+            continue
+        found = examine_formula(there, contracts, rng)
+        if found.outcome != "differs":
+            continue
+        analytic, numeric = found.gravest.rungs.analytic, found.gravest.numeric
+        return [
+            Cause(
+                "second-order-error",
+                f"the gradient is right at this point and wrong beside it: moved by {BESIDE:.1%} along a random "
+                f"direction, it gives {analytic:.6g} where the function changes by {numeric:.6g} ± "
+                f"{found.gravest.bar:.1g}",
+                "look in the gradient for a value that belongs to this point alone: a constant, a cached "
+                "intermediate, a branch",
+                {"analytic": analytic, "numeric": numeric, "bar": found.gravest.bar, "moved": BESIDE},
+                gradient_location(sampler.problem),
+            )
+        ]
+    return []
 
 
 def _symmetry(gradient: Sampler, formula: Formula, rng: np.random.Generator) -> list[Cause]:

@@ -150,3 +150,30 @@ def test_a_field_that_is_right_at_the_point_alone():
     report = diagnosed(lambda v: np.sum(v**2), X, grad)
     assert first(report) == ("fail", "second-order-error")
     assert report.causes[0].location.line == grad.__code__.co_firstlineno
+
+
+def kept(x):
+    """A gradient that is right at X alone: the value there has become a constant."""
+    return 3 * X * x
+
+
+def test_an_own_gradient_that_is_right_at_the_point_alone():
+    report = diagnosed(lambda x: np.sum(x**3), X, kept)
+    assert first(report) == ("fail", "second-order-error")
+    assert "beside it" in report.causes[0].explanation
+    assert stabcheck.diagnose(lambda x: np.sum(x**3), X, kept).verdict == "pass"  # which order=1 can't see
+
+
+def test_an_own_gradient_with_the_right_derivative():
+    assert first(diagnosed(lambda x: np.sum(x**3), X, lambda x: 3 * x**2)) == ("pass", None)
+
+
+def test_an_own_gradient_of_tensors_is_differentiated():
+    point = tf.constant(X)
+    stopped = diagnosed(lambda x: tf.reduce_sum(x**3), point, lambda x: 3 * x * tf.stop_gradient(x))
+    assert first(stopped) == ("fail", "second-order-error")
+    assert stopped.causes[0].evidence["ratio"] == pytest.approx(0.5, rel=1e-3)
+    right = diagnosed(lambda x: tf.reduce_sum(x**3), point, lambda x: 3 * x**2)
+    assert first(right) == ("pass", None)
+    out_of_reach = diagnosed(lambda x: tf.reduce_sum(x**3), point, lambda x: tf.constant(3 * x.numpy() ** 2))
+    assert first(out_of_reach) == ("pass", None)

@@ -111,7 +111,7 @@ class TensorFlowProblem:
         self.gradient_unit = (
             coarsest_unit(tf.nest.map_structure(raw, source.grad)) if self.gradient_fixed else 0.0
         )
-        self.second_derivative = None if source.differentiated_by_user else self._second_derivative
+        self.second_derivative = None if self.gradient_fixed else self._second_derivative
         self._source = source
         self._target = target
         self._seed = seed

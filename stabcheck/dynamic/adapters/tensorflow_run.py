@@ -55,6 +55,18 @@ class Run:
                 self._tape.watch(target)
             return numeric(self._source.function(*self._arguments))
 
+    @property
+    def by_the_user(self) -> bool:
+        """Whether the gradient is the user's own."""
+        return self._source.differentiated_by_user
+
+    def differentiable(self, cotangent: Array) -> bool:
+        """Whether what `gradient` returns for this cotangent can be differentiated again, by a tape."""
+        if not self.by_the_user:
+            return True
+        of_tensors = not any(is_array(target) for target in self.watched.values())
+        return of_tensors and (self._source.vjp is not None or np.size(cotangent) == 1)
+
     def gradient(self, outputs: list[Any], cotangent: Array) -> list[Any]:
         """The gradient under test by each of `watched`: raw, None where there is none."""
         if self._source.differentiated_by_user:

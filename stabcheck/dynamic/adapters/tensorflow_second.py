@@ -1,7 +1,7 @@
 """Second derivatives by TensorFlow: the tape's gradient, differentiated by a tape around it.
 
-Only of gradients that TensorFlow makes, custom ones included: what the user's own gradient function does is
-differentiated by nobody but the ladder.
+Of gradients that TensorFlow makes, custom ones included, and of the user's own where they compute it with
+TensorFlow's operations.
 """
 
 from __future__ import annotations
@@ -30,9 +30,12 @@ def second_derivative(
     Raises
     ------
     LookupError
-        if an operation on the way has no second derivative.
+        if an operation on the way has no second derivative, or the gradient is not TensorFlow's to
+        differentiate.
     """
     run = start()
+    if not run.differentiable(cotangent):
+        raise LookupError("the gradient is the user's own, and no function of tensors")
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         for target in run.watched.values():
             tape.watch(target)
@@ -45,4 +48,7 @@ def second_derivative(
     if not products:
         return dict.fromkeys(run.watched)
     targets = list(run.watched.values())
-    return dict(zip(run.watched, tape.gradient(products, targets), strict=True))
+    found = tape.gradient(products, targets)
+    if run.by_the_user and all(part is None for part in found):
+        raise LookupError("the gradient is the user's own, and cut off from its arguments")
+    return dict(zip(run.watched, found, strict=True))
