@@ -48,9 +48,12 @@ class Exact(Namespace):
         if isinstance(x, self.context.mpf):
             return x
         if isinstance(x, np.longdouble):
-            high = float(x)
-            rest = float(x - np.longdouble(high)) if np.isfinite(high) else 0.0
-            return self.context.mpf(high) + self.context.mpf(rest)
+            if not np.isfinite(x):
+                return self.context.mpf(float(x))
+            fraction, exponent = np.frexp(x)  # beyond the range of float64, too
+            high = float(fraction)
+            rest = float(fraction - np.longdouble(high))
+            return self.context.ldexp(self.context.mpf(high) + self.context.mpf(rest), int(exponent))
         if isinstance(x, str | mpmath.mpf):
             return self.context.mpf(x)
         if isinstance(x, int | np.integer):
@@ -64,6 +67,10 @@ class Exact(Namespace):
     def quiet(self) -> AbstractContextManager[object]:
         """NumPy warns of comparisons with NaN in object arrays too."""
         return nullcontext()
+
+    def has(self, name: str) -> bool:
+        """Whether there is an elementwise function of that name."""
+        return name in self._unary or name in self._binary
 
     def elementwise(self, name: str) -> Callable[..., Any]:
         """The function of `stabcheck.ops.functions`, entry by entry."""
@@ -138,12 +145,16 @@ def _divide_like_ieee(context: Any) -> None:
         return context.nan if numerator == 0 or context.isnan(numerator) else numerator * context.inf
 
     def true_divide(self: Any, other: Any) -> Any:
+        if isinstance(other, np.ndarray):
+            return NotImplemented  # entry by entry: the array's business
         return by_zero(self) if other == 0 else divide(self, other)
 
     def reverse_divide(self: Any, other: Any) -> Any:
         return by_zero(context.mpf(other)) if self == 0 else reverse(self, other)
 
     def raise_to(self: Any, exponent: Any) -> Any:
+        if isinstance(exponent, np.ndarray):
+            return NotImplemented
         if self == 0 and exponent < 0:
             return context.inf
         result = power(self, exponent)

@@ -25,6 +25,15 @@ EXCESS = 16.0
 _NOISE = 2.0**-26
 
 
+# Of sixty digits, what is so far below the working result is the rounding of exact numbers: it is 0.
+_ZERO = 1e-40
+
+NO_WIDER = (
+    "no wider reference: float64 is the widest type here, and the run is too large for exact numbers, or has "
+    "an operation that they have no form of"
+)
+
+
 def half_the_digits(dtype: str) -> float:
     """The relative error at which half the digits of a format are gone: √(unit roundoff)."""
     return float(FORMATS[dtype].unit_roundoff ** 0.5)
@@ -50,6 +59,32 @@ def is_inaccurate(result: Result) -> bool:
     if result.nonfinite or not result.error > half_the_digits(result.coarsest):
         return False
     return not result.condition_error * EXCESS >= result.error  # an unknown conditioning excuses nothing
+
+
+def is_bad(results: Sequence[Result]) -> bool:
+    """Whether a result is not finite, has lost half its digits, or is 0 in the shadow alone."""
+    return any(
+        r.nonfinite or r.error > half_the_digits(r.coarsest) or (r.reference == 0.0 and r.working != 0.0)
+        for r in results
+    )
+
+
+def disagree(results: Sequence[Result], exact: Sequence[Result]) -> bool:
+    """Whether the wide shadow took a result for something else than it is, as far as its error goes."""
+    if len(results) != len(exact) or any(r.nonfinite for r in exact):
+        return True
+    return any(
+        r.entry != e.entry
+        or abs(r.reference - e.reference) > min(abs(e.working - e.reference), abs(e.reference)) / 8
+        for r, e in zip(results, exact, strict=True)
+        if e.error > half_the_digits(e.coarsest) or r.error > half_the_digits(r.coarsest)
+    )
+
+
+def without_noise(reference: Array, working: Array) -> Array:
+    """Exact references with 0 where they are nothing but the rounding of exact numbers."""
+    with np.errstate(all="ignore"):
+        return np.where(np.abs(reference) <= _ZERO * np.abs(working), 0, reference)
 
 
 def describe(

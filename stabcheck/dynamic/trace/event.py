@@ -85,6 +85,7 @@ class Result:
     scale: float = 1.0
     error: float = 0.0
     condition_error: float = float("nan")
+    arithmetic: str = ""  # what the reference was computed in: "long double", "60 digits" …
 
 
 @dataclass(frozen=True, slots=True)

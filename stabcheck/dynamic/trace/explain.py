@@ -25,6 +25,7 @@ from stabcheck.dynamic.trace.blame import (
 )
 from stabcheck.dynamic.trace.broadcast import accidental
 from stabcheck.dynamic.trace.event import Event, Result, Trace
+from stabcheck.dynamic.trace.exact_arrays import TINIEST
 from stabcheck.dynamic.trace.formats import FORMATS
 from stabcheck.dynamic.trace.nan_gradient import forward_operation, in_written_gradient, masking, nan_gradient
 from stabcheck.dynamic.trace.operations import (
@@ -228,7 +229,7 @@ def _given_infinity(event: Event) -> Cause | None:
 
 def _underflow(event: Event, tail: str = "") -> Cause:
     exact = event.example_reference
-    shown = f" (exactly {number(exact)})" if exact and not isnan(exact) else ""
+    shown = f" (exactly {number(exact)})" if abs(exact) > TINIEST else ""
     smallest = 2.0 ** FORMATS[event.dtype].smallest_exponent
     return Cause(
         "underflow",
@@ -268,6 +269,11 @@ def _inaccurate(trace: Trace) -> Iterator[Cause]:
     result = trace.results[trace.target]
     if result.event < 0:
         return
+    for cause in _of_inaccurate(trace, result):
+        yield replace(cause, evidence={**cause.evidence, "reference": result.arithmetic})
+
+
+def _of_inaccurate(trace: Trace, result: Result) -> Iterator[Cause]:
     tail = f"; {_loss(result)}"
     spoilt = error_origin(trace, result.event)
     if spoilt.overflowed:

@@ -44,3 +44,8 @@ FORMATS = {
 def wide_type() -> type[np.floating]:
     """The widest hardware type of NumPy: long double where it is wider than float64 (x86), else float64."""
     return np.longdouble if np.finfo(np.longdouble).nmant > 52 else np.float64
+
+
+def wide_name() -> str:
+    """What the widest hardware type is called."""
+    return "float64" if wide_type() is np.float64 else "long double"

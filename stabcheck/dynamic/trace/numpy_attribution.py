@@ -7,26 +7,38 @@ conditioning.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
 import numpy as np
 
 from stabcheck.dynamic.trace.attribution import (
+    NO_WIDER,
     choose_target,
     coarsest_format,
     describe,
+    disagree,
     gradient_floor,
     half_the_digits,
+    is_bad,
     is_inaccurate,
+    without_noise,
 )
 from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.event import Event, Result, Trace
-from stabcheck.dynamic.trace.formats import FORMATS
+from stabcheck.dynamic.trace.exact_arrays import DIGITS, LITTLE, MOST, exactly, rounded
+from stabcheck.dynamic.trace.formats import FORMATS, wide_name, wide_type
 from stabcheck.dynamic.trace.notes import notes_of
-from stabcheck.dynamic.trace.numpy_shadow import WIDE, Slot
+from stabcheck.dynamic.trace.numpy_exact import (
+    ExactArithmetic,
+    ExactRun,
+    exact_run,
+    has_doubtful_zero,
+    run_cost,
+)
+from stabcheck.dynamic.trace.numpy_shadow import WIDE, Arithmetic, Slot
 from stabcheck.dynamic.trace.numpy_watch import Watch
 
 # Instructions, and array entries, that may be computed again in all; lines beyond that share one replay.
@@ -36,8 +48,57 @@ _SHAKES = 3
 _SHAKE = 2.0**-43  # far above the wide type's rounding, far below anything that isn't linear
 # Injected changes below so many units roundoff of the wide type are lost in its own rounding.
 _NOISE = 4.0
+# Replays on exact numbers, of a run that costs as much as one may.
+_EXACT_REPLAYS = 6
 # Events of the line that contributes most, up to this number, are told apart.
 _SINGLE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A result of the run: the value, or the gradient by an argument."""
+
+    name: str
+    value: Any
+    floor: float  # the size that a gradient is judged by, at least
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What the run is compared with: the values of its slots, its local errors, and how to replay it."""
+
+    watch: Watch
+    values: Sequence[Any]
+    local_errors: Mapping[int, Any]
+    arithmetic: Arithmetic | None = None  # None: that of the shadow
+
+    @property
+    def noise(self) -> float:
+        """Relative changes below this are the rounding of its arithmetic."""
+        return 0.0 if self.arithmetic is not None else _NOISE * float(np.finfo(WIDE).eps)
+
+    @property
+    def name(self) -> str:
+        """The arithmetic, in words."""
+        return wide_name() if self.arithmetic is None else f"{DIGITS} digits"
+
+    def of(self, slot: Slot) -> Array:
+        """A slot's value in the wide type."""
+        value = self.values[slot.number]
+        return np.asarray(value) if self.arithmetic is None else rounded(value, WIDE)
+
+    def at(self, values: Sequence[Any], slot: Slot, result: Result) -> Any:
+        """A result's entry among the values of a replay."""
+        value = np.asarray(values[slot.number])
+        return value[result.entry] if result.entry else value.reshape(-1)[0]
+
+    def injected(self, members: set[int], seen: Callable[[int, Any], None] | None = None) -> list[Any]:
+        """A replay with the local errors of some events."""
+
+        def error(event: int, _: Any) -> Any:
+            return self.local_errors.get(event) if event in members else None
+
+        return self.watch.shadow.replay(after=error, seen=seen, arithmetic=self.arithmetic)
 
 
 def finish(watch: Watch, values: Sequence[Any], slopes: Sequence[tuple[str, Any, Any]]) -> Trace:
@@ -45,64 +106,88 @@ def finish(watch: Watch, values: Sequence[Any], slopes: Sequence[tuple[str, Any,
 
     `values` are the floating-point parts of the result, `slopes` name, argument and gradient of each leaf.
     """
-    results: list[Result] = []
-    places: list[Slot | None] = []
-    for value in values:
-        _add(watch, results, places, "value", value, 0.0)
+    outputs = _outputs(values, slopes)
+    reference = Reference(watch, watch.shadow.values, watch.local_errors)
+    results, places = _results(reference, outputs)
+    events: Sequence[Event] = watch.events
+    notes = notes_of(events, results)
+    narrow = wide_type() is np.float64 and any(e.dtype == "float64" for e in events)
+    run = _settled(watch, results, narrow=narrow)
+    if run is not None:
+        again, slots = _results(replace(reference, values=run.values, arithmetic=ExactArithmetic()), outputs)
+        if narrow or disagree(results, again):
+            exact = Reference(watch, run.values, run.local_errors(), ExactArithmetic())
+            events, reference = run.measured(events, exact.local_errors), exact
+        results, places = again, slots
+    elif narrow:
+        notes = (*notes, NO_WIDER)
+    candidates = [k for k, r in enumerate(results) if not r.nonfinite and places[k] is not None]
+    inaccurate = [k for k in candidates if results[k].error > half_the_digits(results[k].coarsest)]
+    if inaccurate:
+        moved = _shaken(reference)
+        noisy = None if run is not None else _noisy(watch)
+        for k in inaccurate:
+            slot = places[k]
+            if slot is not None:
+                error = _condition_error(reference, moved, noisy, results[k], slot)
+                results[k] = replace(results[k], condition_error=error)
+    trace = Trace(tuple(events), dict(watch.counts), results=tuple(results), notes=notes)
+    target = choose_target([r if k in candidates else replace(r, nonfinite=1) for k, r in enumerate(results)])
+    slot = None if target is None else places[target]
+    return trace if target is None or slot is None else _attributed(reference, trace, target, slot)
+
+
+def _settled(watch: Watch, results: Sequence[Result], *, narrow: bool) -> ExactRun | None:
+    """The run in arbitrary precision, where there is a doubt about float64 and it is small enough."""
+    in_double = any(e.dtype == "float64" for e in watch.events)
+    if narrow or (in_double and is_bad(results)):
+        return exact_run(watch, MOST)
+    return exact_run(watch, LITTLE) if has_doubtful_zero(watch) else None
+
+
+def _outputs(values: Sequence[Any], slopes: Sequence[tuple[str, Any, Any]]) -> list[Output]:
+    found = [Output("value", value, 0.0) for value in values]
     size = (
         np.concatenate([np.ravel(np.asarray(v, dtype=np.float64)) for v in values]) if values else np.zeros(0)
     )
     for name, argument, slope in slopes:
         floor = gradient_floor(size, np.asarray(argument, dtype=np.float64))
-        _add(watch, results, places, f"gradient of {name}", slope, floor)
-    candidates = [k for k, r in enumerate(results) if not r.nonfinite and places[k] is not None]
-    inaccurate = [k for k in candidates if results[k].error > half_the_digits(results[k].coarsest)]
-    if inaccurate:
-        moved, noisy = _shaken(watch), _noisy(watch)
-        for k in inaccurate:
-            slot = places[k]
-            if slot is not None:
-                error = _condition_error(watch, moved, noisy, results[k], slot)
-                results[k] = replace(results[k], condition_error=error)
-    notes = notes_of(watch.events, results)
-    trace = Trace(tuple(watch.events), dict(watch.counts), results=tuple(results), notes=notes)
-    target = choose_target([r if k in candidates else replace(r, nonfinite=1) for k, r in enumerate(results)])
-    slot = None if target is None else places[target]
-    return trace if target is None or slot is None else _attributed(watch, trace, target, slot)
+        found.append(Output(f"gradient of {name}", slope, floor))
+    return found
 
 
-def _add(
-    watch: Watch, results: list[Result], places: list[Slot | None], name: str, value: Any, floor: float
-) -> None:
-    array = np.asarray(value)
-    if array.dtype.name not in FORMATS:
-        return
-    known = watch.known(value)
-    reference = array.astype(WIDE) if known is None else np.asarray(watch.shadow.values[known.slot.number])
-    if reference.shape != array.shape:
-        return
-    event = -1 if known is None else known.event
-    coarsest = coarsest_format(watch.events, event, array.dtype.name)
-    for result in describe(name, event, array, reference, coarsest=coarsest, floor=floor):
-        results.append(result)
-        places.append(None if known is None else known.slot)
+def _results(reference: Reference, outputs: Sequence[Output]) -> tuple[list[Result], list[Slot | None]]:
+    """The results at their worst entries, and their slots (None for what did not go through the run)."""
+    watch = reference.watch
+    results: list[Result] = []
+    places: list[Slot | None] = []
+    for output in outputs:
+        array = np.asarray(output.value)
+        if array.dtype.name not in FORMATS:
+            continue
+        known = watch.known(output.value)
+        exact = array.astype(WIDE) if known is None else reference.of(known.slot)
+        if exact.shape != array.shape:
+            continue
+        exact = without_noise(exact, array)
+        event = -1 if known is None else known.event
+        coarsest = coarsest_format(watch.events, event, array.dtype.name)
+        for result in describe(output.name, event, array, exact, coarsest=coarsest, floor=output.floor):
+            results.append(replace(result, arithmetic=reference.name))
+            places.append(None if known is None else known.slot)
+    return results, places
 
 
-def _entry(values: Sequence[Any], slot: Slot, result: Result) -> Any:
-    value = values[slot.number]
-    return np.asarray(value)[result.entry] if result.entry else np.asarray(value).reshape(-1)[0]
-
-
-def _shaken(watch: Watch) -> list[list[Any]]:
+def _shaken(reference: Reference) -> list[list[Any]]:
     """Replays with the inputs and data arrays moved relatively by `_SHAKE`, up or down at random."""
-    runs = []
+    runs, shadow = [], reference.watch.shadow
     for seed in range(_SHAKES):
         random = np.random.default_rng(seed)
 
         def shake(number: int, value: Any, random: np.random.Generator = random) -> Any:
-            return _moved(value, _SHAKE, random) if watch.shadow.leaves[number] else value
+            return _moved(value, _SHAKE, random) if shadow.leaves[number] else value
 
-        runs.append(watch.shadow.replay(shake=shake))
+        runs.append(shadow.replay(shake=shake, arithmetic=reference.arithmetic))
     return runs
 
 
@@ -119,100 +204,113 @@ def _moved(value: Any, size: float, random: np.random.Generator) -> Any:
 
 
 def _condition_error(
-    watch: Watch, moved: Sequence[list[Any]], noisy: list[Any], result: Result, slot: Slot
+    reference: Reference,
+    moved: Sequence[list[Any]],
+    noisy: list[Any] | None,
+    result: Result,
+    slot: Slot,
 ) -> float:
     """The change of a result, relative to its scale, when its inputs change by one unit roundoff.
 
-    Infinite where the shadow's own rounding is as large as its result, which may then be exactly 0.
+    Infinite where the shadow's own rounding (`noisy`, None for a result that is known exactly) is as large
+    as its result, which may then be exactly 0; so is that of an exact 0.
     """
-    base = _entry(watch.shadow.values, slot, result)
-    if abs(base) <= abs(_entry(noisy, slot, result) - base):
+    base = reference.at(reference.values, slot, result)
+    if noisy is None:
+        if result.reference == 0:
+            return inf
+    elif abs(base) <= abs(reference.at(noisy, slot, result) - base):
         return inf
-    change = max(abs(float(_entry(run, slot, result) - base)) for run in moved)
+    change = max(abs(float(reference.at(run, slot, result) - base)) for run in moved)
     return change / _SHAKE * FORMATS[result.coarsest].unit_roundoff / result.scale
 
 
-def _injected(watch: Watch, members: set[int]) -> list[Any]:
-    """A replay with the local errors of some events."""
-    return watch.shadow.replay(
-        after=lambda event, _: watch.local_errors.get(event) if event in members else None
-    )
-
-
-def _attributed(watch: Watch, trace: Trace, target: int, slot: Slot) -> Trace:
+def _attributed(reference: Reference, trace: Trace, target: int, slot: Slot) -> Trace:
     result = trace.results[target]
-    base = _entry(watch.shadow.values, slot, result)
+    base = reference.at(reference.values, slot, result)
     contributions: dict[int, float] = {}
-    groups = _groups(watch)
+    groups = _groups(reference)
     for members in groups:
-        change = float(_entry(_injected(watch, members), slot, result) - base)
+        change = float(reference.at(reference.injected(members), slot, result) - base)
         if np.isfinite(change) and change:
-            contributions[_largest(watch, members)] = change
+            contributions[_largest(reference, members)] = change
     growth: dict[int, float] = {}
     worst = max(contributions, key=lambda e: abs(contributions[e]), default=None)
     if worst is not None and is_inaccurate(result):
         members = next(g for g in groups if worst in g)
         if 1 < len(members) <= _SINGLE:
-            contributions.update(_singly(watch, members, slot, result, contributions.pop(worst)))
-        growth = _growth(watch, members)
-    events = tuple(_with_shares(e, contributions, growth, result.event) for e in trace.events)
+            contributions.update(_singly(reference, members, slot, result, contributions.pop(worst)))
+        growth = _growth(reference, members)
+    noise = reference.noise
+    events = tuple(_with_shares(e, contributions, growth, result.event, noise) for e in trace.events)
+    working = np.asarray(result.working, dtype=WIDE)[()]
+    actual = working - base if reference.arithmetic is None else exactly(working) - base
     return replace(
         trace,
         events=events,
         target=target,
-        actual_error=float(np.asarray(result.working, dtype=WIDE) - base),
+        actual_error=float(actual),
         predicted_error=float(sum(contributions.values())),
     )
 
 
-def _singly(watch: Watch, members: set[int], slot: Slot, result: Result, total: float) -> dict[int, float]:
+def _singly(
+    reference: Reference, members: set[int], slot: Slot, result: Result, total: float
+) -> dict[int, float]:
     """The contributions of the events of one line; the largest also takes what their interplay makes."""
-    base = _entry(watch.shadow.values, slot, result)
-    single = {event: float(_entry(_injected(watch, {event}), slot, result) - base) for event in members}
+    base = reference.at(reference.values, slot, result)
+    single = {
+        event: float(reference.at(reference.injected({event}), slot, result) - base) for event in members
+    }
     single = {event: change for event, change in single.items() if np.isfinite(change)}
     if not single:
-        return {_largest(watch, members): total}
+        return {_largest(reference, members): total}
     largest = max(single, key=lambda e: abs(single[e]))
     single[largest] += total - sum(single.values())
     return single
 
 
-def _largest(watch: Watch, members: Sequence[int] | set[int]) -> int:
+def _largest(reference: Reference, members: Sequence[int] | set[int]) -> int:
     """The event of a group that stands for it: that of the largest error relative to its result."""
 
     def relative(event: int) -> float:
-        size = max(abs(watch.events[event].low), abs(watch.events[event].high))
-        return float(np.max(np.abs(watch.local_errors[event]))) / (size or 1.0)
+        made = reference.watch.events[event]
+        size = max(abs(made.low), abs(made.high))
+        return float(np.max(np.abs(reference.local_errors[event]))) / (size or 1.0)
 
     return max(members, key=relative)
 
 
-def _groups(watch: Watch) -> list[set[int]]:
+def _groups(reference: Reference) -> list[set[int]]:
     """The events with local errors, by source line.
 
     The lines of least error together if there are too many.
     """
+    watch = reference.watch
     lines: dict[tuple[str, int], set[int]] = {}
-    for event in watch.local_errors:
+    for event in reference.local_errors:
         place = watch.events[event].location
         key = (place.path, place.line) if place else ("", event)
         lines.setdefault(key, set()).add(event)
-    entries = sum(np.size(value) for value in watch.shadow.values)
-    most = min(_INSTRUCTIONS // (len(watch.shadow.instructions) + 1), _ENTRIES // (entries + 1))
-    most = max(most, 1 if entries > _ENTRIES else 4)
-    groups = sorted(lines.values(), key=lambda g: -watch.events[_largest(watch, g)].local_error)
+    if reference.arithmetic is None:
+        entries = sum(np.size(value) for value in watch.shadow.values)
+        most = min(_INSTRUCTIONS // (len(watch.shadow.instructions) + 1), _ENTRIES // (entries + 1))
+        most = max(most, 1 if entries > _ENTRIES else 4)
+    else:
+        most = max(MOST * _EXACT_REPLAYS // (run_cost(watch) + 1), 4)
+    groups = sorted(lines.values(), key=lambda g: -watch.events[_largest(reference, g)].local_error)
     if len(groups) <= most:
         return groups
     return [*groups[: most - 1], set().union(*groups[most - 1 :])]
 
 
-def _growth(watch: Watch, members: set[int]) -> dict[int, float]:
+def _growth(reference: Reference, members: set[int]) -> dict[int, float]:
     """The relative change of each event's result, by norm, when some events make their errors."""
     exact: dict[int, Array] = {}
     growth: dict[int, float] = {}
 
     def keep(event: int, value: Any) -> None:
-        exact[event] = np.array(value, dtype=WIDE, copy=True)
+        exact[event] = np.array(value, copy=True)
 
     def change(event: int, value: Any) -> None:
         size = float(np.max(np.abs(exact[event]), initial=0.0))
@@ -220,15 +318,13 @@ def _growth(watch: Watch, members: set[int]) -> dict[int, float]:
         if size and moved and np.isfinite(moved):
             growth[event] = moved / size
 
-    watch.shadow.replay(seen=keep)
-    watch.shadow.replay(
-        after=lambda event, _: watch.local_errors.get(event) if event in members else None, seen=change
-    )
+    reference.injected(set(), seen=keep)
+    reference.injected(members, seen=change)
     return growth
 
 
 def _with_shares(
-    event: Event, contributions: Mapping[int, float], growth: Mapping[int, float], final: int
+    event: Event, contributions: Mapping[int, float], growth: Mapping[int, float], final: int, noise: float
 ) -> Event:
     """An event with its contribution, and how it and the rest of the way amplify the largest one."""
     own = growth.get(event.index, 0.0)
@@ -236,8 +332,7 @@ def _with_shares(
     if not own:
         return replace(event, contribution=contribution) if contribution else event
     before = max((growth.get(p, 0.0) for p in event.producers), default=0.0)
-    # Below the wide type's own rounding a change is none.
-    amplification = own / before if before > _NOISE * float(np.finfo(WIDE).eps) else 1.0
+    amplification = own / before if before > noise else 1.0
     return replace(
         event,
         contribution=contribution,

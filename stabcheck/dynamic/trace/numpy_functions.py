@@ -7,11 +7,11 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-import mpmath
 import numpy as np
 
 from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.numpy_shadow import WIDE
+from stabcheck.dynamic.trace.special_functions import ThroughExact, through_exact
 
 BINARY: dict[str, tuple[str, Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
     "+": ("add", operator.add, operator.iadd),
@@ -153,16 +153,12 @@ WIDE_FORMS: dict[Callable[..., Any], Callable[..., Any]] = {
 }
 
 
-def _through_mpmath(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A scalar function in wide precision, from its value to 40 digits."""
-
-    def wide(x: Any) -> Any:
-        with mpmath.workdps(40):
-            exact = function(mpmath.mpf(str(x)))
-            leading = float(exact)
-            return WIDE(leading) + WIDE(float(exact - leading))
-
-    return wide
+def wide_form(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What runs in a function's place on wide arrays: mostly the function itself."""
+    found = WIDE_FORMS.get(function)
+    if found is None and isinstance(function, np.ufunc):
+        found = through_exact(function)
+    return function if found is None else found
 
 
 MATH: dict[Callable[..., Any], Callable[..., Any]] = {
@@ -190,8 +186,8 @@ MATH: dict[Callable[..., Any], Callable[..., Any]] = {
     math.fabs: np.abs,
     math.hypot: lambda *x: np.sqrt(sum(v * v for v in x)),
     math.fsum: lambda x: sum(x, start=WIDE(0)),
-    math.erf: _through_mpmath(mpmath.erf),
-    math.erfc: _through_mpmath(mpmath.erfc),
-    math.gamma: _through_mpmath(mpmath.gamma),
-    math.lgamma: _through_mpmath(mpmath.loggamma),
+    math.erf: ThroughExact("erf"),
+    math.erfc: ThroughExact("erfc"),
+    math.gamma: ThroughExact("gamma"),
+    math.lgamma: ThroughExact("gammaln"),
 }

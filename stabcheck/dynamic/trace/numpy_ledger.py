@@ -11,12 +11,14 @@ import numpy as np
 
 from stabcheck.dynamic.trace.broadcast import broadcast_kind
 from stabcheck.dynamic.trace.event import Event, Mode, Phase
-from stabcheck.dynamic.trace.numpy_functions import LAYOUT, STEPS, WIDE_FORMS
+from stabcheck.dynamic.trace.numpy_functions import LAYOUT, STEPS, wide_form
 from stabcheck.dynamic.trace.numpy_rewrite import SITES
 from stabcheck.dynamic.trace.numpy_shadow import WIDE, Shadow, Slot, constant, is_floating, widened
 from stabcheck.dynamic.trace.numpy_statistics import compare, dtype_name
 from stabcheck.dynamic.trace.operations import BROADCASTING, canonical
 
+# Entries of operands and results that are kept for arithmetic in arbitrary precision.
+_KEPT = 60_000
 _DTYPE_NAMES = frozenset({"float16", "float32", "float64", "float", "f2", "f4", "f8", "d"})
 
 
@@ -29,6 +31,16 @@ class Tracked:
     event: int
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What an event computed: working operands and result, safe from later changes."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    keywords: Mapping[str, Any]
+    result: Any
+
+
 class Ledger:
     """Working values by identity, their shadows, and what happened to them."""
 
@@ -38,7 +50,10 @@ class Ledger:
         self.counts: Counter[str] = Counter()
         self.phase: Phase = "forward"
         self.local_errors: dict[int, Any] = {}  # event -> working − exact, wide
+        self.calls: dict[int, Call] = {}  # of small runs: what each event computed
         self._tracked: dict[int, Tracked] = {}
+        self._room = _KEPT
+        self._call: tuple[Any, ...] | None = None
 
     # What is known of a value.
 
@@ -114,7 +129,7 @@ class Ledger:
         if any(result is a for a in arguments):
             return result
         index = len(self.events)
-        function = WIDE_FORMS.get(function, function)
+        function = wide_form(function)
         if name in STEPS:
             return result  # a new leaf as soon as it is used: the step is the working value's decision
         try:
@@ -164,12 +179,26 @@ class Ledger:
         self, function: Callable[..., Any], arguments: tuple[Any, ...], keywords: Mapping[str, Any]
     ) -> Any:
         """The operation in wide precision on the working operands, None where that can't be had."""
+        self._call = function, arguments, keywords
         named = {k: WIDE if k == "dtype" else widened(v) for k, v in keywords.items()}
         try:
             with np.errstate(all="ignore"):
                 return function(*(widened(a) for a in arguments), **named)
         except Exception:
             return None
+
+    def _keep(self, index: int, result: Any) -> None:
+        """Keep what an event computed from what, as long as the run is small."""
+        call, self._call = self._call, None
+        if call is None or self._room <= 0:
+            return
+        function, arguments, keywords = call
+        self._room -= np.size(result) + sum(np.size(a) for a in arguments if is_floating(a))
+        if self._room <= 0:
+            self.calls.clear()
+            return
+        kept = tuple(_kept(a) for a in arguments)
+        self.calls[index] = Call(function, kept, {k: _kept(v) for k, v in keywords.items()}, _kept(result))
 
     def _injectable(self, index: int, slot: Slot) -> None:
         """Let a replay add an error to what an in-place operation wrote."""
@@ -196,6 +225,8 @@ class Ledger:
                 error = widened(result) - local
             if np.any(error) and np.all(np.isfinite(error)):
                 self.local_errors[index] = error
+        if local is not None:
+            self._keep(index, result)
         layout = runtime in LAYOUT or name == "negative"
         self.counts["copied" if layout and mode == "shadowed" else mode] += 1
         self.events.append(
@@ -222,6 +253,10 @@ class Ledger:
 def overwrite(owner: Any, value: Any) -> None:
     """Give an array other entries."""
     owner[...] = value
+
+
+def _kept(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _itself(value: Any) -> Any:

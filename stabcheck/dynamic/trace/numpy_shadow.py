@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -40,6 +40,28 @@ class Instruction:
     keywords: Mapping[str, Any]
     out: Slot | tuple[Slot | None, ...] | None
     event: int | None
+
+
+class Arithmetic(Protocol):
+    """The numbers that a replay computes with."""
+
+    def begin(self, value: Any) -> Any:
+        """A leaf, as the replay's own."""
+
+    def run(self, function: Callable[..., Any], arguments: Any, keywords: Mapping[str, Any]) -> Any:
+        """A function of such numbers."""
+
+
+class Wide:
+    """Those of the shadow itself."""
+
+    def begin(self, value: Any) -> Any:
+        """A copy."""
+        return value.copy() if isinstance(value, np.ndarray) else value
+
+    def run(self, function: Callable[..., Any], arguments: Any, keywords: Mapping[str, Any]) -> Any:
+        """The function as it is."""
+        return function(*arguments, **keywords)
 
 
 class Shadow:
@@ -104,6 +126,7 @@ class Shadow:
         after: Callable[[int, Any], Any] | None = None,
         shake: Callable[[int, Any], Any] | None = None,
         seen: Callable[[int, Any], None] | None = None,
+        arithmetic: Arithmetic | None = None,
     ) -> list[Any]:
         """Run all instructions again on fresh slots.
 
@@ -115,18 +138,21 @@ class Shadow:
             `shake(slot, value)` gives the value of a leaf to begin with.
         seen
             called with event and result after each instruction that belongs to one.
+        arithmetic
+            the numbers to compute with, if not those of the shadow.
 
         Returns
         -------
         The values of all slots at the end.
         """
         values: list[Any] = [None] * len(self.values)
+        numbers = arithmetic or Wide()
         for number, value in self._pristine.items():
-            start = shake(number, value) if shake else value
-            values[number] = start.copy() if isinstance(start, np.ndarray) else start
+            values[number] = numbers.begin(shake(number, value) if shake else value)
         with np.errstate(all="ignore"):
             for step in self.instructions:
-                result = step.function(*filled(step.arguments, values), **filled(dict(step.keywords), values))
+                arguments, keywords = filled(step.arguments, values), filled(dict(step.keywords), values)
+                result = numbers.run(step.function, arguments, keywords)
                 if isinstance(step.out, tuple):
                     for slot, part in zip(step.out, result, strict=True):
                         if slot is not None:

@@ -32,6 +32,7 @@ from stabcheck.dynamic.trace.formats import wide_type
 from stabcheck.dynamic.trace.location import user_location
 from stabcheck.dynamic.trace.operations import BROADCASTING, SUMMING, canonical
 from stabcheck.dynamic.trace.tensorflow_backward import ForwardIndex
+from stabcheck.dynamic.trace.tensorflow_exact import ROOM, Call
 from stabcheck.dynamic.trace.tensorflow_graph import ClosedError, GraphCalls, readable
 from stabcheck.dynamic.trace.tensorflow_kernels import (
     LAYOUT,
@@ -128,7 +129,10 @@ class Recorder:
         self.producer: dict[int, int] = {}
         self.graphs = GraphCalls(self)
         self.closed: dict[int, str] = {}  # opaque events: why they couldn't be looked into
+        self.calls: list[Call] = []  # of small runs: every operation with its tensors
         self.busy = False
+        self._room = ROOM
+        self._twins: dict[int, int] = {}
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -195,6 +199,7 @@ class Recorder:
         except Exception as error:  # the run must not be disturbed by what can't be looked into
             reason = str(error) if isinstance(error, ClosedError) else f"{type(error).__name__} inside"
             del self.events[before:]
+            self.calls = [call for call in self.calls if call.event is None or call.event < before]
             self.local_errors = [kept for kept in self.local_errors if kept.event < before]
             self.producer = {key: event for key, event in self.producer.items() if event < before}
             self._note(
@@ -207,8 +212,23 @@ class Recorder:
     def adopt(self, tensor: Any, other: Any) -> None:
         """Let a tensor have the shadow and the maker of another one with the same numbers."""
         self.shadows.alias(tensor, other)
+        self._twins[tensor._id] = other._id
         if other._id in self.producer:
             self.producer[tensor._id] = self.producer[other._id]
+
+    def twin(self, identity: int) -> int:
+        """The tensor that one took its shadow from, if it did: else itself."""
+        while identity in self._twins:
+            identity = self._twins[identity]
+        return identity
+
+    def _keep(self, call: Call) -> None:
+        """Keep an operation for arithmetic in arbitrary precision, as long as the run is small."""
+        if self._room > 0:
+            self._room -= sum(t.shape.num_elements() or 0 for t in (*call.inputs, *call.outputs))
+            self.calls.append(call)
+            if self._room <= 0:
+                self.calls.clear()
 
     def see_in_graph(
         self,
@@ -248,6 +268,7 @@ class Recorder:
     ) -> None:
         if operation.startswith("Assign") and operation.endswith("VariableOp"):
             self.shadows.assign(operation, inputs[0], inputs[1])
+            self._keep(Call(None, operation, (), tuple(inputs), (), False))
             return
         if any(t.dtype == tf.variant for t in outputs) and repeatable(operation):
             self._contained(operation, inputs, attributes, outputs)
@@ -269,6 +290,8 @@ class Recorder:
         backward = self.phase == "backward" or in_gradient
         self.forward.add(index, operation, inputs, outputs)
         self.counts[mode] += 1
+        computed = mode not in ("leaf", "opaque")
+        self._keep(Call(index, operation, attributes, tuple(inputs), tuple(outputs), computed))
         self.events.append(
             Event(
                 index=index,
@@ -331,7 +354,8 @@ class Recorder:
         exact, layout = shadows.exact(inputs), operation in LAYOUT
         shadows.store(outputs, results, exact=exact and layout)
         mode: Mode = "copied" if layout else "shadowed"
-        if any(t.dtype == tf.float64 for t in outputs) and not (exact and layout):
+        in_double = any(t.dtype == tf.float64 for t in outputs) and wide_type() is not np.float64
+        if in_double and not (exact and layout):
             mode = mode if shadows.widen(operation, attributes, inputs, outputs) else "resynchronized"
         if layout and operation not in _SELECTING and len(outputs) == 1 and outputs[0].dtype in WORKING:
             brought = max((self._accumulated(t) for t in inputs), default=0.0)

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stabcheck.dynamic.trace.numpy_functions import inverse, solve
+from stabcheck.dynamic.trace.numpy_functions import cholesky, determinant, inverse, solve
+from stabcheck.dynamic.trace.special_functions import ThroughExact, incomplete
 
 Array = npt.NDArray[Any]
 Attributes = Mapping[str, Any]
@@ -72,6 +73,10 @@ def _leak(attributes: Attributes) -> np.longdouble:
 def _sigmoid(x: Array) -> Array:
     small = np.exp(-np.abs(x))
     return np.asarray(np.where(x >= 0, 1, small) / (1 + small))
+
+
+def _softplus(x: Array) -> Array:
+    return np.asarray(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))))
 
 
 def _log_softmax(x: Array) -> Array:
@@ -188,6 +193,85 @@ def _einsum(*arguments: Any) -> Array:
     return np.asarray(np.einsum(arguments[-1]["equation"].decode(), *arguments[:-1]))
 
 
+def _largest_first(x: Array, k: Array, attributes: Attributes) -> tuple[Array, Array]:
+    order = np.argsort(-x, axis=-1, kind="stable")[..., : int(k)]
+    return np.take_along_axis(x, order, axis=-1), order.astype(np.int32)
+
+
+def _diagonal(x: Array, k: Array, *rest: Any) -> Array:
+    if np.ndim(k) or int(k):
+        raise ValueError("only the main diagonal")
+    return np.diagonal(x, axis1=-2, axis2=-1)
+
+
+def _diagonal_matrix(x: Array, k: Array, rows: Array, columns: Array, *rest: Any) -> Array:
+    n = x.shape[-1]
+    if np.ndim(k) or int(k) or int(rows) not in (-1, n) or int(columns) not in (-1, n):
+        raise ValueError("only the main diagonal")
+    result = np.zeros((*x.shape, n), dtype=x.dtype)
+    result[..., np.arange(n), np.arange(n)] = x
+    return result
+
+
+def _one_hot(indices: Array, depth: Array, on: Array, off: Array, attributes: Attributes) -> Array:
+    axis = attributes.get("axis")
+    hot = indices[..., None] == np.arange(int(depth))
+    return np.where(np.moveaxis(hot, -1, -1 if axis is None else int(axis)), on, off)
+
+
+def _band(x: Array, lower: Array, upper: Array, _: Attributes) -> Array:
+    offset = np.arange(x.shape[-1]) - np.arange(x.shape[-2])[:, None]
+    inside = ((int(lower) < 0) | (offset >= -int(lower))) & ((int(upper) < 0) | (offset <= int(upper)))
+    return np.where(inside, x, np.zeros_like(x))
+
+
+def _set_diagonal(x: Array, diagonal: Array, k: Array, *rest: Any) -> Array:
+    if np.ndim(k) or int(k):
+        raise ValueError("only the main diagonal")
+    result = x.copy()
+    n = diagonal.shape[-1]
+    result[..., np.arange(n), np.arange(n)] = diagonal
+    return result
+
+
+def _triangular_solve(a: Array, b: Array, attributes: Attributes) -> Array:
+    """By substitution, one row after the other."""
+    lower = attributes.get("lower")
+    lower = True if lower is None else bool(lower)
+    if attributes.get("adjoint"):
+        a, lower = np.swapaxes(a, -1, -2), not lower
+    n = a.shape[-1]
+    x = np.zeros_like(b)
+    order = range(n) if lower else range(n - 1, -1, -1)
+    for i in order:
+        known = slice(0, i) if lower else slice(i + 1, n)
+        rest = b[..., i, :] - (a[..., i, known, None] * x[..., known, :]).sum(axis=-2)
+        x[..., i, :] = rest / a[..., i, i, None]
+    return x
+
+
+def _sorted_segments(x: Array, segments: Array, attributes: Attributes) -> Array:
+    return _segment_sum(x, segments, np.asarray(int(segments.max(initial=-1)) + 1), attributes)
+
+
+def _each_matrix(function: Callable[[Array], Any]) -> Rule:
+    def apply(x: Array, attributes: Attributes) -> Array:
+        flat = x.reshape(-1, *x.shape[-2:])
+        results = np.asarray([function(m) for m in flat])
+        return results.reshape(x.shape[:-2] + results.shape[1:])
+
+    return apply
+
+
+def _log_determinant(x: Array, attributes: Attributes) -> tuple[Array, Array]:
+    values = _each_matrix(determinant)(x, attributes)
+    return np.sign(values), np.log(np.abs(values))
+
+
+def _xlog1py(a: Array, b: Array) -> Array:
+    return np.where(a == 0, 0, a * np.log1p(np.where(a == 0, 0, b)))
+
+
 def _rsqrt_gradient(y: Array, dy: Array) -> Array:
     return np.asarray(dy * (-0.5) * y**3)
 
@@ -229,7 +313,7 @@ _RULES: dict[str, Rule] = {
     "Asin": _plain(np.arcsin),
     "Acos": _plain(np.arccos),
     "Sigmoid": _plain(_sigmoid),
-    "Softplus": _plain(lambda x: np.logaddexp(0, x)),
+    "Softplus": _plain(_softplus),
     "Relu": _plain(lambda x: np.maximum(x, 0)),
     "Relu6": _plain(lambda x: np.clip(x, 0, 6)),
     "LeakyRelu": lambda x, a: np.where(x > 0, x, x * _leak(a)),
@@ -262,7 +346,7 @@ _RULES: dict[str, Rule] = {
     "Snapshot": _plain(lambda x: x),
     "ZerosLike": _plain(np.zeros_like),
     "OnesLike": _plain(np.ones_like),
-    "Cast": _plain(lambda x: x.astype(np.longdouble)),
+    "Cast": _plain(lambda x: x if x.dtype == object else x.astype(np.longdouble)),
     "Reshape": _plain(lambda x, shape: x.reshape(tuple(shape))),
     "Transpose": _plain(np.transpose),
     "Tile": _plain(np.tile),
@@ -283,6 +367,34 @@ _RULES: dict[str, Rule] = {
     "Roll": _plain(lambda x, shift, axis: np.roll(x, tuple(np.ravel(shift)), tuple(np.ravel(axis)))),
     "StridedSlice": _strided_slice,
     "StridedSliceGrad": _strided_slice_gradient,
+    "Asinh": _plain(np.arcsinh),
+    "Acosh": _plain(np.arccosh),
+    "Atanh": _plain(np.arctanh),
+    "Xlog1py": _plain(_xlog1py),
+    "Erf": _plain(ThroughExact("erf")),
+    "Erfc": _plain(ThroughExact("erfc")),
+    "Erfinv": _plain(ThroughExact("erfinv")),
+    "Ndtri": _plain(ThroughExact("ndtri")),
+    "Lgamma": _plain(ThroughExact("gammaln")),
+    "Digamma": _plain(ThroughExact("digamma")),
+    "BesselI0": _plain(ThroughExact("bessel_i0")),
+    "BesselI1": _plain(ThroughExact("bessel_i1")),
+    "Igamma": _plain(incomplete("Igamma")),
+    "Igammac": _plain(incomplete("Igammac")),
+    "Betainc": _plain(incomplete("Betainc")),
+    "Zeta": _plain(incomplete("Zeta")),
+    "Polygamma": _plain(incomplete("Polygamma")),
+    "TopKV2": _largest_first,
+    "MatrixDiagV3": _diagonal_matrix,
+    "MatrixDiagPartV3": _diagonal,
+    "OneHot": _one_hot,
+    "MatrixBandPart": _band,
+    "MatrixSetDiagV3": _set_diagonal,
+    "MatrixTriangularSolve": _triangular_solve,
+    "SegmentSum": _sorted_segments,
+    "Cholesky": _each_matrix(cholesky),
+    "MatrixDeterminant": _each_matrix(determinant),
+    "LogMatrixDeterminant": _log_determinant,
     "Relu6Grad": _plain(lambda dy, x: dy * ((x > 0) & (x < 6))),
     "LeakyReluGrad": lambda dy, x, a: np.where(x > 0, dy, dy * _leak(a)),
     "EluGrad": _plain(lambda dy, y: dy * np.where(y < 0, y + 1, 1)),
