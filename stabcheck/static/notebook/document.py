@@ -8,7 +8,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from stabcheck.static.discover import Candidate
@@ -136,6 +136,7 @@ def parse(raw: str) -> dict[str, Any]:
     return content
 
 
+@lru_cache(maxsize=2)
 def shown_lines(data: bytes, path: str) -> Mapping[str, Sequence[str]]:
     """The lines of each code cell, by the place that text output names ("a.ipynb:cell 3")."""
     notebook = read_notebook(data, path)

@@ -17,6 +17,8 @@ PYTHON_CELL_MAGICS = frozenset({"capture", "debug", "ipytest", "prun", "time", "
 
 _CELL_MAGIC = re.compile(r"%%(\w+)")
 _ESCAPE = re.compile(r"[ \t]*(?:[%!?,;/])")
+# Python, but on top of a module only, and of no concern to what is found.
+_FUTURE = re.compile(r"from __future__ import [\w, ]+(?:#.*)?")
 _HELP = re.compile(r"[ \t]*(?:%{0,2}[^\W\d][\w.*]*|%{1,2})(?:\[-?\d+\])*\?{1,2}")
 _ASSIGNED = re.compile(r"([ \t]*[^\W\d][\w.\[\], \t\"']*=[ \t]*)(?:%[^\W\d]|!)")
 _TOKEN = re.compile(
@@ -62,7 +64,7 @@ def escapes(lines: Sequence[str]) -> Mapping[int, str]:
 def _stand_in(line: str) -> str | None:
     indent = line[: len(line) - len(line.lstrip())]
     quiet = f"{indent}pass" if indent else ""
-    if _ESCAPE.match(line) or _HELP.fullmatch(line.rstrip().rstrip(";")):
+    if _ESCAPE.match(line) or _FUTURE.fullmatch(line) or _HELP.fullmatch(line.rstrip().rstrip(";")):
         return quiet
     assigned = _ASSIGNED.match(line)
     return f"{assigned[1]}get_ipython()" if assigned else None

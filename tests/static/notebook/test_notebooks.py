@@ -1,5 +1,6 @@
 """Notebooks through the command: found, told by cell, fixed without touching anything else, and run."""
 
+import ast
 import json
 import math
 import subprocess
@@ -9,11 +10,15 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from stabcheck.config import Configuration, Settings
 from stabcheck.static import lint
 from stabcheck.static.notebook import document
+from stabcheck.static.notebook.document import Cell
+from stabcheck.static.notebook.layout import lay_out
 from stabcheck.static.run import run
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -240,6 +245,46 @@ class TestFixes:
         assert told("a.ipynb") == [("NS203", 1, 2, 5)]
         fixed("a.ipynb")
         assert Path("a.ipynb").read_text() == before.replace("np.log(1 + x)", "np.log1p(x)")
+
+
+LINES = st.sampled_from(
+    [
+        "x = 1",
+        "%%time",
+        "%%bash",
+        "%load_ext a",
+        "y = !ls",
+        "if x:",
+        "    !ls",
+        "    y = (1,",
+        "    2)",
+        "s = '''",
+        "'''",
+        "def f(:",
+        "f?",
+        "",
+        "# nbcell0 cell 1",
+        "from __future__ import annotations",
+    ]
+)
+
+
+@given(st.lists(st.lists(LINES, max_size=6), max_size=5))
+def test_the_module_of_any_cells_leads_back_to_them(cells):
+    given_cells = [Cell(i, i - 1, None, "\n".join(lines)) for i, lines in enumerate(cells, start=1)]
+    layout = lay_out(given_cells)
+    ast.parse(layout.text)
+    assert layout.sources(layout.text) == {number: cell.text for number, cell in layout.cells.items()} or (
+        not layout.cells
+    )
+    sections = layout.sections(layout.text) if layout.cells else None
+    for line, text in enumerate(layout.text.split("\n")[:-1], start=1):
+        cell, shift = sections.place(line)
+        if line not in sections.starts and layout.word not in text:
+            assert cell.text.split("\n")[line - shift - 1] == text
+    broken = {each.cell.number for each in layout.broken}
+    skipped = {cell.number for cell in given_cells} - broken - set(layout.cells)
+    assert all("%%bash" in given_cells[number - 1].text for number in skipped)
 
 
 class TestWhatIsNoNotebook:
