@@ -54,7 +54,9 @@ def unused(
             severity=card.severity,
             path=path,
             span=span,
-            fix=Fix("safe", (edit,), edit.text.strip()) if card.fix else None,
+            fix=Fix("safe", (edit,), _shown(comment, edit.text) if left else "no comment")
+            if card.fix
+            else None,
         )
 
 
@@ -100,6 +102,11 @@ def _without_codes(comment: Directive, left: Sequence[str]) -> Edit:
     separator = ", " if ", " in comment.text[start:end] else "," if "," in comment.text[start:end] else " "
     first = comment.column + start
     return Edit(Span(comment.line, first, comment.line, comment.column + end), separator.join(left))
+
+
+def _shown(comment: Directive, codes: str) -> str:
+    start, end = comment.codes_at
+    return f"{comment.text[:start]}{codes}{comment.text[end:]}".rstrip()
 
 
 def _without(comment: Directive, rows: Sequence[str]) -> Edit:

@@ -115,6 +115,13 @@ def test_needed_codes_stay():
     assert (left.codes, left.reason) == (("NS301",), "why")
 
 
+def test_what_is_left_is_shown():
+    line = f"{BAD}  # noqa: E501, NS105, NS112\nz = 1  # stabcheck: ignore[NS300]\n"
+    result = check_bytes((HEAD + line).encode(), Candidate("a.py", ON))
+    shown = [each.fix.replacement for each in result.findings if each.code == "NS001"]
+    assert shown == ["# noqa: E501, NS105", "no comment"]
+
+
 def test_codes_of_packs_silence_like_those_of_the_house():
     (found,) = directives(textwrap.dedent("x = 1  # noqa: ACME12\n"))
     from stabcheck.static.finding import Finding
