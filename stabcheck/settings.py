@@ -78,7 +78,8 @@ class Settings:
     Patterns (`exclude`, `extend_exclude`, the keys of `per_file_ignores`) are those of .gitignore, relative
     to `root`; those of files that `extend` names are `inherited`. `select` None means the rules that are on
     by default. `dtype` is the working dtype to assume where a file does not tell. `baseline` is the path of
-    the file of known findings. `origins` says where a key was set, for messages.
+    the file of known findings, `cache_dir` that of the folder for results of earlier runs (None: one in
+    `root`). `origins` says where a key was set, for messages.
     """
 
     root: Path = Path()
@@ -96,6 +97,7 @@ class Settings:
     fail_on: str = "info"
     dtype: str | None = None
     baseline: str | None = None
+    cache_dir: str | None = None
     diagnose: DiagnoseSettings = field(default_factory=DiagnoseSettings)
     inherited: tuple[Inherited, ...] = ()
     origins: tuple[tuple[str, str], ...] = ()
@@ -106,7 +108,8 @@ class Settings:
 
     def excludes(self) -> tuple[tuple[Path, tuple[str, ...]], ...]:
         """The patterns of what to leave out, with the folders that they are relative to."""
-        return tuple((each.root, (*each.exclude, *each.extend_exclude)) for each in (self, *self.inherited))
+        own = self.root, (*self.exclude, *self.extend_exclude)
+        return (own, *((each.root, (*each.exclude, *each.extend_exclude)) for each in self.inherited))
 
     def ignores_per_file(self) -> tuple[tuple[Path, PerFile], ...]:
         """`per-file-ignores`, with the folders that the patterns are relative to."""

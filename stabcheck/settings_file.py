@@ -102,8 +102,9 @@ def _settings(table: Any, path: Path, where: str, below: tuple[Path, ...]) -> Se
     extend = values.pop("extend", None)
     parent = Settings() if extend is None else _extended(extend, f"{path}: {where}extend", path, below)
     values["extend_rules"] = tuple(str(root / folder) for folder in values.get("extend_rules", ()))
-    if "baseline" in values:
-        values["baseline"] = str(root / values["baseline"])
+    for key in ("baseline", "cache_dir"):
+        if key in values:
+            values[key] = str(root / values[key])
     values["origins"] = tuple((key, f"{path}: {where}{key.replace('_', '-')}") for key in values)
     if extend is None:
         diagnose = DiagnoseSettings(**values.pop("diagnose", {}))
@@ -192,7 +193,7 @@ def _per_file(value: Any, name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def _text(value: Any, name: str) -> str:
     if not isinstance(value, str) or not value:
-        raise ConfigError(f"{name}: must be the path of a file, not {value!r}")
+        raise ConfigError(f"{name}: must be a path, not {value!r}")
     return value
 
 
@@ -224,6 +225,7 @@ _DIAGNOSE_READERS: dict[str, Reader] = {
 _READERS: dict[str, Reader] = {
     "extend": _text,
     "baseline": _text,
+    "cache-dir": _text,
     "select": _strings,
     "extend-select": _strings,
     "ignore": _strings,

@@ -135,6 +135,8 @@ class Adoption:
 
     def tell_gone(self, done: Run, configuration: Configuration) -> None:
         """A line for each baseline that knows of findings which are no longer there."""
+        if all(settings.baseline is None for settings in done.settings):
+            return
         by_path: dict[str, list[Checked]] = {}
         for file in _checked(done, configuration):
             settings = _settings(file.path, configuration)

@@ -19,6 +19,7 @@ from stabcheck.cli.output import INTERRUPTED, complain, complain_all, emit
 from stabcheck.cli.progress import files_read
 from stabcheck.config import SEVERITIES, Configuration, Settings
 from stabcheck.static.adoption.view import View
+from stabcheck.static.cache import Cache
 from stabcheck.static.discover import Candidate
 from stabcheck.static.finding import Finding
 from stabcheck.static.garbage import collect_seldom
@@ -48,6 +49,7 @@ FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")  # each a modul
 @click.option(
     "-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="processes; one a core if not given"
 )
+@options.cache
 @options.configuration_source
 @options.terminal
 @options.clear_errors
@@ -62,6 +64,7 @@ def command(
     exit_zero: bool,
     stdin_filename: str | None,
     jobs: int | None,
+    no_cache: bool,
     config: str | None,
     isolated: bool,
     adoption: adopt.Adoption,
@@ -76,7 +79,9 @@ def command(
     collect_seldom()
     configuration = options.configuration(config, isolated, given)
     here = configuration.at(Path.cwd())
-    _check_selectors(here)
+    cache = None if no_cache or "-" in paths else Cache()
+    if cache is None or cache.at(here).packs is None:
+        _check_selectors(here)
     mode: Mode = "ignore" if adoption.add_ignores else "diff" if diff else "fix" if here.fix else "report"
     views = adoption.views()
     if "-" in paths and len(paths) > 1:
@@ -90,7 +95,15 @@ def command(
         done, stdin = _standard_input(stdin_filename, configuration, mode, views)
     else:
         with files_read() as progress:
-            done = run(paths or (".",), configuration, mode=mode, jobs=jobs, progress=progress, views=views)
+            done = run(
+                paths or (".",),
+                configuration,
+                mode=mode,
+                jobs=jobs,
+                progress=progress,
+                views=views,
+                cache=cache,
+            )
     if adoption.write_baseline is not None:
         return adoption.write(done, configuration)
     if adoption.add_ignores:
@@ -172,6 +185,7 @@ def _remark_on(done: Run) -> None:
         files = dict.fromkeys(origin.split(": ")[0] for _, origin in settings.origins if ": " in origin)
         remark(f"settings of {', '.join(files) or 'no file'} hold below {settings.root.absolute()}")
     remark(f"{done.files} file{'' if done.files == 1 else 's'} read")
+    remark(f"{done.remembered} unchanged since an earlier run")
     for what, seconds in done.seconds.items():
         remark(f"{what}: {seconds:.2f} s")
 

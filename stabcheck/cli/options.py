@@ -45,6 +45,25 @@ def _rules_option(name: str, told: str) -> Callable[[Command], Command]:
     return click.option(name, metavar="RULES", multiple=True, shell_complete=candidates.rules, help=told)
 
 
+def cache(command: Command) -> Command:
+    """Whether and where results of earlier runs are kept."""
+    return _together(
+        command,
+        click.option(
+            "--no-cache",
+            is_flag=True,
+            envvar="STABCHECK_NO_CACHE",
+            help="check every file anew, and keep no results",
+        ),
+        click.option(
+            "--cache-dir",
+            metavar="FOLDER",
+            envvar="STABCHECK_CACHE_DIR",
+            help="for results of earlier runs; .stabcheck_cache beside the settings' file if not given",
+        ),
+    )
+
+
 def configuration_source(command: Command) -> Command:
     """Where settings come from."""
     return _together(
@@ -183,7 +202,7 @@ def clear_errors(command: Command) -> Command:
 
     @wraps(command)
     def guarded(*args: Any, **options: Any) -> Any:
-        from stabcheck.static.cards import CardError  # noqa: PLC0415
+        from stabcheck.static.card_error import CardError  # noqa: PLC0415
 
         try:
             return command(*args, **options)

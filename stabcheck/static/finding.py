@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from stabcheck.static.graph import Span
+from stabcheck.static.span import Span
 
 Severity = Literal["error", "warning", "info"]
 Safety = Literal["safe", "unsafe"]
@@ -28,6 +28,11 @@ class Edit:
         place = {} if self.cell is None else {"cell": self.cell}
         return {**place, **span_dict(self.span), "text": self.text}
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Edit:
+        """The edit of which `data` is the JSON form."""
+        return cls(_span(data), _text(data["text"]), data.get("cell"))
+
 
 @dataclass(frozen=True, slots=True)
 class Fix:
@@ -46,6 +51,13 @@ class Fix:
             "replacement": self.replacement,
             "reason": self.reason,
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Fix:
+        """The fix of which `data` is the JSON form."""
+        safety: Safety = "safe" if data["safety"] == "safe" else "unsafe"
+        edits = tuple(map(Edit.from_dict, data["edits"]))
+        return cls(safety, edits, _text(data["replacement"]), data["reason"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,18 @@ class Witness:
             "lost_bits": self.lost_bits,
             "quantity": self.quantity,
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Witness:
+        """The witness of which `data` is the JSON form."""
+        return cls(
+            {name: _number(x) for name, x in data["inputs"].items()},
+            _text(data["dtype"]),
+            _number(data["computed"]),
+            _number(data["exact"]),
+            data["lost_bits"],
+            "gradient" if data["quantity"] == "gradient" else "value",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +157,39 @@ class Finding:
             "witness": self.witness.to_dict() if self.witness else None,
         }
 
+    def to_record(self) -> dict[str, Any]:
+        """All but the path, in JSON form: what `from_dict` needs to make the finding again."""
+        record = {**self.to_dict(), "source": self.source}
+        del record["path"]
+        return record
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], path: str) -> Finding:
+        """The finding in `path` of which `data` is the record.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError, AttributeError
+            if it is none.
+        """
+        cell = CellPlace(data["cell"], data["cell_id"], data["file_line"]) if "cell" in data else None
+        if data["severity"] not in SEVERITIES:
+            raise ValueError(data["severity"])
+        return cls(
+            code=_text(data["code"]),
+            name=_text(data["name"]),
+            message=_text(data["message"]),
+            severity=data["severity"],
+            path=path,
+            span=_span(data),
+            function=_text(data["function"]),
+            witness=None if data["witness"] is None else Witness.from_dict(data["witness"]),
+            fix=None if data["fix"] is None else Fix.from_dict(data["fix"]),
+            advice=data["advice"],
+            source=_text(data["source"]),
+            cell=cell,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -178,3 +235,26 @@ def plain(x: Any) -> Any:
     if isinstance(x, float) and not math.isfinite(x):
         return repr(x)
     return x
+
+
+_NOT_FINITE = frozenset({"inf", "-inf", "nan"})
+
+
+def _number(x: Any) -> Any:
+    """What `plain` made JSON of."""
+    if isinstance(x, list):
+        return tuple(map(_number, x))
+    return float(x) if isinstance(x, str) and x in _NOT_FINITE else x
+
+
+def _span(data: Mapping[str, Any]) -> Span:
+    places = [data[name] for name in ("line", "column", "end_line", "end_column")]
+    if not all(type(place) is int for place in places):
+        raise TypeError(f"no span: {places}")
+    return Span(*places)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"no text: {value!r}")
+    return value

@@ -23,19 +23,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from stabcheck.ops import OPERATIONS, Interval
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of source: lines from 1; columns from 1, in characters.
-
-    The end column is one past the last.
-    """
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
+from stabcheck.static.span import Span as Span  # noqa: PLC0414 - nodes are made with it
 
 
 class Numbered:

@@ -13,12 +13,13 @@ from time import perf_counter
 from typing import Literal
 
 from stabcheck.config import Configuration, Settings
-from stabcheck.static.adoption.view import Look, View, meets
+from stabcheck.static.adoption.view import Look, View, divided, meets
+from stabcheck.static.cache import Cache, FileState, Known, state_of, with_digest
 from stabcheck.static.discover import Candidate, discover
 from stabcheck.static.finding import Finding, LintResult, Problem
 from stabcheck.static.garbage import collecting_seldom
-from stabcheck.static.graph import Span
 from stabcheck.static.source import Source, decode, read
+from stabcheck.static.span import Span
 from stabcheck.static.suppress import TOOL_CODE
 
 Mode = Literal["report", "diff", "fix", "ignore"]
@@ -32,6 +33,7 @@ class FileResult:
     """What one file gave: what is (still) found in it, what went wrong, what was fixed (or silenced).
 
     `path` is set if the file was read and checked; `known` is what the baseline says of it and is found.
+    `state` is the file as it was read.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -41,6 +43,7 @@ class FileResult:
     text: str | None = None  # after fixing, as long as it is not written
     path: str = ""
     known: tuple[Finding, ...] = ()
+    state: FileState | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class Run:
     """What a run gave, file by file in order.
 
     `files` is how many were read; if the run was interrupted, `left` is how many were not. `settings` are
-    those that hold for any of them, and `seconds` says what took how long.
+    those that hold for any of them, `seconds` says what took how long, and `remembered` of how many files the
+    result of an earlier run was taken.
     """
 
     results: tuple[FileResult, ...]
@@ -57,6 +61,7 @@ class Run:
     interrupted: bool = False
     settings: tuple[Settings, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict, compare=False)
+    remembered: int = field(default=0, compare=False)
 
     @property
     def result(self) -> LintResult:
@@ -106,6 +111,7 @@ def run(
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     views: Callable[[Candidate], View] | None = None,
+    cache: Cache | None = None,
 ) -> Run:
     """Lint the files under `paths`, and in the modes "fix" and "ignore" rewrite them.
 
@@ -119,6 +125,8 @@ def run(
         called with the number of files read, and of all files, after each of them.
     views
         which findings of a file are looked at; None: all.
+    cache
+        results of earlier runs, and where those of this one go; None: neither.
 
     Raises
     ------
@@ -135,18 +143,21 @@ def run(
         items = [replace(item, view=views(item)) if isinstance(item, Candidate) else item for item in items]
     candidates = [item for item in items if isinstance(item, Candidate)]
     all_settings = tuple(dict.fromkeys(candidate.settings for candidate in candidates))
-    packs = {problem for settings in all_settings for problem in _pack_problems(settings)}
+    remembered = {} if cache is None else _remembered(candidates, cache, mode)
+    left = [candidate for candidate in candidates if candidate.path not in remembered]
+    packs = {problem for settings in all_settings for problem in _pack_problems(settings, cache)}
     found = perf_counter()
     jobs = jobs or len(
         os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     )
     checked: Generator[FileResult]
-    if jobs > 1 and len(candidates) >= ENOUGH_FOR_PROCESSES:
+    if jobs > 1 and len(left) >= ENOUGH_FOR_PROCESSES:
         from stabcheck.static.processes import spread  # noqa: PLC0415
 
-        checked = spread(partial(check_file, mode=mode), candidates, jobs, _killed)
+        _warm_up(left)
+        checked = spread(partial(check_file, mode=mode), left, jobs, _killed)
     else:
-        checked = (check_file(candidate, mode) for candidate in candidates)
+        checked = (check_file(candidate, mode) for candidate in left)
     results = [FileResult(errors=tuple(sorted(packs, key=lambda problem: (problem.path, problem.message))))]
     read, interrupted = 0, False
     with collecting_seldom(), closing(checked):
@@ -155,18 +166,82 @@ def run(
                 if isinstance(item, Problem):
                     results.append(FileResult(errors=(item,)))
                     continue
-                results.append(next(checked))
+                result = remembered.get(item.path)
+                if result is None:
+                    result = next(checked)
+                    if cache is not None and mode == "report":
+                        _remember(item, result, cache)
+                results.append(result)
                 read += 1
                 if progress is not None:
                     progress(read, len(candidates))
         except KeyboardInterrupt:
             interrupted = True
+    if cache is not None:
+        for settings in all_settings:
+            cache.at(settings).save(_pack_problems(settings, cache))
     seconds = {"looking for files": found - began, "reading": perf_counter() - found}
-    return Run(tuple(results), read, len(candidates) - read, interrupted, all_settings, seconds)
+    return Run(
+        tuple(results), read, len(candidates) - read, interrupted, all_settings, seconds, len(remembered)
+    )
+
+
+def _warm_up(candidates: Iterable[Candidate]) -> None:
+    """Load what workers need before they are started: where these are forked, it is loaded once."""
+    from stabcheck.static.engine import check  # noqa: PLC0415
+    from stabcheck.static.rules import rules  # noqa: PLC0415
+
+    for settings in {candidate.settings for candidate in candidates}:
+        check("", "", rules(settings).cards)
+
+
+def _remembered(candidates: Sequence[Candidate], cache: Cache, mode: Mode) -> dict[str, FileResult]:
+    """What earlier runs found in the files that have not changed since, by path."""
+    found: dict[str, FileResult] = {}
+    for candidate in candidates:
+        if candidate.named and candidate.path.endswith(NOTEBOOK):
+            continue  # one of another language is passed over in folders, and said to be where it is named
+        known = cache.at(candidate.settings).known(candidate.path)
+        result = None if known is None else _as_result(known, candidate, mode)
+        if result is not None:
+            found[candidate.path] = result
+    return found
+
+
+def _as_result(known: Known, candidate: Candidate, mode: Mode) -> FileResult | None:
+    """What checking the file would give; None where its text is needed for that."""
+    findings, errors = known
+    if mode != "report" and (findings or errors):
+        return None
+    if errors:
+        return FileResult(findings, tuple(Problem(candidate.path, message) for message in errors))
+    new, old = divided(findings, candidate.view.known)
+    if candidate.view.lines is not None and findings:
+        return None
+    return FileResult(tuple(new), path=candidate.path, known=old)
+
+
+def _remember(candidate: Candidate, result: FileResult, cache: Cache) -> None:
+    """Keep a result for later runs; not where something went wrong that may go well the next time."""
+    if result.state is None or (candidate.view.lines is not None and result.path):
+        return
+    if result.errors and [finding.code for finding in result.findings] != [TOOL_CODE]:
+        return
+    found = result.findings
+    if result.known:
+        found = tuple(sorted((*found, *result.known), key=_place))
+    messages = [problem.message for problem in result.errors]
+    cache.at(candidate.settings).keep(candidate.path, result.state, found, messages)
+
+
+def _place(finding: Finding) -> tuple[int, int, int, str]:
+    cell = 0 if finding.cell is None else finding.cell.number
+    return cell, finding.span.line, finding.span.column, finding.code
 
 
 def check_file(candidate: Candidate, mode: Mode = "report") -> FileResult:
     """Read and check one file, and write what was fixed or silenced."""
+    state = state_of(candidate.path)
     data = read(candidate.path)
     if isinstance(data, Problem):
         # A file that was there when its folder was read and is gone now is no longer part of the tree.
@@ -174,7 +249,7 @@ def check_file(candidate: Candidate, mode: Mode = "report") -> FileResult:
     result = check_bytes(data, candidate, mode)
     problem = _write(data, candidate.path, result.text) if result.text is not None else None
     if problem is None:
-        return replace(result, text=None)
+        return replace(result, text=None, state=None if state is None else with_digest(state, data))
     unfixed = check_bytes(data, candidate)
     return replace(unfixed, errors=(*unfixed.errors, problem))
 
@@ -304,7 +379,10 @@ def unparsable(path: str, error: SyntaxError) -> FileResult:
     return FileResult((finding,), (Problem(path, f"line {line}: {message}"),))
 
 
-def _pack_problems(settings: Settings) -> tuple[Problem, ...]:
+def _pack_problems(settings: Settings, cache: Cache | None) -> tuple[Problem, ...]:
+    known = None if cache is None else cache.at(settings).packs
+    if known is not None:
+        return known
     from stabcheck.static.rules import rules  # noqa: PLC0415
 
     return rules(settings).problems
