@@ -17,7 +17,8 @@ from stabcheck.ops import OPERATIONS
 from stabcheck.ops.calls import render_call
 from stabcheck.ops.symbols import BINARY, COMPARISONS
 from stabcheck.static.finding import Fix
-from stabcheck.static.graph import Constant, Reference, Span, Value, scalar, walk
+from stabcheck.static.graph import Constant, Reference, Span, Value, scalar
+from stabcheck.static.graph import operands as operands_of
 from stabcheck.static.guard import Knowledge
 from stabcheck.static.imports import import_of, is_free
 from stabcheck.static.match import Match, Rest
@@ -25,6 +26,8 @@ from stabcheck.static.module import Module
 from stabcheck.static.normal import is_written
 from stabcheck.static.pattern import CONSTANTS, compile_replacement, metavariable
 from stabcheck.static.source_text import Text, libraries_in, without_comments, written
+
+_FARTHEST = 2000  # nodes looked at for those that a pattern matched
 
 _OPPOSITE = {"add": "subtract", "subtract": "add"}
 _NEGATIVE = re.compile(r"-\d[\d.e+]*")
@@ -46,6 +49,22 @@ class Replacement:
     text: str
     operands: Mapping[str, Span]
     imports: tuple[str, ...] = ()
+
+
+def _matched(match: Match) -> list[Value]:
+    """The nodes that the pattern matched, without walking all that their operands are computed from."""
+    wanted, seen = len(match.inside), {id(match.value)}
+    found: list[Value] = []
+    reached: list[Value] = [match.value]
+    for node in reached:  # in breadth: they are near the root
+        if id(node) in match.inside:
+            found.append(node)
+        if len(found) == wanted or len(reached) > _FARTHEST:
+            break
+        fresh = {id(each): each for each in operands_of(node) if id(each) not in seen}
+        seen.update(fresh)
+        reached.extend(fresh.values())
+    return found
 
 
 class _NoFix(Exception):
@@ -98,7 +117,7 @@ class _Writer:
         self.facts = facts
         self.text = text
         self.root = match.value.span
-        inside = [node for node in walk(match.value) if id(node) in match.inside]
+        inside = _matched(match)
         own = facts.library(match.value)
         self.libraries = libraries_in(inside) or ([own] if own else [])
         self.imported: list[str] = []

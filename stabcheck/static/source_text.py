@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from stabcheck.static.graph import (
     Apply,
@@ -91,11 +91,7 @@ def _name(value: Value, expression: str, site: Site) -> str | None:
     """A name of the scope that is bound to the value; rather one that the expression uses already."""
     inner = strip(value)
     used = set(_WORD.findall(expression))
-    names = [
-        name
-        for name, bound in site.bindings.items()
-        if _PATH.fullmatch(name) and (strip(bound) is inner or key(bound) == key(inner))
-    ]
+    names = [name for name in _bound_to(inner, site.bindings) if _PATH.fullmatch(name)]
     if names:
         return min(names, key=lambda name: (name.partition(".")[0] not in used, len(name), name))
     if isinstance(inner, Symbol) and not isinstance(inner, Reference) and _PATH.fullmatch(inner.name):
@@ -106,6 +102,14 @@ def _name(value: Value, expression: str, site: Site) -> str | None:
         if (in_use and not rebound) or unbound:
             return inner.name
     return None
+
+
+def _bound_to(value: Value, bindings: Mapping[str, Value]) -> Iterable[str]:
+    from stabcheck.static.lower.scope import Bindings  # noqa: PLC0415 - where a graph is, it is loaded
+
+    if isinstance(bindings, Bindings):
+        return bindings.naming(value)
+    return [name for name, bound in bindings.items() if key(bound) == key(value)]
 
 
 def described(value: Value, root: Span, site: Site, text: Text, longest: int = 40) -> str | None:

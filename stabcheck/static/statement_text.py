@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -46,17 +47,47 @@ def pieces(tree: ast.Module, text: Text, span: Span) -> Iterator[Piece]:
     """
     positions = Positions(text.whole)
     holder: ast.stmt | None = None
-    below = _statements(tree)
-    while (
-        inner := next((each for each in below if within(span, _extent(each, positions))), None)
-    ) is not None:
-        holder, below = inner, _statements(inner)
+    node: ast.AST | None = tree
+    while node is not None:
+        node = _child_around(node, span, positions)
+        holder = node if isinstance(node, ast.stmt) else holder
     if holder is not None:
         cut = _simple(holder, text, positions) if not hasattr(holder, "body") else None
         cut = cut or _header(holder, span, text, positions)
         if cut is not None:
             yield cut
     yield Piece(text.whole, 1, 0)
+
+
+def _child_around(node: ast.AST, span: Span, positions: Positions) -> ast.stmt | None:
+    """The statement directly below a node that holds `span`.
+
+    A block may have tens of thousands of them; they stand in order, so that it is searched by bisection.
+    """
+    for block in _blocks(node):
+        index = bisect_right(block, span.line, key=_first_line) - 1
+        while index >= 0 and (block[index].end_lineno or 0) >= span.line:  # several may stand on one line
+            if within(span, _extent(block[index], positions)):
+                return block[index]
+            index -= 1
+    return None
+
+
+def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    """The lists of statements below a node, those of its handlers and cases too."""
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(node, name, None)
+        if isinstance(block, list):
+            yield block
+    for name in ("handlers", "cases"):
+        for part in getattr(node, name, ()):
+            yield part.body
+
+
+def _first_line(statement: ast.stmt) -> int:
+    """Where a statement begins, with its decorators."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(each.lineno for each in decorators)])
 
 
 def _statements(node: ast.AST) -> Iterator[ast.stmt]:
@@ -71,9 +102,7 @@ def _statements(node: ast.AST) -> Iterator[ast.stmt]:
 def _extent(statement: ast.stmt, positions: Positions) -> Span:
     """Where a statement stands, with its decorators; their `@` is in its column."""
     span = positions.span(statement)
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    first = min([span.line, *(each.lineno for each in decorators)])
-    return Span(first, span.column, span.end_line, span.end_column)
+    return Span(_first_line(statement), span.column, span.end_line, span.end_column)
 
 
 def _simple(statement: ast.stmt, text: Text, positions: Positions) -> Piece:

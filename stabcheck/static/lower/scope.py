@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
 from stabcheck.static.graph import Assume, Merge, Reference, Span, Symbol, Value, same
+from stabcheck.static.normal import key
 
 Changes = dict[str, Value | None]  # name -> value, None where the name is not bound
 
@@ -33,6 +34,8 @@ class Scope:
         "elsewhere",
         "function",
         "history",
+        "indexed",
+        "keys",
         "log",
         "names",
         "parent",
@@ -50,6 +53,8 @@ class Scope:
         self.elsewhere: frozenset[str] = frozenset()  # names that other functions assign (`global`)
         self.log: list[tuple[str, Value | None]] = []  # what each binding replaced
         self.clock = 0
+        self.keys: dict[int, dict[str, None]] = {}  # by the key of a value, the names that ever held it
+        self.indexed = -1  # the clock at which `keys` was made
 
     def bind(self, name: str, value: Value) -> None:
         """`name = value`, as the source says."""
@@ -111,6 +116,17 @@ class Scope:
         if self.assigned.get(name, 0) <= 1 and name not in self.elsewhere:
             return unassume(current)
         return Symbol(current.span, name, (self.function, name, -1), "local" if self.function else "global")
+
+    def holders(self, wanted: int) -> Iterator[str]:
+        """The names that at some time held a value of this key."""
+        if self.indexed != self.clock:
+            self.keys = {}
+            for name, (_, values) in self.history.items():
+                for value in values:
+                    if value is not None:
+                        self.keys.setdefault(key(value), {})[name] = None
+            self.indexed = self.clock
+        yield from self.keys.get(wanted, ())
 
     def mark(self) -> int:
         """A point to roll back to."""
@@ -214,3 +230,19 @@ class Bindings(Mapping[str, Value]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def naming(self, value: Value) -> Iterator[str]:
+        """The names that are bound here to what is arithmetically this value.
+
+        A file may have tens of thousands of names, and ask this for as many values.
+        """
+        wanted = key(value)
+        asked = {value.name: None} if isinstance(value, Symbol) else {}
+        scope: Scope | None = self._scope
+        while scope is not None:
+            asked.update(dict.fromkeys(scope.holders(wanted)))
+            scope = scope.parent
+        for name in asked:
+            bound = self.get(name)
+            if bound is not None and key(bound) == wanted:
+                yield name
