@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 import click
+
+from stabcheck.cli.output import INTERRUPTED
 
 
 @click.command("server")
@@ -17,6 +20,8 @@ def command(stdio: bool) -> int:
         from stabcheck.integrations.lsp.server import make_server  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise click.ClickException("the server needs pygls: pip install stabcheck[server]") from error
+    # The thread that waits for input can't be interrupted: nothing is lost if the process ends at once.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     protocol, sys.stdout = sys.stdout, sys.stderr  # what anything else prints would break the protocol
     make_server().start_io(stdout=protocol.buffer)
     return 0

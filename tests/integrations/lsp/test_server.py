@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -548,3 +549,17 @@ def test_without_pygls_there_is_one_line():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=WAIT, check=False)
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr == b"stabcheck: the server needs pygls: pip install stabcheck[server]\n"
+
+
+def test_an_interrupt_ends_the_server():
+    command = [sys.executable, "-m", "stabcheck", "server"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as server:
+        body = b'{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}'
+        server.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        server.stdin.flush()
+        assert server.stdout.readline().startswith(b"Content-Length")
+        server.send_signal(signal.SIGINT)
+        assert server.wait(WAIT) == 130
+        assert server.stderr.read() == b""
