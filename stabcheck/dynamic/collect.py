@@ -63,13 +63,14 @@ class Collection:
 class CaseResults:
     """What `stabcheck diagnose` found out: a report a case, an error for each that could not be run.
 
-    `passed` counts the checks of scripts that passed by a tolerance of their own, and were left at that.
+    `passed` counts the checks of scripts that passed by a tolerance of their own, and were left at that; None
+    if no script was run.
     `interrupted` means that Ctrl-C ended the run, which one of the errors says.
     """
 
     reports: tuple[Report, ...] = ()
     errors: tuple[CaseError, ...] = ()
-    passed: int = 0
+    passed: int | None = None
     interrupted: bool = False
 
     def to_dict(self) -> dict[str, Any]:
@@ -77,7 +78,7 @@ class CaseResults:
         return {
             "cases": [report.to_dict() for report in self.reports],
             "errors": [error.to_dict() for error in self.errors],
-            "passed": self.passed,
+            **({} if self.passed is None else {"passed": self.passed}),
         }
 
 
@@ -108,7 +109,8 @@ def run(
     options = options or Options()
     reports: list[Report] = []
     errors: list[CaseError] = []
-    current, passed, interrupted = "", 0, False
+    passed: int | None = None
+    current, interrupted = "", False
     try:
         for target in dict.fromkeys(targets):
             current = target
@@ -116,7 +118,7 @@ def run(
                 seen = _script(target, options, started)
                 reports.extend(seen.reports)
                 errors.extend(seen.errors)
-                passed += seen.passed
+                passed = (passed or 0) + seen.passed
                 if seen.interrupted:
                     raise KeyboardInterrupt
                 continue

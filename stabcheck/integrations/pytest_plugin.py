@@ -9,8 +9,9 @@ from __future__ import annotations
 import pytest
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Add the option and the setting."""
+    _leave_our_asserts_alone(pluginmanager)
     group = parser.getgroup("stabcheck")
     group.addoption(
         "--stabcheck",
@@ -32,3 +33,14 @@ def pytest_configure(config: pytest.Config) -> None:
         from stabcheck.integrations.pytest_session import Session  # noqa: PLC0415  (only where it is wanted)
 
         config.pluginmanager.register(Session.of(config), "stabcheck-session")
+
+
+def _leave_our_asserts_alone(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Take back pytest's mark that the package of a plugin is to be rewritten for its assertions.
+
+    Nobody reads stabcheck's assertions as those of a test, and rewriting its modules takes seconds. There is
+    no public way: where pytest keeps the mark elsewhere, it stays.
+    """
+    marked = getattr(getattr(pluginmanager, "rewrite_hook", None), "_must_rewrite", None)
+    if isinstance(marked, set):
+        marked.discard("stabcheck")

@@ -99,12 +99,11 @@ class Session:
         calls = list(self._recorder.calls)
         self._recorder.listening = False
         try:
-            found = explain_failure(error, calls, effort(self.settings))
+            return [str(found) for found in explain_failure(error, calls, effort(self.settings))]
         except Exception as problem:  # a test's own failure is never hidden behind one of ours
             return [f"the failure could not be looked into: {type(problem).__name__}: {problem}"]
         finally:
             self._recorder.listening = True
-        return [str(explanation) for explanation in found]
 
 
 class CaseItem(pytest.Item):

@@ -10,9 +10,10 @@ import pytest
 
 import stabcheck
 import stabcheck.dynamic.watch.explain
-import stabcheck.integrations.pytest_session  # noqa: F401  (sessions in this process forget what they import)
+import stabcheck.integrations.pytest_session
 
-stabcheck.diagnose(np.sum, np.ones(1), np.ones(1))  # loads the rest
+# Sessions in this process forget what they load; this stays.
+stabcheck.diagnose(np.sum, np.ones(1), np.ones(1))
 pytest_plugins = ["pytester"]
 
 NUMPY = """
@@ -118,7 +119,10 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
 
 def session(project: pytest.Pytester, *options: str) -> tuple[str, int]:
     """What a session in this process prints, and its exit status."""
-    done = project.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:xdist", *options)
+    without = [
+        part for name in ("cacheprovider", "xdist", "hypothesispytest") for part in ("-p", f"no:{name}")
+    ]
+    done = project.runpytest_inprocess(*without, *options)
     return done.stdout.str() + done.stderr.str(), int(done.ret)
 
 
@@ -258,10 +262,14 @@ def test_nothing_heavy_is_imported_before_a_failure(project: pytest.Pytester) ->
             heavy = {"numpy", "libcst", "mpmath", "tensorflow", "keras", "torch", "jax", "scipy"}
             assert not heavy & set(sys.modules)
             assert STABCHECK == any(name.startswith("stabcheck.dynamic") for name in sys.modules)
+
+        def test_loader():
+            import stabcheck.config
+            assert type(stabcheck.config.__loader__).__name__ == "SourceFileLoader"
         """.replace("STABCHECK", "('--stabcheck' in sys.argv)")
     )
-    assert "1 passed" in apart(project.path)
-    assert "1 passed" in apart(project.path, "--stabcheck")
+    assert "2 passed" in apart(project.path)
+    assert "2 passed" in apart(project.path, "--stabcheck")
 
 
 TENSORFLOW = """

@@ -33,20 +33,29 @@ class JaxView:
         self.__name__ = name_of(function)
         jax = sys.modules["jax"]
         leaves, self._structure = jax.tree_util.tree_flatten(tuple(args))
-        self.arrays = tuple(np.array(leaf) for leaf in leaves)
+        arrays = tuple(np.array(leaf) for leaf in leaves)
+        # Dicts, lists and tuples are left as they are, so that a person knows the arrays by their places.
+        self._nested = all(map(_is_plain, args))
+        self.arrays = jax.tree_util.tree_unflatten(self._structure, arrays) if self._nested else arrays
 
-    def __call__(self, *arrays: Array) -> Array:
+    def __call__(self, *args: Any) -> Array:
         """The function's values, flattened and joined if they are several."""
+        arrays = sys.modules["jax"].tree_util.tree_leaves(args)
         with _width(arrays):
             return np.array(self._joined(*arrays))
 
-    def product(self, *arrays: Any) -> tuple[Array, ...]:
+    def product(self, *args: Any) -> tuple[Any, ...]:
         """Reverse mode's vector-Jacobian product; the last argument is the cotangent."""
         jax = sys.modules["jax"]
-        with _width(arrays[:-1]):
-            value, pull = jax.vjp(self._joined, *(jax.numpy.asarray(array) for array in arrays[:-1]))
-            upstream = jax.numpy.asarray(np.asarray(arrays[-1]), value.dtype).reshape(value.shape)
-            return tuple(np.array(entry) for entry in pull(upstream))
+        arrays = jax.tree_util.tree_leaves(args[:-1])
+        with _width(arrays):
+            value, pull = jax.vjp(self._joined, *(jax.numpy.asarray(array) for array in arrays))
+            upstream = jax.numpy.asarray(np.asarray(args[-1]), value.dtype).reshape(value.shape)
+            found = tuple(np.array(entry) for entry in pull(upstream))
+        if not self._nested:
+            return found
+        nested: tuple[Any, ...] = jax.tree_util.tree_unflatten(self._structure, found)
+        return nested
 
     def _joined(self, *arrays: Any) -> Any:
         jax = sys.modules["jax"]
@@ -69,9 +78,10 @@ def question(given: Mapping[str, Any]) -> Question:
         if an argument is complex.
     """
     view = JaxView(given["f"], given["args"])
-    if any(array.dtype.kind == "c" for array in view.arrays):
+    arrays = sys.modules["jax"].tree_util.tree_leaves(view.arrays)
+    if any(array.dtype.kind == "c" for array in arrays):
         raise DiagnoseError("complex arguments are not diagnosed")
-    dtypes = [array.dtype.name for array in view.arrays if array.dtype.name in TOLERANCES]
+    dtypes = [array.dtype.name for array in arrays if array.dtype.name in TOLERANCES]
     usual = max((TOLERANCES[dtype] for dtype in dtypes), default=None)
     atol, rtol = (usual if given[name] is None else given[name] for name in ("atol", "rtol"))
     keywords = {
@@ -84,6 +94,13 @@ def question(given: Mapping[str, Any]) -> Question:
     if isinstance(atol, (int, float)) and isinstance(rtol, (int, float)):
         keywords["tolerance"] = relative_tolerance(view, view.product, float(atol), float(rtol))
     return Question(view.__name__, keywords)
+
+
+def _is_plain(tree: Any) -> bool:
+    """Whether a tree of arrays is made of dicts, lists and tuples alone."""
+    if type(tree) in (tuple, list, dict):
+        return all(map(_is_plain, tree.values() if isinstance(tree, dict) else tree))
+    return hasattr(tree, "dtype") or isinstance(tree, (int, float))
 
 
 def _width(arrays: Sequence[Any]) -> AbstractContextManager[Any]:

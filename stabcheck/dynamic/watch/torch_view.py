@@ -6,14 +6,16 @@ that need no gradient are passed on as they are.
 
 from __future__ import annotations
 
+import inspect
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from stabcheck.dynamic.arguments import parameter_names
 from stabcheck.dynamic.precision import DiagnoseError
 from stabcheck.dynamic.watch.checkers import Question, name_of
 
@@ -28,6 +30,10 @@ class TorchView:
         self.__name__ = name_of(function)
         self._inputs = tuple(inputs)
         self._varied = tuple(place for place, entry in enumerate(inputs) if _varies(entry))
+        names = parameter_names(function, len(self._inputs))
+        if len(set(names)) == len(names) and all(name.isidentifier() for name in names):
+            kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+            self.__signature__ = inspect.Signature([inspect.Parameter(names[p], kind) for p in self._varied])
 
     @property
     def arrays(self) -> tuple[Array, ...]:
@@ -99,16 +105,24 @@ def relative_tolerance(view: Any, product: Any, atol: float, rtol: float) -> flo
     (Hutchinson). None if the function can't be evaluated.
     """
     try:
-        arrays = view.arrays
-        value = np.asarray(view(*arrays))
+        value = np.asarray(view(*view.arrays))
         signs = np.random.default_rng(0).choice([-1.0, 1.0], size=value.shape)
-        found = [entry for entry in product(*arrays, signs.astype(value.dtype)) if entry is not None]
+        found = list(_leaves(product(*view.arrays, signs.astype(value.dtype))))
     except Exception:  # the diagnosis will say so
         return None
     norm = math.sqrt(sum(float(np.sum(np.square(entry, dtype=float))) for entry in found))
-    entries = value.size * sum(array.size for array in arrays)
+    entries = value.size * sum(entry.size for entry in found)
     tolerance = rtol + atol * math.sqrt(entries) / norm if norm else rtol
     return tolerance if 0 < tolerance < math.inf else None
+
+
+def _leaves(tree: Any) -> Iterator[Array]:
+    """The arrays of a nest of dicts, lists and tuples."""
+    if isinstance(tree, (dict, list, tuple)):
+        for part in tree.values() if isinstance(tree, dict) else tree:
+            yield from _leaves(part)
+    elif tree is not None:
+        yield np.asarray(tree)
 
 
 def _varies(entry: Any) -> bool:
