@@ -161,19 +161,23 @@ class _Check:
         facts = self._used(first)
         match = next((reading for reading in readings if self._speaks(reading, facts)), None)
         if match is None:
-            return f"{first.pattern.find!r} matches, but only_when does not hold"
+            scene = Scene(facts, first.site, first.value, first.bindings)
+            guards = (
+                each for each in first.pattern.only_when if not holds(each, first.compiled.names, scene)
+            )
+            told = f"{next(guards)!r} is not sure for {_ranges(first, facts)}"
+            return f"{first.pattern.find!r} matches, but only_when does not hold: {told}"
         if self._safe(match, facts):
-            return f"{first.pattern.find!r} matches, but safe_when holds"
+            scene = Scene(facts, match.site, match.value, match.bindings)
+            guards = (each for each in match.pattern.safe_when if holds(each, match.compiled.names, scene))
+            told = f"{next(guards)!r} is true of {_ranges(match, facts)}"
+            return f"{first.pattern.find!r} matches, but safe_when holds: {told}"
         try:
             witness_of(match, facts)
         except Acquitted:
-            ranges = {
-                name: f"[{facts.interval(value).lower:g}, {facts.interval(value).upper:g}]"
-                for name, value in match.bindings.items()
-                if name in match.card.witness
-            }
             dtypes = "/".join(working_dtypes(match, self.facts))
-            return f"{first.pattern.find!r} matches, but no input goes wrong in {dtypes} within {ranges}"
+            told = f"goes wrong in {dtypes} by more than its conditioning, with {_ranges(match, facts)}"
+            return f"{first.pattern.find!r} matches, but no input of the witness domain {told}"
         return f"{first.pattern.find!r} matches, but a larger pattern covers it"
 
     def _applies(self, match: Match) -> bool:
@@ -339,6 +343,12 @@ def reasons(text: str, card: Card) -> list[tuple[int, str]]:
     module = lower(ast.parse(text), text, "example.py")
     judge = _Check(module, Facts(module), _selection((card,)), frozenset([card.code]))
     return [(group[0].value.span.line, judge.reason(group)) for group in judge.candidates()]
+
+
+def _ranges(match: Match, facts: Knowledge) -> str:
+    """What is known of the values that a pattern binds."""
+    known = ((name, facts.interval(value)) for name, value in sorted(match.bindings.items()))
+    return ", ".join(f"${name} in [{x.lower:g}, {x.upper:g}]" for name, x in known) or "any value"
 
 
 def _beside(match: Match) -> int:

@@ -206,7 +206,11 @@ class _Compiler:
     def _operate(self, name: str, operands: list[ast.expr], keywords: list[ast.keyword]) -> Node:
         row = OPERATIONS.get(name)
         if row is None:
-            raise self._error(f"unknown operation {name!r}; allowed are the names of the operation table")
+            from difflib import get_close_matches  # noqa: PLC0415  (only for mistakes)
+
+            near = ", ".join(get_close_matches(name, OPERATIONS, n=3))
+            hint = f"did you mean {near}?" if near else "allowed are the names of the operation table"
+            raise self._error(f"unknown operation {name!r}; {hint}")
         if len(operands) > row.operands:
             raise self._error(f"{name} takes {row.operands} operands ({', '.join(row.parameters)})")
         values = [self.compile(operand) for operand in operands]

@@ -90,8 +90,18 @@ def test_a_card_that_keeps_its_promises(folder):
         ("  # found: 1 - np.tanh(x) ** 2", "", 24, "a Found block without a # found mark"),
         ("y = 1 - np.tanh(x)", "y = np.tanh(x)", 25, "no pattern of the card matches on that line"),
         ("upper($x) <= 1", "upper($x) <= inf", 13, "guards hold"),
-        ("lower($x) >= -1 and upper($x) <= 1", "True", 25, "matches, but safe_when holds"),
-        ("low = -40, high = 40, points = [10]", "low = 0.1, high = 0.2", 25, "no input goes wrong"),
+        (
+            "lower($x) >= -1 and upper($x) <= 1",
+            "True",
+            25,
+            "but safe_when holds: 'True' is true of $x in [-inf, inf]",
+        ),
+        (
+            "low = -40, high = 40, points = [10]",
+            "low = 0.1, high = 0.2",
+            25,
+            "no input of the witness domain goes wrong",
+        ),
         (
             "np.cosh(x)**2\n",
             "np.cosh(x)\n",
