@@ -7,7 +7,7 @@ class), "mask" (truth values, also as numbers), "clipped", "variance", "random",
 
 Weak tags say only what a name suggests, and never prove a range: "named-probability", "named-log",
 "named-logit", "named-positive", "named-count", "named-mask", "named-padding", "named-transform",
-"named-epsilon", "named-gradient" (what a function named so returns, too).
+"named-epsilon", "named-difference", "named-gradient" (what a function named so returns, too).
 """
 
 from __future__ import annotations
@@ -107,6 +107,12 @@ _NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "named-epsilon",
         re.compile(r"^(?:\w*_)?(?:eps|epsilon|ep|tiny|delta|smooth|smoothing|jitter|fudge|EPS|EPSILON)$"),
+    ),
+    (
+        "named-difference",
+        re.compile(
+            r"^(?:\w*_)?(?:diffs?|differences?|displacements?|disp|d[rRxX]|residuals?|errors?|offsets?)$"
+        ),
     ),
     ("named-gradient", re.compile(r"^(?:\w*_)?(?:grads?|gradients?)$")),
 )

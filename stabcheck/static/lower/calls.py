@@ -18,7 +18,7 @@ from stabcheck.static.lower.functions import as_value, define
 from stabcheck.static.lower.inline import returned
 from stabcheck.static.lower.layers import called
 from stabcheck.static.lower.local import LocalClass, LocalFunction
-from stabcheck.static.names import ARRAY_LIBRARIES, normalize, spellings
+from stabcheck.static.names import ARRAY_LIBRARIES, library, normalize, spellings
 
 # Decorators that are called on a function and give one that computes the same.
 _TRANSPARENT = frozenset(
@@ -133,10 +133,26 @@ def _function(frame: Frame, name: str, arguments: Arguments, span: Span) -> Valu
             found = _operation(spelling, arguments, span, None)
             if found is not None:
                 return found
+        wrapped = _wrapped(frame, name)
+        for spelling in spellings(wrapped) if wrapped is not None else ():
+            found = _operation(spelling, arguments, span, None)
+            if found is not None:
+                return found
     normal = normalize(name)
     if name in _TRANSPARENT and arguments.positional and isinstance(arguments.positional[0], LocalFunction):
         return arguments.positional[0]
     return Call(span, normal, None, arguments.positional, arguments.keywords)
+
+
+def _wrapped(frame: Frame, name: str) -> str | None:
+    """`reduce_sum` and the like, imported from a module of the project's own, by the name in TensorFlow.
+
+    Such modules hide differences between versions of TensorFlow; the names mean the same as there.
+    """
+    last = name.rpartition(".")[2]
+    if not last.startswith("reduce_") or "tensorflow" not in frame.unit.libraries:
+        return None
+    return None if library(name) is not None else f"tensorflow.{last}"
 
 
 def _parsed(name: str, value: Value, span: Span) -> Constant | None:

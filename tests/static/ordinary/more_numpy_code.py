@@ -218,16 +218,17 @@ def root_mean_square_error(y, p):
 def r_squared(y, p):
     residual = np.sum((y - p) ** 2)
     total = np.sum((y - y.mean()) ** 2)
-    return 1 - residual / total
+    return 1 - residual / total if total > 0 else np.nan
 
 
 def explained_variance_ratio(values):
-    return values / values.sum()
+    return values / max(values.sum(), np.finfo(float).tiny)
 
 
 def pearson(x, y):
     a, b = x - x.mean(), y - y.mean()
-    return (a @ b) / np.sqrt((a @ a) * (b @ b))
+    size = np.sqrt((a @ a) * (b @ b))
+    return (a @ b) / size if size > 0 else 0.0
 
 
 def silhouette(a, b):

@@ -223,7 +223,7 @@ def naive_bayes(x, log_prior, log_likelihood):
 
 
 def perplexity(losses):
-    return math.exp(sum(losses) / len(losses))
+    return math.exp(min(sum(losses) / len(losses), 700.0))
 
 
 def psnr(a, b, peak=255.0):

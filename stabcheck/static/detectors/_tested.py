@@ -1,0 +1,161 @@
+"""Whether the author has looked at the degenerate case: tests of a name, and what handles NaN and infinities.
+
+A test may stand in any statement and in any form (`if not s`, `s[s == 0] = 1`, `np.where(n > 0, …)`,
+`x.sum() or 1`): names that are tested anywhere in the function count as tested, but not for their type, their
+shape or None. What handles NaN counts where it stands near.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from stabcheck.static.detectors._memo import once_per_module
+from stabcheck.static.graph import Site, Span, Value, number, strip
+from stabcheck.static.module import Module
+from stabcheck.static.source_text import Text
+
+# Whoever writes one of these near a quotient or a logarithm knows that it may not be finite.
+_HANDLED = re.compile(
+    r"\b(?:nan_to_num\w*|isnan|isinf|isfinite|is_finite|is_nan|errstate|seterr|filterwarnings|simplefilter|"
+    r"ZeroDivisionError|FloatingPointError|divide_no_nan|nanmean|nansum|zero_division|xlogy|div_no_nan|"
+    r"_*safe_?(?:div|log|norm|sqrt)\w*|\w*handle_zeros?\w*)\b"
+    r"|==\s*(?:float\(\W?inf|np\.inf|numpy\.inf|torch\.inf|math\.inf|jnp\.inf)"
+)
+_LINES_BEFORE, _LINES_BEHIND = 12, 10
+_TESTING = re.compile(
+    r"^(?:where\w*|isclose|allclose|any|all|nonzero|flatnonzero|cond|select|"
+    r"greater\w*|less\w*|equal|not_equal|is_zero|assert_\w+|check_\w+|masked_fill\w*)$"
+)
+_LAYOUT = frozenset({"shape", "ndim", "dtype", "size", "rank", "device", "dim", "training"})
+_NO_VALUES = frozenset({"isinstance", "len", "hasattr", "callable", "issubclass", "getattr", "type", "range"})
+
+
+@once_per_module
+def _texts(module: Module) -> Iterable[Text]:
+    yield Text(module.text)
+
+
+def text_of(module: Module) -> Text:
+    """The text of the module by spans; made once."""
+    return _texts(module)[0]
+
+
+def handled(module: Module, site: Site, span: Span) -> bool:
+    """Whether what stands around `span` in its function deals with what is not finite."""
+    function = module.functions.get(site.function)
+    first, last = (function.span.line, function.span.end_line) if function is not None else (1, 10**9)
+    near = Span(max(first, span.line - _LINES_BEFORE), 1, min(last, span.end_line + _LINES_BEHIND) + 1, 1)
+    return _HANDLED.search(text_of(module)[near]) is not None
+
+
+def tested(module: Module, site: Site, written: str, values: Iterable[Value]) -> bool:
+    """Whether the function tests a divisor, or what it is made of.
+
+    Parameters
+    ----------
+    module, site
+        where the division stands.
+    written
+        the text of the divisor: every name in it counts.
+    values
+        the divisor and what it is made of: every name that is bound to one of them counts.
+    """
+    names = _names_in(written) | _bound(site, values)
+    return not names.isdisjoint(_tested_names(module, site.function))
+
+
+def _tested_names(module: Module, function: str) -> frozenset[str]:
+    known = _by_function(module)[0]
+    if function not in known:
+        found = module.functions.get(function)
+        root: ast.AST = module.tree if found is None else found.node
+        known[function] = frozenset(_tests(root))
+    return known[function]
+
+
+@once_per_module
+def _by_function(module: Module) -> Iterable[dict[str, frozenset[str]]]:
+    yield {}
+
+
+def _tests(root: ast.AST) -> Iterator[str]:
+    for node in ast.walk(root):
+        match node:
+            case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test) | ast.Assert(test=test):
+                yield from _names(test)
+            case ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
+                yield from _names(node)
+            case ast.comprehension(ifs=tests):
+                for test in tests:
+                    yield from _names(test)
+            case ast.Call(func=ast.Name(id="max" | "min"), args=[_, _, *_]):
+                yield from _names(node)
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if _TESTING.match(name):
+                yield from _names(node)
+            case _:
+                continue
+
+
+def _names(root: ast.expr) -> Iterator[str]:
+    """The values that an expression names, dotted ones whole; none of layouts, types and tests for None."""
+    stack: list[ast.AST] = [root]
+    while stack:
+        node = stack.pop()
+        match node:
+            case ast.Name(id=name):
+                yield name
+            case ast.Attribute(attr=name, value=base):
+                if name in _LAYOUT:
+                    continue
+                dotted = _dotted(node)
+                if dotted is not None:
+                    yield dotted
+                else:
+                    stack.append(base)
+            case ast.Call(func=function):
+                called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+                if called in _NO_VALUES or called in _LAYOUT:
+                    continue
+                if isinstance(function, ast.Attribute):
+                    stack.append(function.value)
+                stack.extend((*node.args, *(each.value for each in node.keywords)))
+            case ast.Compare(ops=ops) if any(
+                isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in ops
+            ):
+                continue
+            case ast.Compare(comparators=others) if any(_is_text(each) for each in others):
+                continue
+            case _:
+                stack.extend(ast.iter_child_nodes(node))
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _dotted(node: ast.expr) -> str | None:
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
+
+
+def _names_in(written: str) -> set[str]:
+    try:
+        tree = ast.parse(written.strip(), mode="eval")
+    except (SyntaxError, ValueError):
+        return set()
+    return set(_names(tree.body)) - _MODULES
+
+
+_MODULES = frozenset(
+    {"np", "numpy", "tf", "torch", "jnp", "math", "K", "F", "ops", "self", "keras", "cp", "xp", "nn"}
+)
+
+
+def _bound(site: Site, values: Iterable[Value]) -> set[str]:
+    wanted = {number(strip(each)) for each in values}
+    return {name for name, value in site.bindings.items() if number(strip(value)) in wanted}

@@ -1,0 +1,402 @@
+"""What is exactly 0 for data that a program meets sooner or later, and why.
+
+A norm is 0 for a vector of zeros, a spread for a constant, a count where nothing is selected, a sum for a row
+of zeros. A value is judged by how it was made; what an eps, a clip or a test keeps from zero has an interval
+without it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+
+from stabcheck.ops import OPERATIONS
+from stabcheck.static.graph import (
+    Apply,
+    Assume,
+    Call,
+    Constant,
+    Item,
+    Merge,
+    Opaque,
+    Reference,
+    Site,
+    Symbol,
+    Value,
+    number,
+    scalar,
+    strip,
+    walk,
+)
+from stabcheck.static.infer import Facts
+from stabcheck.static.infer.layout import moved, source
+from stabcheck.static.infer.tags import of_name
+from stabcheck.static.normal import own_exponent, term
+
+_DEEPEST = 8
+_MOST_NODES = 200
+_EVEN = frozenset({"square", "abs"})
+_UNMOVED_KINDS = frozenset({"random", "creation"})
+
+# Names of what is 0 by their meaning, where nothing else is known of them.
+_VARIANCE_NAME = re.compile(r"^(?:\w+_)?(?:variances?|vars?)$")
+_SIZE_NAME = re.compile(r"^(?:\w+_)?(?:norms?|nrms?|amplitudes?|magnitudes?|energy|energies|rms)$")
+_FLOOR_NAME = re.compile(
+    r"^(?:[ck]\d|const\w*|gamma|lambda\w*|lamb?da?|damp\w*|reg\w*|ridge|nugget|noise\w*|tol\w*)$",
+    re.IGNORECASE,
+)
+_NO_DATA_NAME = re.compile(r"(?:^|[._])(?:axis|axes|dims?|shape|size|keepdims?|n|dtype|device)$")
+_SCORE_NAME = re.compile(
+    r"^(?:tp|fp|tn|fn|tps|fps|tns|fns|n_?(?:tp|fp|tn|fn)|true_?(?:pos|neg)\w*|false_?(?:pos|neg)\w*|"
+    r"(?:\w+_)?(?:precisions?|recalls?|intersections?|unions?))$",
+    re.IGNORECASE,
+)
+_DEGREE_NAME = re.compile(r"^(?:(?:in|out|node|row|col)_)?deg(?:rees?)?$")
+_ACTUAL_NAME = re.compile(
+    r"^(?:y|y_?true|actuals?|targets?|labels?|truth|ground_?truth|gt|y_?test|obs|observed)$", re.IGNORECASE
+)
+# What is never all zeros: what is learned, settings, and directions.
+_SETTLED_NAME = re.compile(
+    r"(?:^|[._])(?:weights?|sw|sw_\w+|scales?|rates?|temperatures?|kernels?|filters?|windows?|coef\w*|quat\w*|basis|codebook|params?|parameters?|"
+    r"concentrations?\w*|alphas?\w*|betas?\w*|sigmas?\w*|noise_levels?\w*|\w*embeds?|\w*embeddings?)_?$"
+    r"|window|hann|hamming|blackman|bartlett|kaiser|^numpy\.unique$|^(?:self\.)?config\.",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Vanishing:
+    """A factor that can be 0: what kind of quantity it is, and what it is made of."""
+
+    kind: str
+    factor: Value
+    of: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is known, and the statement that asks: its names are those that a person reads there."""
+
+    facts: Facts
+    site: Site
+
+    def names(self, node: Value) -> set[str]:
+        """What a value is called here: by itself, and by the names that are bound to it."""
+        own = name_of(node)
+        bound = {
+            name.rpartition(".")[2]
+            for name, value in self.site.bindings.items()
+            if strip(value) is node or value is node
+        }
+        return bound | ({own} if own else set())
+
+
+# What each kind says of itself in a message.
+REASONS = {
+    "norm": "made of a norm, which is 0 for a vector of zeros",
+    "spread": "made of a standard deviation, which is 0 for constant data",
+    "sum": "made of a sum, which is 0 where all its terms are",
+    "largest": "made of a maximum, which is 0 where all entries are",
+    "range": "made of a range, which is 0 for constant data",
+    "mean": "made of a mean, which is 0 where all entries are",
+    "variance": "made of a variance, which is 0 for constant data",
+    "difference": "the root of a difference, which is 0 or, by rounding, below it where its parts are equal",
+    "count": "made of a count, which is 0 where nothing is selected",
+    "squares": "made of a sum of squares, which is 0 where all of them are",
+    "scores": "a sum of counts or scores, which is 0 where all of them are",
+    "degree": "made of a degree, which is 0 for an isolated node",
+    "size": "a magnitude, which is 0 for silence or zeros",
+    "prediction": "made of a probability, which rounds to 0 or 1 for a confident model",
+    "actual": "what was observed, which may be 0",
+}
+
+
+def vanishing(value: Value, place: Place) -> Vanishing | None:
+    """The factor of `value` that can be 0 for ordinary data; None if none is known to."""
+    return _vanishing(value, place, _DEEPEST)
+
+
+def _vanishing(value: Value, place: Place, depth: int) -> Vanishing | None:
+    if depth == 0 or place.facts.interval(value).excludes_zero:
+        return None
+    node = source(value)
+    if place.facts.interval(node).excludes_zero:
+        return None
+    match node:
+        case Apply():
+            return _operation(node, place, depth)
+        case Item(index=index) if index is not None and not _is_text(index):
+            picks = isinstance(strip(node.base), Call)  # one of the results of a function
+            return None if picks else _vanishing(node.base, place, depth - 1)
+        case Merge():
+            found = [_vanishing(each, place, depth - 1) for each in node.choices]
+            known = next((each for each in found if each is not None), None)
+            return known or _gathered(node, place) or _named(node, place)
+        case Symbol() if node.definition in place.facts.module.loops:
+            return _accumulated(node, place, depth)
+        case Symbol() | Call() | Item():
+            return _named(node, place)
+        case _:
+            return None
+
+
+def _is_text(index: Value) -> bool:
+    inner = strip(index)
+    return isinstance(inner, Constant) and isinstance(inner.value, str)
+
+
+def _operation(node: Apply, place: Place, depth: int) -> Vanishing | None:
+    below = depth - 1
+    match node.op, node.operands:
+        case "multiply", (left, right):
+            return _vanishing(left, place, below) or _vanishing(right, place, below)
+        case (("dot" | "matmul" | "inner" | "vdot"), (left, right)) if number(left) == number(right):
+            return _made("norm", node, left, place)
+        case "outer", (left, right):
+            return _vanishing(left, place, below) or _vanishing(right, place, below)
+        case (("divide" | "negative" | "square" | "abs"), (operand, *_)):
+            return _vanishing(operand, place, below)
+        case (("sqrt" | "power"), (operand, *_)):
+            exponent = own_exponent(node)
+            if exponent is None or exponent < 0:
+                return None
+            return _vanishing(operand, place, below) or (
+                _under_root(operand, place) if exponent == 0.5 else None
+            )
+        case "norm", (operand, *_):
+            return _made("norm", node, operand, place)
+        case (("std" | "var"), (operand, *_)):
+            return _made("spread", node, operand, place)
+        case (("sum" | "mean"), (operand, *_)):
+            return _summed(node, operand, place)
+        case "count_nonzero", (operand, *_):
+            return _made("count", node, operand, place)
+        case "max", (operand, *_):
+            return _made("largest", node, operand, place)
+        case "add", (left, right):
+            return _added(node, left, right, place)
+        case "subtract", (left, right) if _is_range(left, right):
+            return _made("range", node, strip(left), place)
+        case _:
+            return None
+
+
+def _made(kind: str, node: Value, of: Value, place: Place) -> Vanishing | None:
+    inner = source(of)
+    if kind != "sum" and any(_SETTLED_NAME.search(name) for name in place.names(inner)):
+        return None
+    if kind == "norm" and _is_centred(inner):
+        kind = "variance"
+    if isinstance(inner, Apply) and inner.op == "abs":
+        of = inner.operands[0]
+    return Vanishing(kind, node, of) if is_data(of, place.facts) else None
+
+
+def _is_centred(node: Value) -> bool:
+    """`x - mean(x)`: what is left of a constant is 0."""
+    if not isinstance(node, Apply) or node.op != "subtract":
+        return False
+    mean = source(node.operands[1])
+    if not isinstance(mean, Apply) or mean.op != "mean":
+        return False
+    return number(source(mean.operands[0])) == number(source(node.operands[0]))
+
+
+def _is_range(left: Value, right: Value) -> bool:
+    a, b = source(left), source(right)
+    if not isinstance(a, Apply) or not isinstance(b, Apply) or (a.op, b.op) != ("max", "min"):
+        return False
+    return number(source(a.operands[0])) == number(source(b.operands[0]))
+
+
+def _summed(node: Apply, operand: Value, place: Place) -> Vanishing | None:
+    inner = source(operand)
+    if isinstance(inner, Opaque) and len(inner.parts) == 1:  # of each entry: `sum(v * v for v in x)`
+        if place.facts.interval(inner.parts[0]).excludes_zero:
+            return None
+        if not isinstance(source(inner.parts[0]), Symbol):
+            inner = source(inner.parts[0])
+    tags = place.facts.tags(inner)
+    if isinstance(inner, Apply) and (inner.op in _EVEN or own_exponent(inner) in (2.0, 4.0)):
+        return _made("norm", node, inner.operands[0], place)
+    if (
+        isinstance(inner, Apply)
+        and inner.op == "multiply"
+        and number(inner.operands[0]) == number(inner.operands[1])
+    ):
+        return _made("norm", node, inner.operands[0], place)
+    if isinstance(inner, Item | Call | Merge):
+        called = place.names(inner) | place.names(strip(operand))
+        tags = tags.union(*(of_name(name) for name in called))
+    if "mask" in tags or ("named-mask" in tags and "named-padding" not in tags):
+        return _made("count", node, inner, place)
+    if tags & {"probability", "named-padding", "random", "constant", "shifted", "log-quantity"}:
+        return None
+    if any(_is_weight(each, place) for each in islice(walk(inner), _MOST_NODES)):
+        return None
+    return _made("sum" if node.op == "sum" else "mean", node, operand, place)
+
+
+def _is_weight(value: Value, place: Place) -> bool:
+    """The largest entries of a softmax, and masks of padding, never sum to 0."""
+    node = strip(value)
+    if isinstance(node, Apply):
+        return node.op in ("softmax", "sigmoid")
+    return isinstance(node, Symbol) and "named-padding" in place.facts.tags(node)
+
+
+def _under_root(value: Value, place: Place) -> Vanishing | None:
+    node = source(value)
+    if isinstance(node, Apply) and node.op == "subtract" and _is_square(node.operands[1], scaled=True):
+        left, right = node.operands
+        if scalar(left) in (None, 1) and is_data(right, place.facts):
+            return _made("difference", node, left if scalar(left) is None else right, place)
+    return _variance(value, place)
+
+
+def _variance(value: Value, place: Place) -> Vanishing | None:
+    """A variance by its name, under a root."""
+    node = source(value)
+    if isinstance(node, Apply) and node.op in ("diag", "diagonal", "diag_part"):
+        return Vanishing("variance", node, node.operands[0])
+    if not isinstance(node, Symbol | Call | Item | Merge) or not is_data(node, place.facts):
+        return None
+    known = any(_VARIANCE_NAME.search(name) for name in place.names(node))
+    return Vanishing("variance", node, node) if known else None
+
+
+def _added(node: Apply, left: Value, right: Value, place: Place) -> Vanishing | None:
+    """A sum of terms none of which is negative, and all of which can be 0 at once."""
+    terms = _terms(node, _DEEPEST)
+    if all(_is_score(each, place) for each in terms):
+        return Vanishing("scores", node, terms[0])
+    if any(_is_floor(each, place) for each in terms):
+        return None
+    if all(_is_square(each) for each in terms):
+        return _made("squares", node, terms[0], place)
+    found = [_vanishing(each, place, 4) for each in terms]
+    if all(
+        each is not None and place.facts.interval(term).lower >= 0
+        for each, term in zip(found, terms, strict=True)
+    ):
+        return found[0]
+    sums = [source(each) for each in terms]
+    if all(isinstance(each, Apply) and each.op == "sum" for each in sums):
+        return found[0] if all(each is not None for each in found) else None
+    return None
+
+
+def _is_floor(term: Value, place: Place) -> bool:
+    """A number, an eps, or a setting that is there to keep the sum from 0."""
+    if scalar(term) is not None or "named-epsilon" in place.facts.tags(term):
+        return True
+    return any(_FLOOR_NAME.search(name) for name in place.names(strip(term))) or not is_data(
+        term, place.facts
+    )
+
+
+def _terms(value: Value, depth: int) -> list[Value]:
+    node = strip(value)
+    if depth and isinstance(node, Apply) and node.op == "add":
+        return [term for each in node.operands for term in _terms(each, depth - 1)]
+    return [value]
+
+
+def _is_square(value: Value, *, scaled: bool = False) -> bool:
+    node = source(term(value).value) if scaled else source(value)
+    if not isinstance(node, Apply):
+        return False
+    if node.op == "multiply":
+        return number(node.operands[0]) == number(node.operands[1])
+    return own_exponent(node) == 2.0
+
+
+def _is_score(value: Value, place: Place) -> bool:
+    node = source(value)
+    if isinstance(node, Apply) and node.op == "multiply":
+        rest = [each for each in node.operands if scalar(each) is None]
+        return any(_is_score(each, place) for each in rest)
+    return any(_SCORE_NAME.search(name) for name in place.names(node))
+
+
+def _accumulated(symbol: Symbol, place: Place, depth: int) -> Vanishing | None:
+    before, again = place.facts.module.loops[symbol.definition]
+    node = strip(again)
+    if scalar(before) != 0 or not isinstance(node, Apply) or node.op != "add":
+        return None
+    for one, other in (node.operands, node.operands[::-1]):
+        if number(strip(one)) == number(symbol):
+            kind = "squares" if _is_square(other) else "sum"
+            return _made(kind, symbol, other, place)
+    return None
+
+
+def _gathered(node: Merge, place: Place) -> Vanishing | None:
+    """A total that a loop has gathered, which started from 0."""
+    if not any(scalar(each) == 0 for each in node.choices):
+        return None
+    for each in node.choices:
+        total = strip(each)
+        if not isinstance(total, Apply) or total.op != "add":
+            continue
+        for one, other in (total.operands, total.operands[::-1]):
+            inner = strip(one)
+            if isinstance(inner, Symbol) and inner.definition in place.facts.module.loops:
+                return _made("squares" if _is_square(other) else "sum", node, other, place)
+    return None
+
+
+def _named(node: Value, place: Place) -> Vanishing | None:
+    if isinstance(node, Call) and _SIZE_NAME.search(name_of(node)) and node.arguments:
+        return _made("size", node, node.arguments[0], place)
+    known = any(_DEGREE_NAME.search(name) for name in place.names(node))
+    return Vanishing("degree", node, node) if known else None
+
+
+def name_of(node: Value) -> str:
+    """The last part of the name of a symbol, of the function that is called, or of the attribute."""
+    if isinstance(node, Symbol):
+        return node.name.rpartition(".")[2]
+    if isinstance(node, Call):
+        return (node.function or "").rpartition(".")[2]
+    if isinstance(node, Item) and node.index is not None and _is_text(node.index):
+        inner = strip(node.index)
+        return str(inner.value) if isinstance(inner, Constant) else ""
+    return ""
+
+
+def drawn(value: Value) -> Value:
+    """What a loop variable is drawn from; any other value itself."""
+    node = source(value)
+    if isinstance(node, Symbol) and node.kind == "loop" and node.source is not None:
+        return source(node.source)
+    return node
+
+
+def is_actual(value: Value) -> bool:
+    """Whether a value is called what observations are called."""
+    return bool(_ACTUAL_NAME.search(name_of(source(value))))
+
+
+def is_data(value: Value, facts: Facts) -> bool:
+    """Whether `value` is made of data that come from outside: no settings, no random directions."""
+    found = False
+    for node in islice(walk(value), _MOST_NODES):
+        inner = strip(node)
+        if isinstance(inner, Apply):
+            row = OPERATIONS.get(inner.op)
+            if row is not None and row.kind == "random":
+                return False
+        if isinstance(inner, Reference | Constant | Assume):
+            continue
+        if isinstance(inner, Symbol | Opaque):
+            name = inner.name if isinstance(inner, Symbol) else ""
+            if _SETTLED_NAME.search(name):
+                return False
+            found |= not (isinstance(inner, Symbol) and _NO_DATA_NAME.search(inner.name))
+        elif isinstance(inner, Call) and moved(inner) is None:
+            if _SETTLED_NAME.search(inner.function or ""):
+                return False
+            found = True
+    return found

@@ -1,0 +1,268 @@
+"""The logarithm of a probability, or of a prediction in a loss, that nothing keeps from 0."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from stabcheck.static.card import Card
+from stabcheck.static.detectors._tested import handled, tested, text_of
+from stabcheck.static.detectors._values import operations
+from stabcheck.static.detectors._vanishing import Place, drawn, vanishing
+from stabcheck.static.graph import (
+    Apply,
+    Call,
+    Constant,
+    Item,
+    Merge,
+    Site,
+    Symbol,
+    Value,
+    number,
+    scalar,
+    strip,
+    walk,
+)
+from stabcheck.static.hit import Hit
+from stabcheck.static.infer import Facts
+from stabcheck.static.infer.layout import source
+from stabcheck.static.module import Module
+
+_DEEPEST = 6
+_MODERATE = 40.0  # logits within it give no probability of 0
+_PREDICTION = re.compile(
+    r"^(?:p|q|ps|qs|\w+_p|\w+_q|p_\w+|q_\w+|py|px|probs?|probas?|probabilit(?:y|ies)|\w+_probs?|\w+_probas?|\w+_probabilit(?:y|ies)|probs?_\w+|"
+    r"likelihoods?|\w+_likelihoods?|"
+    r"y_?pred(?:ict(?:ed|ions?)?|s)?|y_?hat|yhat|preds?|\w+_preds?|predicted|predictions?|outputs?|output_\w+|\w+_outputs?|hypothes[ie]s|hx|al|a\d?|"
+    r"d_?(?:real|fake)\w*|\w*_?(?:real|fake)_?(?:out\w*|scores?|preds?|probs?)|\w*softmax\w*|posteriors?|y_?conv|logits?|logits_\w+|\w+_logits|activations?|act)$",
+    re.IGNORECASE,
+)
+_PROBABILITY = re.compile(
+    r"^(?:p|q|probs?|probas?|probabilit(?:y|ies)|\w+_probs?|\w+_probas?|\w+_probabilit(?:y|ies)|probs?_\w+|posteriors?|likelihoods?)$",
+    re.IGNORECASE,
+)
+# Functions whose result is the logarithm itself: -inf is what they promise.
+_RETURNS_LOGARITHMS = re.compile(r"(?:^|[._])(?:predict_log_proba|_?inverse|_?inv|psnr)$")
+_LOSS = re.compile(
+    r"(?:^|_)(?:loss(?:es)?|cost|criterion|objective|cross_?entropy|entropy|crossent\w*|bce|ce|nll|kl|kld|js|jsd|divergence|log_?likelihood|"
+    r"log_?probs?|logp|perplexity|mutual_info\w*|elbo|error|energy|surprisal|deviance)(?:$|_)",
+    re.IGNORECASE,
+)
+
+
+def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
+    """Logarithms of what is called, or is made like, a probability."""
+    for site, node in operations(module, "log", "log2", "log10"):
+        argument = node.operands[0]
+        if node.span.line <= 0 or _RETURNS_LOGARITHMS.search(site.function):
+            continue
+        if facts.interval(argument).excludes_zero and not _is_softmax(_picked_from(argument)):
+            continue
+        loss = _in_loss(site, module) or _weighted(site, node)
+        found = _probability(argument, site, facts, loss, _DEEPEST)
+        if found is None and _is_nought(argument):
+            found = argument
+        if found is None:
+            found = _quantity(argument, Place(facts, site))
+        if found is None or _floored(argument, facts):
+            continue
+        text = text_of(module)
+        if handled(module, site, node.span) or tested(
+            module, site, _inside(text[node.span]), (argument, found, drawn(found))
+        ):
+            continue
+        yield Hit(node.span, site, node, bindings={"p": argument})
+
+
+def _is_nought(value: Value) -> bool:
+    node = source(value)
+    return isinstance(node, Apply) and node.op in ("zeros", "zeros_like")
+
+
+_QUANTITIES = frozenset({"norm", "variance", "spread", "count", "degree", "squares", "size", "range"})
+_SPECTRUM = re.compile(
+    r"(?:^|[._])(?:r?fft[n2]?|stft|spectrogram|mel\w*|power_?spec\w*|spec\w*|periodogram|magnitudes?|psd)$",
+    re.IGNORECASE,
+)
+
+
+def _quantity(value: Value, place: Place) -> Value | None:
+    """A norm, a spread or a count that can be 0, or the magnitudes of a spectrum."""
+    node = source(value)
+    ratio = isinstance(node, Apply) and node.op == "divide" and scalar(node.operands[1]) is None
+    known = None if ratio else vanishing(value, place)
+    if known is not None and known.kind in _QUANTITIES:
+        return known.factor
+    while isinstance(node, Apply) and node.op in (
+        "abs",
+        "square",
+        "power",
+        "multiply",
+        "divide",
+        "sqrt",
+        "add",
+    ):
+        node = source(node.operands[0])
+    if isinstance(node, Call | Symbol | Item | Apply):
+        names = place.names(node) | ({node.op} if isinstance(node, Apply) else set())
+        if any(_SPECTRUM.search(name) for name in names):
+            return node
+    return None
+
+
+def _picked_from(value: Value) -> Value:
+    """What entries are picked from."""
+    node = source(value)
+    while isinstance(node, Item) and not _is_text(node.index):
+        node = source(node.base)
+    return node
+
+
+def _inside(written: str) -> str:
+    """What stands in the parentheses of a call; the receiver of a method."""
+    head, bracket, rest = written.partition("(")
+    inner = rest.rpartition(")")[0]
+    return inner if bracket and inner else head.rpartition(".")[0]
+
+
+def _in_loss(site: Site, module: Module) -> bool:
+    """Whether the function, its class or the name that the value gets say that this is a loss."""
+    parts = [_snake(part) for part in site.function.split(".")]
+    if any(_LOSS.search(part) for part in parts):
+        return True
+    target = strip(site.value)
+    return any(_LOSS.search(name) for name, value in site.bindings.items() if strip(value) is target)
+
+
+def _weighted(site: Site, logarithm: Value) -> bool:
+    """The logarithm is weighted and summed: `-sum(y * log(p))`."""
+    whole = list(islice(walk(site.value), 60))
+    weighted = any(
+        isinstance(each, Apply)
+        and each.op in ("multiply", "dot", "matmul")
+        and any(source(operand) is logarithm for operand in each.operands)
+        and all(scalar(operand) is None for operand in each.operands)
+        for each in whole
+    )
+    return weighted and any(
+        isinstance(each, Apply) and each.op in ("negative", "sum", "mean", "subtract") for each in whole
+    )
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+
+
+def _probability(value: Value, site: Site, facts: Facts, loss: bool, depth: int) -> Value | None:
+    """What makes `value` a probability that can be 0; None if nothing does."""
+    node = source(value)
+    if _is_softmax(_picked_from(node)):
+        return node
+    if depth == 0 or facts.interval(value).excludes_zero:
+        return None
+    below = depth - 1
+    match node:
+        case Symbol() | Call() | Item():
+            names = Place(facts, site).names(node)
+            pattern = _PREDICTION if loss else _PROBABILITY
+            if any(pattern.search(name) for name in names):
+                return node
+            if isinstance(node, Item) and not _is_text(node.index):
+                return _probability(node.base, site, facts, loss, below)
+            if (
+                isinstance(node, Call)
+                and node.function
+                and node.function.rpartition(".")[2] == "gather"
+                and node.arguments
+            ):
+                return _probability(node.arguments[0], site, facts, loss, below)
+            return None
+        case Apply(op="subtract", operands=(left, right)) if scalar(left) == 1:
+            return _probability(right, site, facts, loss, below)
+        case Apply(
+            op="sum" | "mean" | "gather" | "take" | "take_along_axis" | "squeeze", operands=(operand, *_)
+        ):
+            inner = source(operand)
+            if isinstance(inner, Apply) and inner.op == "multiply":
+                found = (_probability(each, site, facts, loss, below) for each in inner.operands)
+                return next((each for each in found if each is not None), None)
+            return _probability(operand, site, facts, loss, below) if node.op != "sum" else None
+        case Apply(op="divide", operands=(left, right)):
+            if _probability(left, site, facts, loss, below) is None:
+                return None
+            ratio = scalar(right) is None and _probability(right, site, facts, loss, below) is not None
+            return node if ratio else (left if scalar(right) is not None else None)
+        case Apply(op="add", operands=(left, right)):
+            parts = (left, right)
+            if any("probability" in facts.tags(each) or _is_softmax(source(each)) for each in parts):
+                return (
+                    node
+                    if all(scalar(each) is None and facts.interval(each).lower >= 0 for each in parts)
+                    else None
+                )
+            return None
+        case Merge():
+            found = (_probability(each, site, facts, loss, below) for each in node.choices)
+            return next((each for each in found if each is not None), None)
+        case Apply(op="softmax" | "sigmoid", operands=(operand, *_)):
+            logits = facts.interval(operand)
+            return None if logits.lower >= -_MODERATE and logits.upper <= _MODERATE else node
+        case Apply():
+            return node if "probability" in facts.tags(node) else None
+        case _:
+            return None
+
+
+def _is_softmax(node: Value) -> bool:
+    """`e / sum(e)` of an exponential."""
+    if not isinstance(node, Apply) or node.op != "divide":
+        return False
+    above, below = source(node.operands[0]), source(node.operands[1])
+    exponential = isinstance(above, Apply) and above.op == "exp"
+    total = isinstance(below, Apply) and below.op == "sum" and bool(below.operands)
+    return (
+        exponential
+        and total
+        and isinstance(below, Apply)
+        and number(source(below.operands[0])) == number(above)
+    )
+
+
+def _is_text(index: Value | None) -> bool:
+    inner = None if index is None else strip(index)
+    return isinstance(inner, Constant) and isinstance(inner.value, str)
+
+
+_BOUNDED = frozenset(
+    {"softmax", "sigmoid", "exp"}
+)  # what is kept from 0 in their argument is not in their value
+
+
+def _floored(value: Value, facts: Facts) -> bool:
+    """Whether an eps, a clip or a choice stands between the logarithm and the data."""
+    stack, seen = [value], 0
+    while stack and seen < 60:
+        seen += 1
+        node = source(stack.pop())
+        match node:
+            case Apply(op="clip" | "maximum" | "where" | "relu" | "softplus" | "nan_to_num"):
+                return True
+            case Apply(op="add") if any(_is_small(each, facts) for each in node.operands):
+                return True
+            case Apply() if node.op not in _BOUNDED:
+                stack.extend(node.operands)
+            case Item():
+                stack.append(node.base)
+            case Merge():
+                stack.extend(node.choices)
+            case Call() if re.search(r"clip|clamp|safe|eps|smooth", node.function or ""):
+                return True
+            case _:
+                continue
+    return False
+
+
+def _is_small(value: Value, facts: Facts) -> bool:
+    size = scalar(value)
+    return (size is not None and size > 0) or "named-epsilon" in facts.tags(value)
