@@ -10,6 +10,7 @@ from tabulate import tabulate
 
 from stabcheck.dynamic.report import Cause, DtypeSummary, Location, Report, Step
 from stabcheck.dynamic.verdict import ACCUSED
+from stabcheck.terminal import width
 
 WIDTH = 100
 LENGTH = 35  # lines of a report, as far as leaving rungs out can help
@@ -67,7 +68,7 @@ def _cause(number: int, cause: Cause) -> list[str]:
 def _paragraph(lead: str, text: str) -> list[str]:
     return wrap(
         text,
-        WIDTH,
+        min(WIDTH, width(WIDTH)),
         initial_indent=lead,
         subsequent_indent=" " * len(lead),
         break_long_words=False,
