@@ -15,7 +15,7 @@ from stabcheck.dynamic.loading import importable, load, mentions_cases, module_n
 from stabcheck.dynamic.naming import as_named
 from stabcheck.dynamic.quiet import unheard, without_device_messages, without_start_up_messages
 from stabcheck.dynamic.report import Report
-from stabcheck.dynamic.timelimit import TimeLimitError, time_limit
+from stabcheck.timelimit import TimeLimitError, time_limit
 
 if TYPE_CHECKING:
     from stabcheck.dynamic.watch.script import Seen

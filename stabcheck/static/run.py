@@ -21,9 +21,11 @@ from stabcheck.static.garbage import collecting_seldom
 from stabcheck.static.source import Source, decode, read
 from stabcheck.static.span import Span
 from stabcheck.static.suppress import TOOL_CODE
+from stabcheck.timelimit import TimeLimitError, cpu_limit
 
 Mode = Literal["report", "diff", "fix", "ignore"]
 
+MOST_SECONDS = 60  # of processor time for a file; 10⁴ findings in 10⁵ lines take about as long
 ENOUGH_FOR_PROCESSES = 24  # files; below, starting workers costs more than it saves
 NOTEBOOK = ".ipynb"
 
@@ -268,12 +270,16 @@ def check_bytes(data: bytes, candidate: Candidate, mode: Mode = "report") -> Fil
 
     rules(candidate.settings)
     try:
-        if candidate.path.endswith(NOTEBOOK):
-            return _check_cells(data, candidate, mode)
-        source = decode(data, candidate.path)
-        if isinstance(source, Problem):
-            return FileResult(errors=(source,))
-        return _check_source(source, data, candidate, mode)
+        with cpu_limit(MOST_SECONDS):
+            if candidate.path.endswith(NOTEBOOK):
+                return _check_cells(data, candidate, mode)
+            source = decode(data, candidate.path)
+            if isinstance(source, Problem):
+                return FileResult(errors=(source,))
+            return _check_source(source, data, candidate, mode)
+    except TimeLimitError:
+        message = f"not checked to the end: it takes more than {MOST_SECONDS} s; exclude it"
+        return FileResult(errors=(Problem(candidate.path, message),))
     except SyntaxError as error:
         return unparsable(candidate.path, error)
     except (RecursionError, MemoryError):

@@ -133,6 +133,24 @@ class TestWhatGoesWrong:
         assert [problem.path for problem in result.errors] == ["a.py"]
         assert "fault of stabcheck's own: ZeroDivisionError: in a rule" in result.errors[0].message
 
+    def test_a_file_that_takes_for_ever_is_given_up_and_named(self, folder, monkeypatch):
+        (folder / "a.py").write_text(SOFTMAX + "# the endless one\n")
+        (folder / "b.py").write_text(SOFTMAX)
+        check = engine.check
+
+        def endless(text, path, cards):
+            while "the endless one" in text:
+                pass
+            return check(text, path, cards)
+
+        monkeypatch.setattr(engine, "check", endless)
+        monkeypatch.setattr(run, "MOST_SECONDS", 2)
+        result = stabcheck.lint(".")
+        assert [finding.path for finding in result.findings] == ["b.py"]
+        (problem,) = result.errors
+        assert problem.path == "a.py"
+        assert problem.message == "not checked to the end: it takes more than 2 s; exclude it"
+
     def test_a_file_that_kills_its_process_is_named(self, folder, monkeypatch):
         for i in range(run.ENOUGH_FOR_PROCESSES):
             (folder / f"f{i:02}.py").write_text(SOFTMAX)
