@@ -23,7 +23,6 @@ from stabcheck.dynamic.loading import importable
 from stabcheck.dynamic.naming import as_named
 from stabcheck.dynamic.quiet import on_standard_error
 from stabcheck.dynamic.report import Report
-from stabcheck.dynamic.timelimit import TimeLimitError, time_limit
 from stabcheck.dynamic.trace.location import is_users
 from stabcheck.dynamic.watch.checkers import CHECKERS, failed_by_itself, patches
 from stabcheck.dynamic.watch.explain import (
@@ -37,6 +36,7 @@ from stabcheck.dynamic.watch.handwritten import hand_check
 from stabcheck.dynamic.watch.patching import Patches, Wrap
 from stabcheck.dynamic.watch.recorder import Recorder, WatchedCall
 from stabcheck.dynamic.watch.undisturbed import undisturbed
+from stabcheck.timelimit import TimeLimitError, time_limit
 
 MOST = 5  # diagnoses of one line, for a check in a loop
 NO_CHECKS = (
