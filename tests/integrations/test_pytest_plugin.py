@@ -297,6 +297,10 @@ class CubeTest(tf.test.TestCase):
         self.assertAllClose(theoretical, numerical)
         self.assertEqual(3, 4)
 
+    def test_about_the_shape(self):
+        theoretical, numerical = tf.test.compute_gradient(cube, [tf.constant([1.0, 2.0])])
+        self.assertEqual(numerical[0].shape, (1, 2))
+
     def test_changed_since(self):
         scale, checks = tf.Variable(1.0), []
         for factor in (1.0, 2.0):
@@ -343,7 +347,7 @@ def test_tensorflow(project: pytest.Pytester) -> None:
     assert "tf.test.compute_gradient of cube, h = 0.000977" in found["CubeTest.test_cube"]
     assert "1. scale-error" in found["CubeTest.test_cube"]
     assert "1. dtype-too-coarse" in found["CubeTest.test_tanh"]
-    assert found["CubeTest.test_another_reason"] == ""
+    assert found["CubeTest.test_another_reason"] == found["CubeTest.test_about_the_shape"] == ""
     assert "has been changed since" in found["CubeTest.test_changed_since"]
     assert "scale-error" in found["test_through_a_helper"]
     assert "a central difference of total, h = 1e-05" in found["test_tape_against_a_loop"]

@@ -8,6 +8,7 @@ the last two behind an `if` that raises.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stabcheck.dynamic.watch.scope import Scope, UnknownError
-from stabcheck.dynamic.watch.source import dotted
+from stabcheck.dynamic.watch.source import dotted, header
 
 Array = npt.NDArray[Any]
 Allowed = Callable[[Array], Array]  # the desired values -> the difference that is allowed, an entry each
@@ -68,6 +69,7 @@ _CLOSE: Mapping[str, tuple[tuple[str, ...], Mapping[str, float]]] = {
     "assertAlmostEqual": (("first", "second", "places"), {"places": 7}),
 }
 _DECIMALS = {"assert_array_almost_equal": 1.5, "assert_almost_equal": 1.5, "assertAlmostEqual": 0.5}
+_CLOSENESS = re.compile(r"close|near|almost|approx|grad|error", re.IGNORECASE)
 _LESS = {"assertLess", "assertLessEqual", "assert_array_less"}
 
 
@@ -80,6 +82,26 @@ def comparisons(statement: ast.stmt, scope: Scope) -> Iterator[Comparison]:
             yield from _less_call(node, scope)
         elif isinstance(node, ast.Compare) and len(node.ops) == 1:
             yield from _compare(node, scope)
+
+
+def may_compare(statement: ast.stmt) -> bool:
+    """Whether a failing statement can have failed because two values were not close.
+
+    An assertion about a shape, a truth value or equality has not; what a function of the user's looks at is
+    not known, unless it is called in an assertion.
+    """
+    asserts = isinstance(statement, ast.Assert)
+    bounds = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+    for node in (inner for expression in header(statement) for inner in ast.walk(expression)):
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], bounds):
+            return True
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func) or ""
+            if _CLOSENESS.search(called) or called in _LESS:
+                return True
+            asserts = asserts or called.startswith("assert")
+    bare = isinstance(statement, ast.Assert) and isinstance(statement.test, (ast.Name, ast.Attribute))
+    return bare or not asserts
 
 
 def _condition(statement: ast.stmt, scope: Scope) -> ast.expr | None:

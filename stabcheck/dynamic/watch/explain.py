@@ -17,7 +17,7 @@ from stabcheck.dynamic.precision import DiagnoseError
 from stabcheck.dynamic.report import Report
 from stabcheck.dynamic.trace.location import is_users
 from stabcheck.dynamic.watch.checkers import Question, failed_by_itself, question_of
-from stabcheck.dynamic.watch.comparison import Tolerance, comparisons
+from stabcheck.dynamic.watch.comparison import Tolerance, comparisons, may_compare
 from stabcheck.dynamic.watch.handwritten import HandCheck, hand_check
 from stabcheck.dynamic.watch.recorder import WatchedCall
 from stabcheck.dynamic.watch.scope import scope_of_frame
@@ -145,6 +145,8 @@ def calls_behind(
         failing = None if source is None else source.statement_at(line)
         if source is None or failing is None:
             continue
+        if not may_compare(failing):
+            return []
         depends = source.slice_of(failing)
         found = [call for call in calls if _among(call, frame, depends)]
         if found:

@@ -43,12 +43,17 @@ class HandCheck:
         """The keywords of `diagnose`."""
         step = self.replay.step
         return {
-            "fn": self.guess.function,
-            "args": (self.guess.point,),
+            "fn": self.replay.function,
+            "args": (_own(self.guess.point),),
             "grad": self.gradient,
             "step": step if self.replay.scheme == "central" else (self.replay.scheme, step),
             "tolerance": self.tolerance,
         }
+
+
+def _own(point: Any) -> Any:
+    """The point, as the function may write into the array that it is read from."""
+    return point.copy() if isinstance(point, np.ndarray) else point
 
 
 @dataclass(frozen=True, slots=True)

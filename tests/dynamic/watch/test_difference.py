@@ -131,6 +131,16 @@ RECOGNISED = {
     "relative error of a helper": """
         assert relative_error(wrong(w), numeric_gradient(loss, w)) < 1e-6
         """,
+    "a function that looks into the array that the loop writes into": """
+        class Model:
+            def __init__(self):
+                self.params = {"w": w}
+            def loss(self):
+                return loss(self.params["w"])
+        model = Model()
+        numeric = numeric_gradient(lambda _: model.loss(), model.params["w"])
+        np.testing.assert_allclose(wrong(w), numeric, rtol=1e-6)
+        """,
     "raised behind an if": """
         numeric = numeric_gradient(loss, w)
         error = np.abs(numeric - wrong(w)).max()
