@@ -50,11 +50,16 @@ class Outcome:
 
 
 def examine(path: str) -> Outcome:
-    """Check a file, fix it in memory, and compare what came out with what Python says."""
+    """What a file gives."""
     try:
         data = Path(path).read_bytes()
     except OSError:
         return Outcome(path, unreadable=True)
+    return judged(data, path)
+
+
+def judged(data: bytes, path: str) -> Outcome:
+    """Check the content of a file, fix it in memory, and compare what came out with what Python says."""
     source = decode(data, path)
     if not isinstance(source, Source):
         return Outcome(path, unreadable=True)
