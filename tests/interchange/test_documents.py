@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stabcheck.interchange import gitlab, junit, sarif
@@ -26,6 +26,7 @@ NAMES = st.lists(
 
 
 class TestPlaces:
+    @settings(deadline=None)
     @given(NAMES)
     def test_a_uri_is_read_back_as_the_path(self, path):
         reference = uri(path)
@@ -46,6 +47,7 @@ class TestPlaces:
 
 
 class TestSarif:
+    @settings(deadline=None)
     @given(TEXT, TEXT, TEXT)
     def test_any_text_makes_a_valid_log(self, message, replacement, page):
         place = Place("a.py", 1, 2, 3, 4, function="f")
@@ -71,6 +73,7 @@ class TestSarif:
 
 
 class TestJUnit:
+    @settings(deadline=None)
     @given(TEXT, TEXT)
     def test_any_text_is_held(self, name, text):
         outcome = junit.Outcome("failure", "error", text, text)
@@ -127,6 +130,7 @@ class TestGitHub:
             back(message, data=True),
         )
 
+    @settings(deadline=None)
     @given(TEXT, TEXT)
     def test_any_text_is_read_back(self, title, message):
         line = annotation("error", title, message, Place("a,b:c%.py", 1, 2, 1, 5))
