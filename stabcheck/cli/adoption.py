@@ -7,24 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from stabcheck.cli.manner import manner, remark
 from stabcheck.cli.output import complain, complain_all
 from stabcheck.config import Configuration, Settings
-from stabcheck.static.adoption.baseline import (
-    Baseline,
-    Checked,
-    gone,
-    read_baseline,
-    renewed,
-    write_baseline,
-)
 from stabcheck.static.adoption.view import View
 from stabcheck.static.discover import Candidate
 from stabcheck.static.run import Run
+
+if TYPE_CHECKING:
+    from stabcheck.static.adoption.baseline import Baseline, Checked
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -137,6 +132,10 @@ class Adoption:
         """A line for each baseline that knows of findings which are no longer there."""
         if all(settings.baseline is None for settings in done.settings):
             return
+        if not any(settings.baseline for settings in done.settings):
+            return
+        from stabcheck.static.adoption.baseline import gone  # noqa: PLC0415  (few runs have a baseline)
+
         by_path: dict[str, list[Checked]] = {}
         for file in _checked(done, configuration):
             settings = _settings(file.path, configuration)
@@ -157,6 +156,8 @@ class Adoption:
         assert path is not None
         if done.interrupted:
             raise KeyboardInterrupt
+        from stabcheck.static.adoption.baseline import renewed, write_baseline  # noqa: PLC0415
+
         entries = renewed(self._written(), _checked(done, configuration))
         try:
             write_baseline(path, entries)
@@ -186,11 +187,15 @@ class Adoption:
         if path is None or self.write_baseline is not None:
             return None
         if path not in self._baselines:
+            from stabcheck.static.adoption.baseline import read_baseline  # noqa: PLC0415
+
             self._baselines[path] = read_baseline(path, settings.origin("baseline"))
         return self._baselines[path]
 
     def _written(self) -> Baseline:
         """The baseline that is to be written, as it is now."""
+        from stabcheck.static.adoption.baseline import Baseline, read_baseline  # noqa: PLC0415
+
         path = self.write_baseline
         assert path is not None
         if path not in self._baselines:
@@ -236,6 +241,7 @@ def _spelt_out(arguments: Sequence[str]) -> Iterator[str]:
 
 
 def _checked(done: Run, configuration: Configuration) -> list[Checked]:
+    from stabcheck.static.adoption.baseline import Checked  # noqa: PLC0415
     from stabcheck.static.rules import rules  # noqa: PLC0415
     from stabcheck.static.select import off_for  # noqa: PLC0415
 
