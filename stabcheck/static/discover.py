@@ -36,7 +36,7 @@ class Candidate:
 
 
 def discover(paths: Sequence[str], configuration: Configuration) -> Iterator[Candidate | Problem]:
-    """The Python files under `paths`.
+    """The Python files and notebooks under `paths`.
 
     A file that is named is read whatever it is called and whatever is excluded (unless `force-exclude`). A
     path that is not there, and a folder that holds nothing to read, is a `Problem`.

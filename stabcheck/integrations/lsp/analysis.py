@@ -71,13 +71,18 @@ def fixed_texts(subject: Subject, settings: Settings) -> dict[str, str]:
 def silenced_text(analysed: Analysis, finding: Finding) -> str | None:
     """The text of the finding's document with a comment that silences it; None if no comment can."""
     from stabcheck.static.adoption.ignores import with_ignores  # noqa: PLC0415 - few ask for it
+    from stabcheck.static.notebook.escapes import escapes  # noqa: PLC0415
 
     part = analysed.subject.part_of(finding)
-    source = decode(part.text.encode(), part.uri)
+    rows = part.text.split("\n")
+    hidden = escapes(rows) if part.cell is not None else {}  # magics, that no Python tokenizer reads
+    python = "\n".join(hidden.get(i, row) for i, row in enumerate(rows))
+    source = decode(python.encode(), part.uri)
     if not isinstance(source, Source):
         return None
     done = with_ignores(source, [replace(finding, cell=None)])
-    return done.raw if done.silenced else None
+    new = done.raw.split("\n")
+    return "\n".join(rows[i] if i in hidden else row for i, row in enumerate(new)) if done.silenced else None
 
 
 def _candidate(subject: Subject, settings: Settings) -> Candidate:
