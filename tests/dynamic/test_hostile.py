@@ -218,6 +218,11 @@ def forks(x):
     return np.sum(x**2)
 
 
+def forks_and_comes_back_twice(x):
+    os.fork()
+    return np.sum(x**2)
+
+
 BAD = {
     "exits": lambda x: sys.exit(3),
     "forever": forever,
@@ -228,7 +233,7 @@ BAD = {
     "generator exit": lambda x: raises(GeneratorExit()),
     "memory": lambda x: raises(MemoryError()),
 }
-GOOD = {"noisy": noisy, "closes": closes, "forks": forks}
+GOOD = {"noisy": noisy, "closes": closes, "forks": forks, "twice": forks_and_comes_back_twice}
 
 
 @gradient_case
@@ -271,7 +276,7 @@ def test_every_case_is_answered_and_the_others_still_run(tmp_path):
     )
     assert done.returncode == 2
     found = json.loads(done.stdout)
-    assert [case["verdict"] for case in found["cases"]] == ["pass"] * 4
+    assert [case["verdict"] for case in found["cases"]] == ["pass"] * 5
     messages = [error["message"] for error in found["errors"]]
     assert len(messages) == 8 + 2
     for said in ("sys.exit(3)", "RecursionError", "is None", "is text", "ZeroDivisionError", "Odd: odd"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -56,6 +57,7 @@ class NumpyProblem:
     exchange: Exchange | None = None
     library: str = "numpy"
     mutated: set[str] = field(default_factory=set)
+    process: int = field(default_factory=os.getpid)
 
     @property
     def gradient_given(self) -> bool:
@@ -143,10 +145,12 @@ class NumpyProblem:
         return found
 
     def _run(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-        if self.exchange is None:
-            return function(*arguments)
-        with self.exchange.in_force():
-            return function(*arguments)
+        try:
+            with self.exchange.in_force() if self.exchange is not None else nullcontext():
+                return function(*arguments)
+        finally:
+            if os.getpid() != self.process:  # the function forked: only the parent goes on with the diagnosis
+                os._exit(0)
 
     def _arguments(self, point: Point) -> tuple[tuple[Any, ...], list[Array]]:
         """Positional arguments for one call, and the fresh arrays that stand in them for the leaves."""
