@@ -1,17 +1,21 @@
 """The portion of a module that rules can speak of: whole functions, methods and classes are left out of it.
 
-A module is cut into units: its functions, the methods of its classes, and what is left of these classes and
-of the module itself. Units that name each other are of one component, and so are methods of a class that
-share an attribute which one of them stores. No value, name or helper crosses from one component to another
-except through the statements of the module, which are always kept, together with what they name. So a
-component that lacks what every rule needs (`stabcheck.static.trigger`) can be taken away, and nothing that is
-found elsewhere changes. Where a rule could speak of a statement of the module itself, all of it is kept.
+A module is cut into units: its functions, the methods of its classes, what is left of a class without them,
+and what is left of the module itself. What a unit computes depends on the units that it names, on the methods
+that store the attributes it reads, and on the statements of the module itself, which are always kept together
+with what they name. So rules can speak of a unit only if it holds, together with all that it depends on, what
+some rule needs (`stabcheck.static.trigger`). Such units are kept with what they depend on, and with the
+methods that read what they store, since where a value is used bears on what is said of it. The rest is taken
+away, and nothing that is found changes. Where a rule could speak of a statement of the module itself, all of
+it is kept.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from stabcheck.static.lower.classes import stores
 from stabcheck.static.trigger import Held, Needs
@@ -19,7 +23,8 @@ from stabcheck.static.wording import code_of, words_of
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
-_FEWEST_METHODS = 3  # of a class that is worth being cut
+# Methods that calling an instance calls, or making it.
+_CALLED = frozenset({b"__init__", b"__call__", b"call", b"forward"})
 
 # Functions and dtypes that set a default for the whole file.
 _SETTINGS = frozenset(
@@ -27,25 +32,21 @@ _SETTINGS = frozenset(
 )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Unit:
-    """A function, a class, or a method of a class whose methods are told apart."""
+    """A function, a method, or what is left of a class without its methods."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    home: ast.ClassDef | None  # of a method, and of a class itself
     code: bytes
     words: set[bytes]
-    shell: _Shell | None = None
+    held: Held
+    on: set[int] = field(default_factory=set)  # the units that this one depends on
+    readers: set[int] = field(default_factory=set)  # the methods that read what this one stores
 
-
-@dataclass(slots=True, eq=False)
-class _Shell:
-    """What is left of a class without its methods."""
-
-    node: ast.ClassDef
-    code: bytes
-    words: set[bytes]
-    units: list[int] = field(default_factory=list)
-    held: Held | None = None  # with what the module's own statements hold
+    @property
+    def is_method(self) -> bool:
+        return self.home is not None and self.home is not self.node
 
 
 def portion(tree: ast.Module, text: str, needs: Needs) -> frozenset[str]:
@@ -72,159 +73,140 @@ class _Cut:
         self.needs = needs
         self.lines = code.split(b"\n")
         self.units: list[_Unit] = []
-        self.shells: list[_Shell] = []
-        self.parents: list[int] = []
-        definitions: list[_Unit] = []
+        self.named: dict[bytes, list[int]] = {}  # the functions and classes of the module by name
+        self.methods: dict[ast.ClassDef, dict[bytes, list[int]]] = {}
         pieces: list[bytes] = []
-        self.words: set[bytes] = set()  # of the statements of the module itself
+        words: set[bytes] = set()
         for node in tree.body:
-            if isinstance(node, Definition | ast.ClassDef):
-                piece = self._code(node)
-                definitions.append(_Unit(node, piece, words_of(piece)))
+            if isinstance(node, Definition):
+                self.named.setdefault(node.name.encode(), []).append(self._add(node, None, self._code(node)))
+            elif isinstance(node, ast.ClassDef):
+                self._add_class(node)
             elif isinstance(node, ast.Import | ast.ImportFrom):
-                self.words |= _renamed(node)
+                words |= _renamed(node)
             elif not _lists_names(node):
                 pieces.append(self._code(node))
         self.code = b"\n".join(pieces)
-        self.words |= words_of(self.code)
-        self.libraries = libraries
-        self._tell_apart(definitions)
-        self._link()
+        self.words = words | words_of(self.code)  # of the statements of the module itself
+        self.libraries = Held(libraries, b"")
+        self._relate()
 
     def apply(self) -> None:
         """Take away what does not matter."""
-        groups = self._groups()
-        self._count_on_what_is_named(groups)
-        base = self.needs.held(self.words, self.code, Held(self.libraries, b""))
-        if self.needs.any(base):
+        units, needs = self.units, self.needs
+        reach = self._reach()
+        # What the module's own statements name is theirs, and so is what sets something for all.
+        first = {number for name in self.words & self.named.keys() for number in self.named[name]}
+        first.update(number for number, unit in enumerate(units) if not _SETTINGS.isdisjoint(unit.words))
+        first = set().union(*(reach[number] for number in first))
+        base = needs.held(self.words, self.code, self.libraries, *(units[number].held for number in first))
+        if needs.any(base):
             return
-        joined = False
-        for shell in self.shells:
-            shell.held = self.needs.held(shell.words, shell.code, base)
-            if self.needs.any(shell.held):
-                joined = True
-                for number in shell.units[1:]:
-                    self._join(shell.units[0], number)
-        kept: set[ast.AST] = {shell.node for shell in self.shells if not _SETTINGS.isdisjoint(shell.words)}
-        for group in self._groups() if joined else groups:
-            if self._matters(group, base):
-                for unit in group:
-                    kept.add(unit.node)
-                    if unit.shell is not None:
-                        kept.add(unit.shell.node)
-        self._prune(kept)
+        kept = set(first)
+        alive = [n for n, each in enumerate(reach) if needs.any(self._joined(base, each))]
+        for number in alive:
+            kept |= reach[number]
+            unit = units[number]
+            users = unit.readers
+            if unit.node is unit.home:
+                users = {each for numbers in self.methods[unit.home].values() for each in numbers}
+            for user in users:
+                kept |= reach[user]
+        self._prune({units[number].node for number in kept})
+
+    def _joined(self, base: Held, numbers: set[int]) -> Held:
+        return self.needs.held(set(), b"", base, *(self.units[number].held for number in numbers))
 
     def _prune(self, kept: set[ast.AST]) -> None:
-        for shell in self.shells:
-            shell.node.body = [
-                each for each in shell.node.body if not isinstance(each, Definition) or each in kept
-            ]
+        for node in self.methods:
+            node.body = [each for each in node.body if not isinstance(each, Definition) or each in kept]
         self.tree.body = [
             each for each in self.tree.body if not isinstance(each, Definition | ast.ClassDef) or each in kept
         ]
 
-    def _matters(self, group: list[_Unit], base: Held) -> bool:
-        """Whether a component may hold what a rule speaks of, or what concerns the whole file."""
-        words = set[bytes]().union(*(unit.words for unit in group))
-        if not _SETTINGS.isdisjoint(words) or any(
-            _name(unit) in self.words for unit in group if not unit.shell
-        ):
-            return True
-        shells = [shell.held for shell in {unit.shell for unit in group} if shell is not None and shell.held]
-        code = b"\n".join(unit.code for unit in group)
-        return self.needs.any(self.needs.held(words, code, *(shells or [base])))
-
-    def _count_on_what_is_named(self, groups: list[list[_Unit]]) -> None:
-        """What the module's own statements name, or sets something for all, is theirs, too."""
-        for group in groups:
-            named = any(_name(unit) in self.words for unit in group if unit.shell is None)
-            if named or any(not _SETTINGS.isdisjoint(unit.words) for unit in group):
-                for unit in group:
-                    self.words |= unit.words
-                    self.code = b"\n".join((self.code, unit.code))
-
     def _code(self, node: ast.stmt) -> bytes:
         return b"\n".join(self.lines[_first_line(node) - 1 : node.end_lineno])
 
-    def _tell_apart(self, definitions: list[_Unit]) -> None:
-        """Make units: methods of their own where nobody outside of a class can know of it."""
-        mentions: dict[bytes, int] = {}
-        names = {_name(unit) for unit in definitions}
-        for unit in definitions:
-            for name in unit.words & names:
-                mentions[name] = mentions.get(name, 0) + 1
-        for unit in definitions:
-            shell = None
-            if (
-                isinstance(unit.node, ast.ClassDef)
-                and mentions[_name(unit)] == 1
-                and _name(unit) not in self.words
-            ):
-                shell = self._shell(unit.node, names)
-            if shell is None:
-                self.units.append(unit)
-
-    def _shell(self, node: ast.ClassDef, names: set[bytes]) -> _Shell | None:
-        """The class without its methods, which become units; None if they are to stay together."""
-        methods = [each for each in node.body if isinstance(each, Definition)]
-        if len(methods) < _FEWEST_METHODS:
-            return None
-        lines = self.lines[_first_line(node) - 1 : node.end_lineno]
-        first = _first_line(node)
-        for method in methods:
-            begin, end = _first_line(method) - first, (method.end_lineno or method.lineno) - first + 1
-            lines[begin:end] = [b""] * (end - begin)
-        code = b"\n".join(lines)
+    def _add(self, node: Any, home: ast.ClassDef | None, code: bytes) -> int:
         words = words_of(code)
-        own = node.name.encode()
-        shell = _Shell(node, code, words)
-        made = [_Unit(each, piece := self._code(each), words_of(piece), shell) for each in methods]
-        if not words.isdisjoint(map(_name, made)) or not (words - {own}).isdisjoint(names):
-            return None
-        if any(own in unit.words for unit in made):
-            return None
-        shell.units = list(range(len(self.units), len(self.units) + len(made)))
-        self.units += made
-        self.shells.append(shell)
-        return shell
+        self.units.append(_Unit(node, home, code, words, self.needs.held(words, code)))
+        return len(self.units) - 1
 
-    def _link(self) -> None:
-        """Join the units that know of each other."""
-        self.parents = list(range(len(self.units)))
-        by_name: dict[bytes, int] = {}
-        for number, unit in enumerate(self.units):
-            if unit.shell is None:
-                self._join(by_name.setdefault(_name(unit), number), number)
-        names = by_name.keys()
-        for number, unit in enumerate(self.units):
+    def _add_class(self, node: ast.ClassDef) -> None:
+        first = _first_line(node)
+        lines = self.lines[first - 1 : node.end_lineno]
+        methods = self.methods[node] = {}
+        for method in node.body:
+            if isinstance(method, Definition):
+                begin, end = _first_line(method) - first, (method.end_lineno or method.lineno) - first + 1
+                code = b"\n".join(lines[begin:end])
+                lines[begin:end] = [b""] * (end - begin)
+                methods.setdefault(method.name.encode(), []).append(self._add(method, node, code))
+        shell = self._add(node, node, b"\n".join(lines))
+        self.named.setdefault(node.name.encode(), []).append(shell)
+
+    def _relate(self) -> None:
+        """Find out what each unit depends on."""
+        names = self.named.keys()
+        for unit in self.units:
             for name in unit.words & names:
-                self._join(by_name[name], number)
-        for shell in self.shells:
-            shared = {attribute.encode() for _, attribute, _ in stores(shell.node)}
-            shared.update(_name(self.units[number]) for number in shell.units)
-            holders: dict[bytes, int] = {}
-            for number in shell.units:
-                for name in self.units[number].words & shared:
-                    self._join(holders.setdefault(name, number), number)
+                unit.on.update(self.named[name])
+        for node, methods in self.methods.items():
+            self._relate_class(node, methods)
 
-    def _root(self, number: int) -> int:
-        while self.parents[number] != number:
-            self.parents[number] = number = self.parents[self.parents[number]]
-        return number
-
-    def _join(self, one: int, other: int) -> None:
-        self.parents[self._root(one)] = self._root(other)
-
-    def _groups(self) -> list[list[_Unit]]:
-        """The components."""
-        found: dict[int, list[_Unit]] = {}
+    def _relate_class(self, node: ast.ClassDef, methods: dict[bytes, list[int]]) -> None:
+        """The methods of a class, what they store for each other, and what others may call of them."""
+        own = {number for numbers in methods.values() for number in numbers}
+        shell = next(number for number in self.named[node.name.encode()] if self.units[number].node is node)
+        stored: dict[bytes, set[int]] = {}
+        for method, attribute, _ in stores(node):
+            stored.setdefault(attribute.encode(), set()).update(methods[method.encode()])
+        for number in (*own, shell):
+            unit = self.units[number]
+            unit.on.add(shell)
+            for name in unit.words & methods.keys():
+                unit.on.update(methods[name])
+            for name in unit.words & stored.keys():
+                unit.on |= stored[name]
+                for storing in stored[name]:
+                    self.units[storing].readers.add(number)
+        if not own:
+            return
+        outside: set[bytes] | None = None
         for number, unit in enumerate(self.units):
-            found.setdefault(self._root(number), []).append(unit)
-        return list(found.values())
+            if shell in unit.on and number not in own and number != shell:
+                if outside is None:
+                    outside = self._called_outside(own, shell, methods.keys())
+                for name in outside:
+                    unit.on.update(methods[name])
 
+    def _called_outside(self, own: set[int], shell: int, names: Collection[bytes]) -> set[bytes]:
+        """Methods that are called of instances, as far as other units name them."""
+        found = {*_CALLED.intersection(names), *self.words.intersection(names)}
+        for number, unit in enumerate(self.units):
+            if number not in own and number != shell:
+                found |= unit.words.intersection(names)
+        return found
 
-def _name(unit: _Unit) -> bytes:
-    return unit.node.name.encode()
+    def _reach(self) -> list[set[int]]:
+        """Each unit with all that it depends on, by way of others, too."""
+        found: list[set[int]] = []
+        for number in range(len(self.units)):
+            seen = {number}
+            stack = [number]
+            while stack:
+                for each in self.units[stack.pop()].on:
+                    if each < number and each in seen:
+                        continue
+                    if each not in seen:
+                        if each < len(found):
+                            fresh = found[each] - seen
+                            seen |= fresh
+                        else:
+                            seen.add(each)
+                            stack.append(each)
+            found.append(seen)
+        return found
 
 
 def _first_line(node: ast.stmt) -> int:

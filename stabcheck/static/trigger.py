@@ -36,6 +36,15 @@ _NAMELESS = frozenset({"where", "expand_dims", "transpose", "reshape", "shape", 
 }
 _DTYPE_GUARD = re.compile(r"dtype\(\$\w+\) == '(\w+)'")
 _DTYPE_WORDS = {"float16": frozenset({"float16", "half"}), "uint8": frozenset({"uint8"})}
+_LIBRARY_GUARD = re.compile(r"library\(\) == '(\w+)'")
+# What a file names that has arrays of these libraries.
+_NAMED_BY = {
+    "tensorflow": frozenset({"tensorflow"}),
+    "keras": frozenset({"keras", "tf_keras", "keras_core", "tensorflow"}),
+    "torch": frozenset({"torch"}),
+    "jax": frozenset({"jax"}),
+}
+_ALL_NAMES = _LIBRARIES.union(*_NAMED_BY.values())
 _BELOW_GUARD = re.compile(r"\$\w+ < (\d[\d.]*e-\d+)")
 _SMALLEST_NORMAL = 2.0**-126  # of float32
 _SUBNORMAL = frozenset({"1e-40", "finfo", "tiny", "smallest_subnormal", "float_info", "nextafter", "fromhex"})
@@ -72,6 +81,9 @@ def alternatives(card: Card) -> tuple[Alternative, ...]:
     """For each pattern of a card, and for its detector, what it can't do without."""
     libraries = _AUTODIFF if card.autodiff else _LIBRARIES
     instead = tuple(_spelt(clause, libraries) for clause in card.triggers) or (libraries,)
+    of = tuple(_NAMED_BY[name] for name in card.libraries if name in _NAMED_BY)
+    if card.libraries and len(of) == len(card.libraries):
+        instead = (*instead, frozenset().union(*of))
     found = [_of_pattern(pattern) or instead for pattern in card.patterns]
     if card.detector is not None or card.comments:
         found.append(instead)
@@ -100,6 +112,9 @@ def _of_pattern(pattern: Pattern) -> Alternative:
         asked = _DTYPE_GUARD.fullmatch(guard)
         if asked is not None and asked[1] in _DTYPE_WORDS:
             clauses[_DTYPE_WORDS[asked[1]]] = None
+        asked = _LIBRARY_GUARD.fullmatch(guard)
+        if asked is not None and asked[1] in _NAMED_BY:
+            clauses[_NAMED_BY[asked[1]]] = None
         below = _BELOW_GUARD.fullmatch(guard)
         if below is not None and float(below[1]) < _SMALLEST_NORMAL:
             clauses[_SUBNORMAL] = None
@@ -178,7 +193,7 @@ class Needs:
             for card in cards
         ]
         self._words = frozenset(self._bits)
-        self.libraries = sum(self._bits.get(name.encode(), 0) for name in _LIBRARIES)
+        self.libraries = sum(self._bits.get(name.encode(), 0) for name in _ALL_NAMES)
 
     def _clause(self, clause: Clause) -> tuple[int, tuple[str, ...]]:
         mask = 0

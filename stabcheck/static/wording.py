@@ -74,6 +74,11 @@ _COLUMN = re.compile(
 _TEN_E = re.compile(rb"10(?:\.0*)?[eE]-")
 _TINY = re.compile(rb"[eE]-(?:3[89]|[4-9]\d|\d{3})|\.0{20}")
 _PAIR = re.compile(rb"(?i)plus|pos|above|upper")
+_SMALL_DIVISOR = re.compile(rb"/=?[\s(]*(?:\d+\.?\d*\s*\*\s*)?(?:0?\.\d|\d+\.?\d*[eE]-)")
+_DIVISOR = re.compile(rb"/=?[\s(]*(?:[\d.]+\s*\*[\s(]*)?([A-Za-z_][\w.]*)")
+_OPERAND = re.compile(rb"[-+*][\s(]*(?:\w+\.)*([A-Za-z_]\w*)")
+_ASSIGNED = re.compile(rb"([A-Za-z_]\w*)\s*(?:[-+*/]|//|\*\*)?=(?!=)")
+_STEPS = frozenset(b"h eps epsilon ep delta step dx dh d dtheta dw step_size".split())
 _WORDS_AND_CALLS = bytes(ord("(") if byte == ord("(") else _NO_WORD[byte] for byte in range(256))
 
 
@@ -111,9 +116,23 @@ def _adds_one(code: bytes) -> bool:
     return any(pattern.search(code) is not None for pattern in (_AND_ONE, _ONE_AND, _NEARLY_ONE))
 
 
+def _may_divide_by_step(code: bytes) -> bool:
+    """A divisor that is a small number, a step by its name, an operand of a sum or product, or computed."""
+    if _SMALL_DIVISOR.search(code):
+        return True
+    divisors = {name.rpartition(b".")[2] for name in _DIVISOR.findall(code)}
+    if not _STEPS.isdisjoint(map(bytes.lower, divisors)):
+        return True
+    operands = set(_OPERAND.findall(code))
+    assigned = set(_ASSIGNED.findall(code))
+    return not divisors.isdisjoint(operands) or not divisors.isdisjoint(assigned)
+
+
 def _may_hold_quotient(code: bytes) -> bool:
     """Two evaluations of one function that may be subtracted and divided by something."""
     if (b"/" not in code and b"divide" not in code) or (b"-" not in code and b"sub" not in code):
+        return False
+    if b"divide" not in code and not _may_divide_by_step(code):
         return False
     if b"@" in code or b"//" in code or b"%" in code or b"where" in code or _PAIR.search(code):
         return True

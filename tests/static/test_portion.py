@@ -75,11 +75,18 @@ def test_methods_are_kept_with_those_that_store_what_they_use():
     ]  # fmt: skip
 
 
-def test_the_methods_of_a_class_that_others_name_stay_together():
+def test_of_a_class_that_others_name_only_what_they_may_call_is_kept():
+    assert kept(CLASS + "def f():\n    return A().use()\n", "missing-expm1") == ["A", "f", "set", "use"]
+    assert kept(CLASS + "def f():\n    return exp(A().last())\n", "missing-expm1") == [
+        "A", "f", "set", "use", "last",
+    ]  # fmt: skip
     whole = ["A", "set", "use", "help", "other", "last"]
-    assert kept(CLASS + "def f():\n    return A().use()\n", "missing-expm1")[:2] == ["A", "f"]
-    assert set(kept(CLASS + "def f():\n    return A().use()\n", "missing-expm1")) == {*whole, "f"}
     assert kept(CLASS.replace("scale = 2", "scale = exp(2)"), "missing-expm1") == whole
+
+
+def test_what_an_attribute_is_used_for_is_kept_with_what_is_stored():
+    text = CLASS.replace("np.ones(3)", "np.exp(2)").replace("exp(self.value)", "self.value")
+    assert kept(text, "missing-expm1") == ["A", "set", "use"]
 
 
 def test_rules_are_told_apart_by_all_that_they_need():
