@@ -96,7 +96,7 @@ def may_compare(statement: ast.stmt) -> bool:
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], bounds):
             return True
         if isinstance(node, ast.Call):
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func) or ""
+            called = called_name(node)
             if _CLOSENESS.search(called) or called in _LESS:
                 return True
             asserts = asserts or called.startswith("assert")
@@ -132,10 +132,12 @@ def _through_name(test: ast.expr, scope: Scope) -> ast.expr:
 
 
 def _close(call: ast.Call, scope: Scope) -> Iterator[Comparison]:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
-    if name is None or name not in _CLOSE:
+    name = called_name(call)
+    if name not in _CLOSE:
         return
     parameters, defaults = _CLOSE[name]
+    if name == "isclose" and _is_of_math(call.func, scope, call.lineno):
+        parameters, defaults = ("a", "b"), {"rel_tol": 1e-9, "abs_tol": 0.0}
     given = dict(zip(parameters, call.args, strict=False))
     given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
     one, other = given.get(parameters[0]), given.get(parameters[1])
@@ -145,11 +147,18 @@ def _close(call: ast.Call, scope: Scope) -> Iterator[Comparison]:
     yield Comparison(name, one, other, tolerance, call.lineno)
 
 
+def _is_of_math(function: ast.expr, scope: Scope, line: int) -> bool:
+    try:
+        return getattr(scope.value(function, line), "__module__", "") == "math"
+    except UnknownError:
+        return False
+
+
 def _tolerance(
     name: str, given: Mapping[str, ast.expr], defaults: Mapping[str, float], scope: Scope, line: int
 ) -> Tolerance | None:
     numbers = dict(defaults)
-    for key in ("rtol", "atol", "decimal", "places", "delta"):
+    for key in ("rtol", "atol", "rel_tol", "abs_tol", "decimal", "places", "delta"):
         if key in given:
             value = number(given[key], scope, line)
             if value is None:
@@ -159,14 +168,15 @@ def _tolerance(
         return Tolerance(absolute=numbers["delta"])
     if name in _DECIMALS:
         return Tolerance(absolute=_DECIMALS[name] * 10.0 ** -numbers.get("decimal", numbers.get("places", 7)))
+    if "rel_tol" in numbers:
+        return Tolerance(numbers["abs_tol"], numbers["rel_tol"])
     if "rtol" not in numbers or "atol" not in numbers:
         return None  # the default depends on the dtype
     return Tolerance(numbers["atol"], numbers["rtol"])
 
 
 def _less_call(call: ast.Call, scope: Scope) -> Iterator[Comparison]:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
-    if name in _LESS and len(call.args) >= 2:
+    if called_name(call) in _LESS and len(call.args) >= 2:
         yield from _error_below(call.args[0], call.args[1], scope, call.lineno)
 
 
@@ -199,47 +209,62 @@ def _approx(call: ast.Call, plain: ast.expr, scope: Scope) -> Iterator[Compariso
 def _error_below(error: ast.expr, bound: ast.expr, scope: Scope, line: int) -> Iterator[Comparison]:
     """`error < bound`, where the error is worked out from a difference of two values."""
     limit = number(bound, scope, line)
-    if limit is None or not 0 < limit < 1:
+    if limit is not None:
+        yield from differences(error, limit, scope, line)
+
+
+def differences(error: ast.expr, limit: float, scope: Scope, line: int) -> Iterator[Comparison]:
+    """The differences that an error is worked out from: `rel = diff / size`, `diff = np.abs(a - b).max()`."""
+    if not 0 < limit < 1:
         return
-    expressions = list(_expanded(error, scope, line))
-    relative = any(_divides(expression) for expression in expressions) or any(
-        "rel" in (dotted(n.func) or "").rpartition(".")[2].lower()
-        for expression in expressions
-        for n in ast.walk(expression)
-        if isinstance(n, ast.Call)
-    )
-    tolerance = Tolerance(relative=limit, overall=True) if relative else Tolerance(absolute=limit)
-    for expression in expressions:
-        for node in ast.walk(expression):
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
-                yield Comparison("assertion", node.left, node.right, tolerance, line)
-            elif isinstance(node, ast.Call) and len(node.args) == 2:
-                by = dotted(node.func) or "assertion"
-                known = tolerance if relative else None  # what the function does with them is not looked at
-                yield Comparison(by, node.args[0], node.args[1], known, line)
-
-
-def _expanded(error: ast.expr, scope: Scope, line: int) -> Iterator[ast.expr]:
-    """The expression, and those that its names stand for: `rel = diff / size`, `diff = a - b`."""
-    waiting, seen = [(error, line)], set[str]()
+    relative, absolute = Tolerance(relative=limit, overall=True), Tolerance(absolute=limit)
+    seen: set[str] = set()
+    waiting = [(error, line, False)]
     while waiting:
-        node, at = waiting.pop()
-        yield node
-        for name in {n for n in map(dotted, ast.walk(node)) if n} - seen:
-            seen.add(name)
+        node, at, divided = waiting.pop()
+        name = dotted(node)
+        if name is not None:
             binding = scope.source.last_value(name, at)
+            if name not in seen and binding is not None and binding.kind == "value":
+                waiting.append((binding.value, binding.statement.lineno, divided))
+            seen.add(name)
+            continue
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+            yield Comparison("assertion", node.left, node.right, relative if divided else absolute, line)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            divided = divided or any(isinstance(inner, ast.Name) for inner in ast.walk(node.right))
+        elif isinstance(node, ast.Call):
+            called = called_name(node)
+            divided = divided or "rel" in called.lower()
+            if len(node.args) == 2:  # what the function does with them is not looked at
+                tolerance = relative if divided else None
+                yield Comparison(called or "assertion", node.args[0], node.args[1], tolerance, line)
+        waiting.extend((n, at, divided) for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr))
+
+
+def bounded_calls(statement: ast.stmt, scope: Scope) -> Iterator[tuple[ast.Call, float, int]]:
+    """`check(f, g, x) < 1e-6`: calls whose result is an error, the bound, and the line of the call."""
+    condition = _condition(statement, scope)
+    for node in ast.walk(condition) if condition is not None else ():
+        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+            sides = [(node.left, node.comparators[0]), (node.comparators[0], node.left)]
+        elif isinstance(node, ast.Call) and len(node.args) >= 2 and called_name(node) in _LESS:
+            sides = [(node.args[0], node.args[1])]
+        else:
+            continue
+        for error, bound in sides:
+            limit, call, line = number(bound, scope, node.lineno), error, node.lineno
+            name = dotted(error)
+            binding = scope.source.last_value(name, line) if name is not None else None
             if binding is not None and binding.kind == "value":
-                waiting.append((binding.value, binding.statement.lineno))
+                call, line = binding.value, binding.statement.lineno
+            if limit is not None and isinstance(call, ast.Call):
+                yield call, limit, line
 
 
-def _divides(expression: ast.expr) -> bool:
-    """Whether a value is divided by another, not merely by a number."""
-    return any(
-        isinstance(node, ast.BinOp)
-        and isinstance(node.op, ast.Div)
-        and any(isinstance(inner, ast.Name) for inner in ast.walk(node.right))
-        for node in ast.walk(expression)
-    )
+def called_name(call: ast.Call) -> str:
+    """The last part of the name that is called."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func) or ""
 
 
 def number(node: ast.expr, scope: Scope, line: int) -> float | None:

@@ -91,8 +91,7 @@ def _called(node: ast.Call, scope: Scope, line: int, depth: int) -> Guess | None
     wraps = called in _WRAPPERS and node.args
     try:
         function = scope.value(node.func, line)
-        arguments = [scope.value(argument, line) for argument in node.args]
-        keywords = {k.arg: scope.value(k.value, line) for k in node.keywords if k.arg is not None}
+        arguments, keywords = scope.arguments(node, line)
     except UnknownError:
         return numeric_gradient(node.args[0], scope, line, depth + 1) if wraps else None
     if getattr(function, "__name__", "") == "approx_fprime":

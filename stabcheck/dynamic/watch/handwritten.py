@@ -5,16 +5,17 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from stabcheck.dynamic.watch.comparison import Comparison, comparisons
+from stabcheck.dynamic.watch.comparison import Comparison, bounded_calls, comparisons, differences
 from stabcheck.dynamic.watch.difference import Guess, numeric_gradient
 from stabcheck.dynamic.watch.replay import Replayed, as_array, replayed
+from stabcheck.dynamic.watch.rerun import frame_at_return, works_out_an_error
 from stabcheck.dynamic.watch.scope import Scope, UnknownError, scope_of_frame
 from stabcheck.dynamic.watch.source import dotted
 
@@ -80,6 +81,34 @@ def hand_check(frame: FrameType, line: int) -> HandCheck | None:
             found = _check(comparison, numeric, analytic, scope, frame)
             if found is not None:
                 return found
+    for call, limit, at in bounded_calls(statement, scope):
+        found = _inside(call, limit, scope, at)
+        if found is not None:
+            return replace(found, line=line)
+    return None
+
+
+def _inside(call: ast.Call, limit: float, scope: Scope, line: int) -> HandCheck | None:
+    """The check that a function of the test's own makes, whose result is the error."""
+    try:
+        function = scope.value(call.func, line)
+        arguments, keywords = scope.arguments(call, line)
+    except UnknownError:
+        return None
+    plain = works_out_an_error(function, arguments, keywords, limit)
+    again = None if plain is None else frame_at_return(function, plain, arguments, keywords)
+    inner = None if again is None else scope_of_frame(again[0])
+    if again is None or inner is None:
+        return None
+    frame, end = again
+    statement = inner.source.statement_at(end)
+    if not isinstance(statement, ast.Return) or statement.value is None:
+        return None
+    for comparison in differences(statement.value, limit, inner, end):
+        for numeric, analytic in ((comparison.other, comparison.one), (comparison.one, comparison.other)):
+            found = _check(comparison, numeric, analytic, inner, frame)
+            if found is not None:
+                return replace(found, by=str(plain.__name__) if plain is not None else found.by)
     return None
 
 
@@ -207,8 +236,7 @@ def _again(
     for call, part in _calls(analytic, scope, line):
         try:
             function = scope.value(call.func, line)
-            arguments = [scope.value(argument, line) for argument in call.args]
-            keywords = {k.arg: scope.value(k.value, line) for k in call.keywords if k.arg is not None}
+            arguments, keywords = scope.arguments(call, line)
         except UnknownError:
             continue
         places = [i for i, argument in enumerate(arguments) if argument is guess.point]

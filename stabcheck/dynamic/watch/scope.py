@@ -54,6 +54,24 @@ class Scope:
         except Exception as error:  # an attribute that is not there, an index out of range
             raise UnknownError from error
 
+    def arguments(self, call: ast.Call, line: int) -> tuple[list[Any], dict[str, Any]]:
+        """The positional and the keyword arguments of a call; `*rest` is taken apart.
+
+        Raises
+        ------
+        UnknownError
+            if one can't be told, or some are given by `**`.
+        """
+        arguments: list[Any] = []
+        for argument in call.args:
+            if isinstance(argument, ast.Starred):
+                arguments.extend(self.value(argument.value, line))
+            else:
+                arguments.append(self.value(argument, line))
+        if any(keyword.arg is None for keyword in call.keywords):
+            raise UnknownError
+        return arguments, {str(k.arg): self.value(k.value, line) for k in call.keywords}
+
     def _value(self, node: ast.expr, line: int) -> Any:
         if isinstance(node, ast.Constant):
             return node.value
@@ -131,14 +149,7 @@ class Scope:
             function = self._value(node.func, line)
             if not _is_pure(function):
                 raise UnknownError
-        arguments = [self._value(argument, line) for argument in node.args]
-        keywords = {
-            keyword.arg: self._value(keyword.value, line)
-            for keyword in node.keywords
-            if keyword.arg is not None
-        }
-        if len(keywords) != len(node.keywords):
-            raise UnknownError
+        arguments, keywords = self.arguments(node, line)
         return function(*arguments, **keywords)
 
 

@@ -77,6 +77,8 @@ def _written(frame: FrameType) -> bool:
     return frame.f_code.co_filename.endswith("written.py")
 
 
+NORM = 6.170286  # of the numeric gradient of `loss` at `w`
+
 RECOGNISED = {
     "helper that writes into its argument": """
         analytic = wrong(w)
@@ -141,6 +143,23 @@ RECOGNISED = {
         numeric = numeric_gradient(lambda _: model.loss(), model.params["w"])
         np.testing.assert_allclose(wrong(w), numeric, rtol=1e-6)
         """,
+    "a function that returns the relative error": """
+        def check(cost, gradient, theta, *args, eps=1e-4):
+            approx = np.zeros(theta.shape)
+            for j in range(theta.size):
+                plus, minus = np.copy(theta), np.copy(theta)
+                plus[j] = plus[j] + eps
+                minus[j] = minus[j] - eps
+                approx[j] = (cost(plus, *args) - cost(minus, *args)) / (2.0 * eps)
+            given = gradient(theta, *args)
+            num = np.linalg.norm(given - approx)
+            return num / (np.linalg.norm(given) + np.linalg.norm(approx))
+        def loss_of(v, X, y):
+            return np.mean((X @ v - y) ** 2)
+        def gradient_of(v, X, y):
+            return 2 * X.T @ (X @ v - y)
+        assert check(loss_of, gradient_of, w, X, y) < 1e-7
+        """,
     "raised behind an if": """
         numeric = numeric_gradient(loss, w)
         error = np.abs(numeric - wrong(w)).max()
@@ -165,7 +184,7 @@ RECOGNISED = {
 def test_the_check_is_read_and_its_diagnosis_names_the_missing_factor(tmp_path, body: str) -> None:
     check = read(tmp_path, body)
     assert check is not None
-    assert check.guess.name in ("loss", "<lambda>", "inner")
+    assert check.guess.name in ("loss", "<lambda>", "inner", "loss_of")
     report = stabcheck.diagnose(**check.keywords)
     assert report.causes[0].kind == "scale-error"
     assert report.causes[0].evidence["factor"] == pytest.approx(40)
@@ -267,3 +286,33 @@ def test_an_array_of_whole_numbers_is_named(tmp_path) -> None:
     )
     assert check is not None
     assert "integer-input" in [cause.kind for cause in stabcheck.diagnose(**check.keywords).causes]
+
+
+TOLERANCES = {
+    "np.testing.assert_allclose(n, wrong(w), rtol=1e-3)": 1e-3,
+    "np.testing.assert_array_almost_equal(n, wrong(w), decimal=3)": 1.5e-3 * 6**0.5 / NORM,
+    "assert np.abs(n - wrong(w)).max() < 1e-3": 1e-3 * 6**0.5 / NORM,
+    "assert np.linalg.norm(n - wrong(w)) / np.linalg.norm(n) < 1e-3": 1e-3,
+    "assert relative_error(n, wrong(w)) < 1e-3": 1e-3,
+    "assert n == pytest.approx(wrong(w), rel=1e-3, abs=0)": 1e-3,
+}
+
+
+@pytest.mark.parametrize("line", TOLERANCES)
+def test_a_tolerance_is_made_relative(tmp_path, line: str) -> None:
+    check = read(tmp_path, f"n = numeric_gradient(loss, w)\n{line}")
+    assert check is not None
+    assert check.tolerance == pytest.approx(TOLERANCES[line], rel=1e-5)
+
+
+def test_the_tolerance_of_math_is_its_own(tmp_path) -> None:
+    check = read(
+        tmp_path,
+        """
+        import math
+        x, h = 0.3, 1e-3
+        assert math.isclose((math.sin(x + h) - math.sin(x - h)) / (2 * h), math.cos(x))
+        """,
+    )
+    assert check is not None
+    assert check.tolerance == pytest.approx(1e-9)
