@@ -17,9 +17,9 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from stabcheck.dynamic.trace.location import is_users
-from stabcheck.dynamic.watch.comparison import number
+from stabcheck.dynamic.watch.comparison import called_name, number
 from stabcheck.dynamic.watch.scope import Scope, UnknownError, describe, scope_of_call
-from stabcheck.dynamic.watch.source import Binding, dotted
+from stabcheck.dynamic.watch.source import Binding, dotted, text_of
 
 DEEPEST = 6  # calls and names that are followed
 HOLE = "_point_"
@@ -57,34 +57,55 @@ class Guess:
     sides: tuple[str, ...]
 
 
-def numeric_gradient(node: ast.expr, scope: Scope, line: int, depth: int = 0) -> Guess | None:
-    """What numeric gradient an expression is, if it is one."""
+def numeric_gradient(
+    node: ast.expr, scope: Scope, line: int, depth: int = 0, key: str | None = None
+) -> Guess | None:
+    """What numeric gradient an expression is, if it is one.
+
+    `key`: it is a dictionary of gradients, and that one of them is meant.
+    """
     if depth > DEEPEST:
         return None
+    if isinstance(node, ast.Subscript) and key is None:
+        return _picked(node, scope, line, depth)
+    if isinstance(node, ast.Dict) and key is not None:
+        found = [
+            value for name, value in zip(node.keys, node.values, strict=True) if name and text_of(name) == key
+        ]
+        return numeric_gradient(found[0], scope, line, depth + 1) if len(found) == 1 else None
     if isinstance(node, ast.BinOp):
         return _quotient(node, scope, line)
     if isinstance(node, (ast.ListComp, ast.GeneratorExp)):
         return numeric_gradient(node.elt, scope, line, depth + 1)
     name = dotted(node)
     if name is not None:
-        return _named(name, scope, line, depth)
+        return _named(name, scope, line, depth, key)
     if isinstance(node, ast.Call):
-        return _called(node, scope, line, depth)
+        return _called(node, scope, line, depth, key)
     return None
 
 
-def _named(name: str, scope: Scope, line: int, depth: int) -> Guess | None:
+def _picked(node: ast.Subscript, scope: Scope, line: int, depth: int) -> Guess | None:
+    """`gradients["W"]`, and `gradients[key]` where the key is known."""
+    try:
+        key = scope.value(node.slice, line)
+    except UnknownError:
+        return None
+    return numeric_gradient(node.value, scope, line, depth + 1, key) if isinstance(key, str) else None
+
+
+def _named(name: str, scope: Scope, line: int, depth: int, key: str | None) -> Guess | None:
     value = scope.source.last_value(name, line)
     if value is not None and value.kind == "value":
-        found = numeric_gradient(value.value, scope, value.statement.lineno, depth + 1)
+        found = numeric_gradient(value.value, scope, value.statement.lineno, depth + 1, key)
         if found is not None:
             return found
-    filled = [b for b in scope.source.bindings(name) if b.kind == "content"]
+    filled = [b for b in scope.source.bindings(name) if b.kind == "content" and (key is None or b.key == key)]
     found_in = [numeric_gradient(b.value, scope, b.statement.lineno, depth + 1) for b in filled]
     return found_in[0] if len(found_in) == 1 else None
 
 
-def _called(node: ast.Call, scope: Scope, line: int, depth: int) -> Guess | None:
+def _called(node: ast.Call, scope: Scope, line: int, depth: int, key: str | None) -> Guess | None:
     called = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
     if isinstance(node.func, ast.Attribute) and called in _METHODS:
         return numeric_gradient(node.func.value, scope, line, depth + 1)
@@ -100,14 +121,16 @@ def _called(node: ast.Call, scope: Scope, line: int, depth: int) -> Guess | None
     if not isinstance(plain, FunctionType) or not is_users(plain.__code__.co_filename):
         return numeric_gradient(node.args[0], scope, line, depth + 1) if wraps else None
     inner = scope_of_call(function, arguments, keywords)
-    return None if inner is None else _returned(inner, depth)
+    return None if inner is None else _returned(inner, depth, key)
 
 
-def _returned(scope: Scope, depth: int) -> Guess | None:
+def _returned(scope: Scope, depth: int, key: str | None) -> Guess | None:
     if isinstance(scope.source.node, ast.Lambda):
-        return numeric_gradient(scope.source.node.body, scope, scope.source.node.lineno, depth + 1)
+        return numeric_gradient(scope.source.node.body, scope, scope.source.node.lineno, depth + 1, key)
     returns = [s for s in scope.source.statements if isinstance(s, ast.Return) and s.value is not None]
-    found = [numeric_gradient(s.value, scope, s.lineno, depth + 1) for s in returns if s.value is not None]
+    found = [
+        numeric_gradient(s.value, scope, s.lineno, depth + 1, key) for s in returns if s.value is not None
+    ]
     return found[0] if len(found) == 1 else None
 
 
@@ -133,7 +156,7 @@ def _quotient(node: ast.BinOp, scope: Scope, line: int) -> Guess | None:
     split = _split(node, scope, line, 0)
     if split is None:
         return None
-    difference, divisor = split
+    difference, divisor, cotangent = split
     one, one_line = _followed(difference.left, scope, line)
     other, other_line = _followed(difference.right, scope, line)
     pairs = list(_differences(one, other))
@@ -151,11 +174,30 @@ def _quotient(node: ast.BinOp, scope: Scope, line: int) -> Guess | None:
         function, name = _as_function(one, held, scope, one_line)
     except UnknownError:
         return None
+    if cotangent is not None:
+        function = _contracted(function, cotangent)
     return Guess(function, name, describe(base), point, divisor, sides)
 
 
-def _split(node: ast.expr, scope: Scope, line: int, depth: int) -> tuple[ast.BinOp, float] | None:
-    """The difference in `(a - b) / (2 * h)`, `0.5 * (a - b) / h`, and the divisor."""
+def _contracted(function: Callable[[Any], Any], cotangent: Any) -> Callable[[Any], Any]:
+    """The sum of the function's values times a cotangent, which is what the test differentiates."""
+
+    def contracted(point: Any) -> Any:
+        return (function(point) * cotangent).sum()
+
+    contracted.__name__ = _name(function)
+    contracted.__wrapped__ = function  # type: ignore[attr-defined]
+    return contracted
+
+
+Split = tuple[ast.BinOp, float, Any]
+
+
+def _split(node: ast.expr, scope: Scope, line: int, depth: int) -> Split | None:
+    """The difference in `(a - b) / (2 * h)`, `0.5 * (a - b) / h`, and the divisor.
+
+    In `np.sum((a - b) * cotangent) / (2 * h)` also the cotangent, else None.
+    """
     if depth > DEEPEST:
         return None
     name = dotted(node)
@@ -164,10 +206,12 @@ def _split(node: ast.expr, scope: Scope, line: int, depth: int) -> tuple[ast.Bin
         if binding is None or binding.kind != "value":
             return None
         return _split(binding.value, scope, binding.statement.lineno, depth + 1)
+    if isinstance(node, ast.Call):
+        return _summed(node, scope, line, depth)
     if not isinstance(node, ast.BinOp):
         return None
     if isinstance(node.op, ast.Sub):
-        return node, 1.0
+        return node, 1.0, None
     if isinstance(node.op, ast.Div):
         inner, factor = _split(node.left, scope, line, depth + 1), _constant(node.right, scope, line)
     elif isinstance(node.op, ast.Mult):
@@ -177,7 +221,25 @@ def _split(node: ast.expr, scope: Scope, line: int, depth: int) -> tuple[ast.Bin
         factor = 1 / factor if factor else None
     else:
         return None
-    return None if inner is None or not factor else (inner[0], inner[1] * factor)
+    return None if inner is None or not factor else (inner[0], inner[1] * factor, inner[2])
+
+
+def _summed(node: ast.Call, scope: Scope, line: int, depth: int) -> Split | None:
+    """`np.sum((a - b) * cotangent)`, `((a - b) * cotangent).sum()`: over all entries."""
+    of = node.args[0] if node.args else node.func.value if isinstance(node.func, ast.Attribute) else None
+    plain = len(node.args) <= 1 and not node.keywords and called_name(node) == "sum"
+    if not plain or not isinstance(of, ast.BinOp) or not isinstance(of.op, ast.Mult):
+        return None
+    for difference, factor in ((of.left, of.right), (of.right, of.left)):
+        inner = _split(difference, scope, line, depth + 1)
+        if inner is None or inner[2] is not None:
+            continue
+        try:
+            cotangent = scope.value(factor, line)
+        except UnknownError:
+            return None
+        return (inner[0], inner[1], cotangent) if hasattr(cotangent, "shape") else None
+    return None
 
 
 def _constant(node: ast.expr, scope: Scope, line: int) -> float | None:

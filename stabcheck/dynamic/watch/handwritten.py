@@ -115,8 +115,10 @@ def _inside(call: ast.Call, limit: float, scope: Scope, line: int) -> HandCheck 
 def _check(
     comparison: Comparison, numeric: ast.expr, analytic: ast.expr, scope: Scope, frame: FrameType
 ) -> HandCheck | None:
-    numeric, analytic = _entries_of_both(numeric, analytic)
     guess = numeric_gradient(numeric, scope, comparison.line)
+    if guess is None:
+        numeric, analytic = _entries_of_both(numeric, analytic)
+        guess = numeric_gradient(numeric, scope, comparison.line)
     if guess is None or numeric_gradient(analytic, scope, comparison.line) is not None:
         return None
     point = as_array(guess.point)

@@ -20,13 +20,14 @@ class Binding:
 
     `kind` is "value" (`name = value`), "part" (one of several targets, or a loop: `value` is what is taken
     apart, `index` which part it is, None if that is not known), or "content" (`name[…] = value`,
-    `name.append(value)`, `name += value`).
+    `name.append(value)`, `name += value`). `key` is what stands in the brackets, if it is text.
     """
 
     kind: str
     value: ast.expr
     statement: ast.stmt
     index: int | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,11 @@ def header(statement: ast.stmt) -> list[ast.expr]:
     return [node for node in ast.iter_child_nodes(statement) if isinstance(node, ast.expr)]
 
 
+def text_of(node: ast.expr) -> str | None:
+    """The text that a constant is."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
 def dotted(node: ast.AST) -> str | None:
     """`x`, `self.x`; None for anything else."""
     if isinstance(node, ast.Name):
@@ -174,7 +180,7 @@ def _targets(target: ast.expr, value: ast.expr, statement: ast.stmt) -> Iterator
     elif isinstance(target, ast.Subscript):
         root = _root(target)
         if root is not None:
-            yield root, Binding("content", value, statement)
+            yield root, Binding("content", value, statement, key=text_of(target.slice))
     elif isinstance(target, (ast.Tuple, ast.List)):
         starred = any(isinstance(part, ast.Starred) for part in target.elts)
         for index, part in enumerate(target.elts):

@@ -160,6 +160,38 @@ RECOGNISED = {
             return 2 * X.T @ (X @ v - y)
         assert check(loss_of, gradient_of, w, X, y) < 1e-7
         """,
+    "a dictionary of gradients of a model": """
+        class Model:
+            def __init__(self):
+                self.params = {"w": w, "b": np.zeros(3)}
+            def loss(self):
+                return loss(self.params["w"]) + np.sum(self.params["b"] ** 2)
+            def numeric(self):
+                loss_of = lambda _: self.loss()
+                found = {}
+                found["b"] = numeric_gradient(loss_of, self.params["b"])
+                found["w"] = numeric_gradient(loss_of, self.params["w"])
+                return found
+        model = Model()
+        numeric, given = model.numeric(), {"b": np.zeros(3), "w": wrong(w)}
+        for key in given:
+            assert np.average(np.abs(numeric[key] - given[key])) < 1e-6
+        """,
+    "a function with several values and a cotangent": """
+        def predictions(v):
+            return X @ v
+        cotangent = X @ w - y
+        numeric = np.zeros(6)
+        for i in range(6):
+            old, h = w[i], 1e-5
+            w[i] = old + h
+            pos = predictions(w).copy()
+            w[i] = old - h
+            neg = predictions(w).copy()
+            w[i] = old
+            numeric[i] = np.sum((pos - neg) * cotangent) / (2 * h)
+        assert relative_error(40 * X.T @ cotangent, numeric) < 1e-6
+        """,
     "raised behind an if": """
         numeric = numeric_gradient(loss, w)
         error = np.abs(numeric - wrong(w)).max()
@@ -184,7 +216,7 @@ RECOGNISED = {
 def test_the_check_is_read_and_its_diagnosis_names_the_missing_factor(tmp_path, body: str) -> None:
     check = read(tmp_path, body)
     assert check is not None
-    assert check.guess.name in ("loss", "<lambda>", "inner", "loss_of")
+    assert check.guess.name in ("loss", "<lambda>", "inner", "loss_of", "predictions")
     report = stabcheck.diagnose(**check.keywords)
     assert report.causes[0].kind == "scale-error"
     assert report.causes[0].evidence["factor"] == pytest.approx(40)
