@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from lsprotocol import types
 from pygls.exceptions import FeatureRequestError
 from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
 
 from stabcheck import __version__
 from stabcheck.config import ConfigError, Configuration
@@ -75,6 +76,18 @@ class Server(LanguageServer):
         catalogue.cache_clear()
         self.analyses.clear()
         self.told.clear()
+
+    def forget_unless_watched(self) -> None:
+        """As `forget`, where the client does not tell which files change."""
+        if not self.watches:
+            self.forget()
+
+    @property
+    def watches(self) -> bool:
+        """Whether the client watches files for a server that asks."""
+        workspace = self.client_capabilities.workspace
+        watching = workspace.did_change_watched_files if workspace is not None else None
+        return bool(watching and watching.dynamic_registration)
 
     def log(self, message: str, kind: types.MessageType = types.MessageType.Info) -> None:
         """A line in the editor's log."""
@@ -196,9 +209,7 @@ def _initialize(server: Server, params: types.InitializeParams) -> None:
 
 
 async def _initialized(server: Server, _: types.InitializedParams) -> None:
-    workspace = server.client_capabilities.workspace
-    watching = workspace.did_change_watched_files if workspace is not None else None
-    if watching is None or not watching.dynamic_registration:
+    if not server.watches:
         return
     options = types.DidChangeWatchedFilesRegistrationOptions(
         [types.FileSystemWatcher(each) for each in WATCHED]
@@ -216,7 +227,7 @@ def _changed(server: Server, params: types.DidChangeTextDocumentParams) -> None:
 
 
 def _saved(server: Server, params: types.DidSaveTextDocumentParams) -> None:
-    server.forget()  # for clients that don't watch files
+    server.forget_unless_watched()
     server.check_soon(params.text_document.uri, 0)
 
 
@@ -240,7 +251,7 @@ def _notebook_changed(server: Server, params: types.DidChangeNotebookDocumentPar
 
 
 def _notebook_saved(server: Server, params: types.DidSaveNotebookDocumentParams) -> None:
-    server.forget()
+    server.forget_unless_watched()
     server.check_soon(params.notebook_document.uri, 0)
 
 
@@ -257,8 +268,11 @@ def _configured(server: Server, params: types.DidChangeConfigurationParams) -> N
 
 
 def _files_changed(server: Server, params: types.DidChangeWatchedFilesParams) -> None:
-    server.forget()
-    server.check_all()
+    packs = {Path(pack) for known in server.analyses.values() for pack in known.settings.extend_rules}
+    paths = [Path(to_fs_path(change.uri) or "") for change in params.changes]
+    if any(path.suffix == ".toml" or packs.intersection(path.parents) for path in paths):
+        server.forget()
+        server.check_all()
 
 
 async def _hover(server: Server, params: types.HoverParams) -> types.Hover | None:
