@@ -110,6 +110,7 @@ def describe(
         if name != "value":
             size = np.broadcast_to(np.maximum(size.max(), floor), size.shape)
         judged = np.isfinite(delta) & np.isfinite(exact) & (exact > _NOISE * exact.max())
+        judged &= delta > FORMATS[dtype].smallest_normal  # below is what a zero may stand for
         delta = np.where(judged, delta, 0)
         relative = np.where(judged, delta / size, 0)
     entries = dict.fromkeys((int(relative.argmax()), int(delta.argmax())))

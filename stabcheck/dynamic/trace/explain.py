@@ -230,10 +230,15 @@ def _given_infinity(event: Event) -> Cause | None:
 def _underflow(event: Event, tail: str = "") -> Cause:
     exact = event.example_reference
     shown = f" (exactly {number(exact)})" if abs(exact) > TINIEST else ""
-    smallest = 2.0 ** FORMATS[event.dtype].smallest_exponent
+    form = FORMATS[event.dtype]
+    smallest = 2.0**form.smallest_exponent
+    ends = f"{event.dtype} ends at {number(smallest)}"
+    if abs(exact) >= smallest:  # flushed: TensorFlow's kernels have no subnormal numbers
+        smallest = form.smallest_normal
+        ends = f"normal numbers of {event.dtype} end at {number(smallest)}"
     return Cause(
         "underflow",
-        f"{call(event)}{shown} underflows to 0: {event.dtype} ends at {number(smallest)}{tail}",
+        f"{call(event)}{shown} underflows to 0: {ends}{tail}",
         "scale by the largest entry first (squares, norms), or take logarithms (products, probabilities)",
         {"operation": event.operation, "dtype": event.dtype, "limit": smallest, "entries": event.underflowed},
         event.location,

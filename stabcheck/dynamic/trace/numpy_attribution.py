@@ -111,6 +111,8 @@ def finish(watch: Watch, values: Sequence[Any], slopes: Sequence[tuple[str, Any,
     results, places = _results(reference, outputs)
     events: Sequence[Event] = watch.events
     notes = notes_of(events, results)
+    if watch.counts["complex"]:
+        notes = (*notes, "not followed: complex numbers; what is computed from them starts a new shadow")
     narrow = wide_type() is np.float64 and any(e.dtype == "float64" for e in events)
     run = _settled(watch, results, narrow=narrow)
     if run is not None:

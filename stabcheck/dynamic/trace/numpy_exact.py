@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from stabcheck.dynamic.trace.numpy_functions import inverse as wide_inverse
 from stabcheck.dynamic.trace.numpy_functions import product
 from stabcheck.dynamic.trace.numpy_functions import solve as wide_solve
 from stabcheck.dynamic.trace.numpy_ledger import Ledger
-from stabcheck.dynamic.trace.numpy_shadow import WIDE, Slot, is_floating
+from stabcheck.dynamic.trace.numpy_shadow import WIDE, Slot
 from stabcheck.dynamic.trace.numpy_statistics import compare
 from stabcheck.dynamic.trace.operations import ADDITIVE, LOGARITHMS
 
@@ -101,7 +102,7 @@ class ExactRun:
                 continue
             error = local_errors.get(index)
             exact_local = None if error is None else rounded(exactly(call.result) - error, WIDE)
-            operands = [a for a in call.arguments if is_floating(a)][:16]
+            operands = self._ledger._floats(call.arguments)[:16]
             found = compare(
                 event.operation, operands, call.arguments, call.result, reference, exact_local
             ).to_dict()
@@ -137,16 +138,18 @@ def run_cost(ledger: Ledger, limit: float = float("inf")) -> int:
         slots = step.out if isinstance(step.out, tuple) else (step.out,)
         size = sum(np.size(values[s.number]) for s in slots if s is not None)
         name = getattr(step.function, "__name__", "")
-        if step.function in _SUMS or name in ("sum", "mean"):
-            operands = [values[a.number] for a in step.arguments if isinstance(a, Slot)]
-            size = max((np.size(a) for a in operands), default=1) * max(np.shape(operands[-1])[-1:] or (1,))
+        operands = [np.shape(values[a.number]) for a in step.arguments if isinstance(a, Slot)]
+        if operands and step.function in _PRODUCTS:
+            size = prod(operands[0]) * (operands[-1] or (1,))[-1]
+        elif operands and name in ("sum", "mean"):
+            size = prod(operands[0])
         total += 1 + cost(name, size)
         if total > limit:
             break
     return total
 
 
-_SUMS = frozenset({product, np.dot, np.matmul})
+_PRODUCTS = frozenset({product, np.dot, np.matmul})
 
 
 def has_doubtful_zero(ledger: Ledger) -> bool:

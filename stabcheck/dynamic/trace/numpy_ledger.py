@@ -162,7 +162,14 @@ class Ledger:
             ):
                 self._tracked[id(value)] = Tracked(value, slot, made_by)
 
-    def _resynchronized(self, site: int, name: str, arguments: tuple[Any, ...], result: Any) -> Any:
+    def _resynchronized(
+        self,
+        site: int,
+        name: str,
+        arguments: tuple[Any, ...],
+        result: Any,
+        mode: Mode = "resynchronized",
+    ) -> Any:
         """No shadow of this operation: its result starts a new one."""
         if not is_floating(result):
             return result
@@ -172,7 +179,7 @@ class Ledger:
             slot = leaf.slot
         else:
             slot = self.shadow.leaf(result, data=False)
-        self._event(site, name, arguments, result, slot, None, mode="resynchronized")
+        self._event(site, name, arguments, result, slot, None, mode)
         return result
 
     def _local(

@@ -39,6 +39,7 @@ _PLAIN_CALLS = frozenset({
     "len", "range", "type", "hasattr", "getattr", "setattr", "id", "repr", "str", "format", "callable",
     "iter", "next", "open",
 })  # fmt: skip
+_INNER = "__stabcheck_function__"
 _VIEWS = frozenset({"T", "mT", "real"})
 
 
@@ -72,6 +73,7 @@ def _rewritten_code(code: CodeType, qualname: str, path: str) -> CodeType | None
     rewriter = _Rewriter(path, code.co_name, _class_name(qualname))
     definition.args = rewriter.visit(definition.args)
     definition.body = rewriter.block(definition.body)
+    definition.name = _INNER  # its own name means what it means outside: a global, if the function is one
     outer = ast.FunctionDef(
         name="__outer__",
         args=_parameters([WATCH, *code.co_freevars]),
@@ -83,8 +85,8 @@ def _rewritten_code(code: CodeType, qualname: str, path: str) -> CodeType | None
         compiled = compile(ast.fix_missing_locations(module), path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, TypeError):
         return None  # syntax newer than this rewriting knows: the function runs as it is
-    inside = _nested(compiled, "__outer__")
-    return _nested(inside, definition.name)
+    inside = _nested(_nested(compiled, "__outer__"), _INNER)
+    return inside.replace(co_name=code.co_name, co_qualname=code.co_qualname)
 
 
 @lru_cache(maxsize=256)

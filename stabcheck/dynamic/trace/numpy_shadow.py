@@ -203,6 +203,11 @@ def is_floating(value: Any) -> bool:
     return isinstance(value, float)
 
 
+def is_complex(value: Any) -> bool:
+    """A complex array or number."""
+    return isinstance(value, complex) or (isinstance(value, np.ndarray) and value.dtype.kind == "c")
+
+
 def is_wide(value: Any) -> bool:
     """An array or scalar that a slot can hold."""
     return is_floating(value)

@@ -20,7 +20,7 @@ import numpy as np
 from stabcheck.dynamic.trace.numpy_functions import BINARY, MATH, OPAQUE, UNRELATED
 from stabcheck.dynamic.trace.numpy_ledger import Ledger, Tracked, overwrite
 from stabcheck.dynamic.trace.numpy_rewrite import rewritten
-from stabcheck.dynamic.trace.numpy_shadow import WIDE, Slot, constant, is_floating
+from stabcheck.dynamic.trace.numpy_shadow import WIDE, Slot, constant, is_complex, is_floating
 
 _REDUCERS: tuple[Any, ...] = (sum, max, min, abs, pow)
 _CASTS: tuple[Any, ...] = (float, np.floating)
@@ -42,6 +42,8 @@ class Watch(Ledger):
         """`left symbol right`."""
         name, function, _ = BINARY[symbol]
         result = function(left, right)
+        if is_complex(result):
+            self.counts["complex"] += 1
         if not is_floating(result) or not (is_floating(left) or is_floating(right) or symbol == "/"):
             return result
         return self._done(site, name, function, (left, right), {}, result)
@@ -193,7 +195,7 @@ class Watch(Ledger):
         inside = self.rewrite(function)
         if inside is not None:
             return inside(*arguments, **keywords)
-        return self._opaque(function, arguments, keywords)
+        return self._opaque(site, function, arguments, keywords)
 
     def rewrite(self, function: Any) -> Any:
         """A function of the user's, rewritten; None for any other callable."""
@@ -237,8 +239,8 @@ class Watch(Ledger):
             return zip(*(self.rows(site, a) for a in arguments), strict=strict, **keywords)
         return enumerate(self.rows(site, arguments[0]), *arguments[1:], **keywords)
 
-    def _opaque(self, function: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        """A call that can't be watched; arrays that it changed start a new shadow."""
+    def _opaque(self, site: int, function: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """A call that can't be watched; what it returns, and arrays that it changed, start a new shadow."""
         arrays = [a for a in self._floats((*arguments, *keywords.values())) if isinstance(a, np.ndarray)]
         before = [a.tobytes() for a in arrays if id(a) in self._tracked]
         seen = [a for a in arrays if id(a) in self._tracked]
@@ -246,9 +248,10 @@ class Watch(Ledger):
         for array, content in zip(seen, before, strict=True):
             if array.tobytes() != content:
                 self.shadow.change(overwrite, (self.track(array).slot, array.astype(WIDE)), None)
-        if arrays and is_floating(result):
-            self.counts["opaque"] += 1
-        return result
+        name = str(getattr(function, "__name__", type(function).__name__))
+        if not arrays or not is_floating(result) or name in UNRELATED or id(result) in self._tracked:
+            return result
+        return self._resynchronized(site, name, tuple(arrays), result, "opaque")
 
     def _numpy(
         self,
@@ -266,7 +269,11 @@ class Watch(Ledger):
             or name in UNRELATED
             or any(callable(a) and not isinstance(a, type) for a in arguments)
         ):
-            return self._opaque(function, arguments, keywords) if perform is None else run()
+            return self._opaque(site, function, arguments, keywords) if perform is None else run()
+        if isinstance(function, np.ufunc) and len(arguments) > function.nin:  # np.exp(x, y) writes into y
+            out = arguments[function.nin :]
+            arguments = arguments[: function.nin]
+            keywords = {**keywords, "out": out if function.nout > 1 else out[0]}
         operands = self._floats((*arguments, *keywords.values()))
         if keywords.get("out") is not None or name in (
             "at",
@@ -278,6 +285,8 @@ class Watch(Ledger):
         ):
             return self._numpy_in_place(site, name, function, arguments, keywords, run)
         result = run()
+        if is_complex(result):
+            self.counts["complex"] += 1
         if not operands or name in _CREATIONS:
             return result
         if name in ("array", "asarray", "asanyarray", "ascontiguousarray") and is_floating(arguments[0]):

@@ -205,3 +205,47 @@ def test_equal_functions_in_two_files_keep_their_own_places(tmp_path):
         spec.loader.exec_module(module)
         _, _, trace = record(module.twice, (matrix(),))
         assert trace.events[0].location.path == str(path)
+
+
+def halved(x, depth):
+    return np.exp(x) if depth == 0 else halved(x * 0.5, depth - 1)
+
+
+def test_a_function_that_calls_itself():
+    value, _, trace = record(halved, (matrix(), 3))
+    assert value.tobytes() == halved(matrix(), 3).tobytes()
+    assert [e.operation for e in trace.events] == ["multiply"] * 3 + ["exp"]
+    assert {e.location.function for e in trace.events} == {"halved"}
+
+
+def test_a_result_written_into_a_positional_argument():
+    def function(x):
+        y = np.empty_like(x)
+        np.multiply(x, 3.0, y)
+        np.exp(y, y)
+        return y.sum()
+
+    value, _, trace = record(function, (matrix(),))
+    assert value == function(matrix())
+    assert trace.results[0].error < 1e-14
+    assert "exp" in [e.operation for e in trace.events]
+
+
+def test_what_is_not_followed_is_said():
+    def complexes(x):
+        return np.abs(np.exp(1j * x)).sum()
+
+    def ranks(x):
+        return np.median(x * 2.0)
+
+    def callbacks(x):
+        return np.vectorize(math.exp)(x).sum()
+
+    for function, note in (
+        (complexes, "complex numbers"),
+        (ranks, "not seen inside: median"),
+        (callbacks, "not seen inside"),
+    ):
+        _, _, trace = record(function, (matrix(),))
+        assert any(note in each for each in trace.notes), (function, trace.notes)
+        assert causes(trace) == ()
