@@ -155,9 +155,8 @@ def words(op: str) -> frozenset[str]:
     return frozenset(found)
 
 
-# Cards that words allow for, each with the alternatives that marks must still decide, clause by clause.
-_Left = list[tuple[str, list[list[tuple[str, ...]]]]]
-_MOST_KNOWN = 20_000  # sets of words whose cards are kept
+# An alternative: the clauses that only words meet, as bits, and the others with their marks.
+_Coded = tuple[tuple[int, ...], tuple[tuple[int, tuple[str, ...]], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,21 +185,25 @@ class Needs:
         cards = [card for card in cards if not card.comments]
         self.codes = tuple(card.code for card in cards)
         self._bits: dict[bytes, int] = {}
-        self._after: dict[int, _Left] = {}
-        # For each card its alternatives; of these the clauses that words alone meet, and the others.
-        self._cards = [
-            (card.code, [[self._clause(each) for each in every] for every in alternatives(card)])
-            for card in cards
-        ]
+        self._cards = [(card.code, [self._coded(each) for each in alternatives(card)]) for card in cards]
+        self._all = list(dict.fromkeys(each for _, every in self._cards for each in every))
         self._words = frozenset(self._bits)
         self.libraries = sum(self._bits.get(name.encode(), 0) for name in _ALL_NAMES)
 
-    def _clause(self, clause: Clause) -> tuple[int, tuple[str, ...]]:
-        mask = 0
-        for word in sorted(clause):
-            if _WORD.fullmatch(word):
-                mask |= self._bits.setdefault(word.encode(), 1 << len(self._bits))
-        return mask, tuple(sorted(each for each in clause if not _WORD.fullmatch(each)))
+    def _coded(self, alternative: Alternative) -> _Coded:
+        words: list[int] = []
+        marked: list[tuple[int, tuple[str, ...]]] = []
+        for clause in sorted(alternative, key=_breadth):  # what is seldom met comes first
+            mask = 0
+            for word in sorted(clause):
+                if _WORD.fullmatch(word):
+                    mask |= self._bits.setdefault(word.encode(), 1 << len(self._bits))
+            marks = tuple(sorted(each for each in clause if not _WORD.fullmatch(each)))
+            if marks:
+                marked.append((mask, marks))
+            else:
+                words.append(mask)
+        return tuple(words), tuple(marked)
 
     def held(self, words: set[bytes], code: bytes, *beside: Held) -> Held:
         """What code holds whose words these are, and what stands `beside` it."""
@@ -213,42 +216,26 @@ class Needs:
 
     def spoken(self, held: Held) -> frozenset[str]:
         """The codes of the cards that may have something to say of it."""
-        return frozenset(
-            code
-            for code, left in self._left(held.words)
-            if not left or any(all(any(map(held.mark, marks)) for marks in each) for each in left)
-        )
+        return frozenset(code for code, every in self._cards if _meets_any(held, every))
 
     def any(self, held: Held) -> bool:
         """Whether any card may have something to say of it."""
-        return any(
-            not left or any(all(any(map(held.mark, marks)) for marks in each) for each in left)
-            for _, left in self._left(held.words)
-        )
+        return _meets_any(held, self._all)
 
-    def _left(self, words: int) -> _Left:
-        """Cards that the words allow for, with what marks must still tell; nothing where words are enough."""
-        known = self._after.get(words)
-        if known is not None:
-            return known
-        found: _Left = []
-        for code, every in self._cards:
-            left: list[list[tuple[str, ...]]] = []
-            for clauses in every:
-                missing = [marks for mask, marks in clauses if not mask & words]
-                if not missing:
-                    found.append((code, []))
+
+def _meets_any(held: Held, every: list[_Coded]) -> bool:
+    words = held.words
+    for masks, others in every:  # in a loop: this is asked of every function of every file
+        for mask in masks:
+            if not mask & words:
+                break
+        else:
+            for mask, marks in others:
+                if not mask & words and not any(map(held.mark, marks)):
                     break
-                if all(missing):
-                    left.append(missing)
             else:
-                if left:
-                    found.append((code, left))
-        found.sort(key=lambda each: bool(each[1]))
-        if len(self._after) >= _MOST_KNOWN:
-            self._after.clear()
-        self._after[words] = found
-        return found
+                return True
+    return False
 
 
 def silent(needed: Needs, text: str) -> frozenset[str]:

@@ -79,6 +79,7 @@ _DIVISOR = re.compile(rb"/=?[\s(]*(?:[\d.]+\s*\*[\s(]*)?([A-Za-z_][\w.]*)")
 _OPERAND = re.compile(rb"[-+*][\s(]*(?:\w+\.)*([A-Za-z_]\w*)")
 _ASSIGNED = re.compile(rb"([A-Za-z_]\w*)\s*(?:[-+*/]|//|\*\*)?=(?!=)")
 _STEPS = frozenset(b"h eps epsilon ep delta step dx dh d dtheta dw step_size".split())
+_LONG = 4000  # bytes of code beyond which the divisors are not looked at one by one
 _WORDS_AND_CALLS = bytes(ord("(") if byte == ord("(") else _NO_WORD[byte] for byte in range(256))
 
 
@@ -132,7 +133,7 @@ def _may_hold_quotient(code: bytes) -> bool:
     """Two evaluations of one function that may be subtracted and divided by something."""
     if (b"/" not in code and b"divide" not in code) or (b"-" not in code and b"sub" not in code):
         return False
-    if b"divide" not in code and not _may_divide_by_step(code):
+    if b"divide" not in code and len(code) < _LONG and not _may_divide_by_step(code):
         return False
     if b"@" in code or b"//" in code or b"%" in code or b"where" in code or _PAIR.search(code):
         return True
