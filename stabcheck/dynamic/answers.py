@@ -34,6 +34,8 @@ def _formula(report: Report, given: bool) -> str:
         return "not tested: the function is not finite here"
     if best.bar == 0:
         return f"right: it is 0, and the function does not change, in {best.dtype}"
+    if best.resolution >= 1:
+        return f"right: both are 0 to within {best.bar:.0e}, in {best.dtype}"
     return f"right: it agrees to {best.resolution:.0e} of its size, in {best.dtype}"
 
 

@@ -58,9 +58,10 @@ def _in_float64(dtype: str, reference: Examined, check: Check, rng: np.random.Ge
 def _is_blind(judgement: Judgement, working: Examined) -> bool:
     """Whether the best difference at a narrow working dtype is too poor to tell anything."""
     narrow = judgement.rungs.dtype == working.dtype != "float64"
-    return (
-        narrow and judgement.resolution > TELLING and judgement.outcome in ("unresolved", "rough", "agrees")
-    )
+    poor = (
+        judgement.resolution > TELLING and judgement.rungs.size > 0
+    )  # a derivative of 0 has no digits to tell
+    return narrow and poor and judgement.outcome in ("unresolved", "rough", "agrees")
 
 
 def _too_coarse(judgement: Judgement, location: Location | None) -> Cause:

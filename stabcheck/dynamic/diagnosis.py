@@ -67,11 +67,12 @@ def _diagnosed(problem: Problem, request: Request, effort: Effort) -> Report:
     if given and formula is not None and formula.outcome == "agrees" and verdict_of(ranked(causes)) == "pass":
         if request.order == 2:
             causes += _in_time(partial(second_order_causes, formula, rng), list[Cause]())
-        checked, replays = _in_time(
-            lambda: judge_check(request, working, reference, measured, rng), (list[Cause](), replays)
-        )
-        causes += checked
-    notes = (*problem.notes, *recording.notes)
+        if not formula.notes:  # else no check as people write it could have told
+            checked, replays = _in_time(
+                lambda: judge_check(request, working, reference, measured, rng), (list[Cause](), replays)
+            )
+            causes += checked
+    notes = (*problem.notes, *(formula.notes if formula is not None else ()), *recording.notes)
     if effort.exhausted:
         notes = (*notes, f"{OUT_OF_TIME}: what would have come after is not reported")
     report = replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,14 @@ def shortened(direction: Direction, leaves: tuple[Leaf, ...]) -> Direction:
     return tuple(
         part / scale_of(leaf.value) * own_scale_of(leaf.value) if leaf.varied else part
         for part, leaf in zip(direction, leaves, strict=True)
+    )
+
+
+def mirrored(direction: Direction, leaves: Collection[int]) -> Direction:
+    """The direction with the matrices of some leaves made symmetric: their upper triangles count."""
+    return tuple(
+        np.triu(part) + np.swapaxes(np.triu(part, 1), -1, -2) if index in leaves else part
+        for index, part in enumerate(direction)
     )
 
 

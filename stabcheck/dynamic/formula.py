@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from stabcheck.dynamic.contracts import Contracts, as_cotangent, fitted
-from stabcheck.dynamic.directions import draw, shortened, signed_magnitudes
+from stabcheck.dynamic.directions import draw, mirrored, shortened, signed_magnitudes
 from stabcheck.dynamic.ladder import Centre, climb
 from stabcheck.dynamic.noise import NoiseProfile, profile
 from stabcheck.dynamic.problem import Point
@@ -23,6 +24,7 @@ DIRECTIONS = 3
 REACH = 16  # factors of 8 beyond the ladder at which a function that does not change on it is tried
 REVEALING = 1e4  # units of roundoff of the largest change that the smallest one may have if it is rounding
 ROUNDINGS = 32.0  # of an entry of the gradient that are granted to it
+SYMMETRIC = 1e-6  # relative to its largest entry, how far a symmetric gradient may be from its transpose
 GRAVEST: tuple[Outcome, ...] = (
     "differs",
     "kink-outside",
@@ -48,12 +50,25 @@ class Formula:
     jitter: Direction | None = (
         None  # how much the gradient moves if its argument moves by an ulp, if it was measured
     )
+    symmetric: frozenset[int] = frozenset()  # leaves by which it is right so long as they stay symmetric
 
     @property
     def outcome(self) -> Outcome:
         """The gravest outcome over all directions: a smooth slice does not overrule a kink in another."""
         outcomes = {judgement.outcome for judgement in self.judgements}
         return next(outcome for outcome in GRAVEST if outcome in outcomes)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """On which terms the gradient was compared, where they are not the usual ones."""
+        leaves = self.sampler.problem.leaves
+        found = [
+            f"{leaves[index].name} is symmetric: its gradient was compared along changes that keep it so"
+            for index in sorted(self.symmetric)
+        ]
+        if any(judgement.rungs.power == 1 for judgement in self.judgements):
+            found.append("the point is at the edge of the function's domain: differences lead to the inside")
+        return tuple(found)
 
     @property
     def centre_gradient(self) -> Direction:
@@ -87,8 +102,39 @@ def examine_formula(
             noise = NoiseProfile((), (), hidden)
             judgements = judge_all(sampler, centre, directions, noise, grant)
             return replace(found, noise=noise, judgements=tuple(judgements))
+        if _accuses(found.gravest):
+            kept = _kept_symmetric(found, directions)
+            if kept is not None:
+                return kept
         return _looked_at_again(found, rng, fixed_gradient)
     return found
+
+
+def _kept_symmetric(found: Formula, directions: Sequence[Direction]) -> Formula | None:
+    """The gradient along directions in which symmetric matrices stay symmetric, if it is right along these.
+
+    A Cholesky factor or an eigenvalue is a function of one triangle to a program, of a symmetric matrix to
+    whoever derived its gradient: the derivative is shared out over both triangles.
+    """
+    leaves = found.sampler.problem.leaves
+    kept = frozenset(
+        index
+        for index, (leaf, part) in enumerate(zip(leaves, found.contracts.gradient, strict=True))
+        if leaf.varied and _is_symmetric(leaf.value, 0.0) and _is_symmetric(part, SYMMETRIC)
+    )
+    if not kept:
+        return None
+    turned = [mirrored(direction, kept) for direction in directions]
+    judgements = judge_all(found.sampler, found.centre, turned, found.noise, found.grant)
+    again = replace(found, judgements=tuple(judgements), symmetric=kept)
+    return again if again.outcome == "agrees" else None
+
+
+def _is_symmetric(array: npt.NDArray[Any], tolerance: float) -> bool:
+    if array.ndim < 2 or array.shape[-1] != array.shape[-2] or array.shape[-1] < 2:
+        return False
+    apart = np.abs(array.astype(np.float64) - np.swapaxes(array, -1, -2).astype(np.float64))
+    return bool(np.all(apart <= tolerance * np.max(np.abs(array))))
 
 
 def _rounded_away(found: Formula) -> float | None:

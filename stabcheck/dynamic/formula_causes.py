@@ -64,13 +64,15 @@ def untested_causes(formula: Formula) -> list[Cause]:
 def function_causes(formula: Formula, rng: np.random.Generator) -> list[Cause]:
     """Kinks, jumps and roughness along the directions that were tried.
 
-    Where entries of the gradient are not finite, what is rough is so because of them, unless it is along the
-    others alone, too.
+    Where entries of the gradient are not finite, what is rough or steep is so because of them, unless it is
+    along the others alone, too.
     """
     if not varied(formula):  # arguments without elements
         return []
     found = _causes_along(formula, formula.gravest)
-    if formula.contracts.nonfinite and any(cause.kind == "rough" for cause in found):
+    if formula.contracts.nonfinite and any(
+        cause.kind == "rough" or "power" in cause.evidence for cause in found
+    ):
         others = {leaf: np.isfinite(formula.contracts.gradient[leaf]) for leaf in varied(formula)}
         if not any(np.any(mask) for mask in others.values()):
             return []
@@ -93,6 +95,8 @@ def _causes_along(formula: Formula, judgement: Judgement) -> list[Cause]:
         ]
     if judgement.kink is not None:
         return [_kink_cause(formula, judgement)]
+    if judgement.steepening is not None:
+        return [_steep_cause(formula, judgement.steepening)]
     stairs = not formula.sampler.effort.exhausted and (
         judgement.staircase is not None
         or max(formula.noise.levels, default=0.0) > NOISY * formula.noise.floor
@@ -105,7 +109,7 @@ def _causes_along(formula: Formula, judgement: Judgement) -> list[Cause]:
 
 def _audit(formula: Formula, rng: np.random.Generator, full: bool) -> list[Cause]:
     """Look at single entries: one that is wrong may be too small to show along a random direction."""
-    leaves = varied(formula)
+    leaves = [leaf for leaf in varied(formula) if leaf not in formula.symmetric]
     count = size_of(formula, leaves)
     if formula.centre.gradient is None or formula.sampler.effort.exhausted or (count > SMALL and not full):
         return []
@@ -144,6 +148,17 @@ def _kink_cause(formula: Formula, judgement: Judgement) -> Cause:
             "high": high,
             "entries": entries[:8],
         },
+        formula.sampler.problem.location,
+    )
+
+
+def _steep_cause(formula: Formula, power: float) -> Cause:
+    grow = f"grow as t^-{power:.2g}" if power else "do not settle"
+    return Cause(
+        "non-differentiable",
+        f"the function has a vertical tangent at this point: its differences {grow} as the step t shrinks",
+        "look for a root, a norm or x log x at 0; check at a point away from it",
+        {"power": power},
         formula.sampler.problem.location,
     )
 

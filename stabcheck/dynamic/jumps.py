@@ -11,6 +11,8 @@ from stabcheck.dynamic.ladder import Rungs
 
 Float64 = npt.NDArray[np.float64]
 
+STEEP = 5  # of the finest steps that must show a vertical tangent
+
 
 @dataclass(frozen=True, slots=True)
 class Kink:
@@ -67,6 +69,26 @@ def kink(rungs: Rungs, noise: Float64) -> Kink | None:
     if significant and abs(difference) > 1e-3 * rungs.scale:
         return Kink(float(rungs.left[index]), float(rungs.right[index]), difference, bar)
     return None
+
+
+def steepening(rungs: Rungs) -> float | None:
+    """The power p with which one-sided differences grow as t^-p towards finer steps: a vertical tangent.
+
+    0 if those of a point at the edge do not settle, without growing as a power does: x log x at 0.
+    """
+    if rungs.steps.size < STEEP:
+        return None
+    for side in (rungs.right, rungs.left):
+        fine, steps = np.abs(side[-STEEP:]), rungs.steps[-STEEP:]
+        if not np.all(fine > 0):
+            continue
+        powers = np.diff(np.log(fine)) / -np.diff(np.log(steps))
+        if np.ptp(powers) < 0.1 and powers.min() > 0.15 and powers.max() < 0.9:
+            return float(powers[-1])
+    changes = np.abs(np.diff(rungs.right))
+    above = changes[:-1] > 10 * rungs.noise[1:-1] / rungs.steps[1:-1]
+    settling = changes[1:] <= 0.7 * changes[:-1]
+    return 0.0 if rungs.power == 1 and np.count_nonzero(above & ~settling) > above.size / 2 else None
 
 
 def staircase(rungs: Rungs) -> Staircase | None:

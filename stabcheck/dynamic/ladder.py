@@ -57,6 +57,7 @@ class Rungs:
     analytic: float
     size: float
     compared: bool  # whether there is a finite gradient to compare with
+    power: int = 2  # of t, in which the truncation of `numeric` falls: 1 for one-sided differences
 
     @property
     def right(self) -> Float64:
@@ -229,18 +230,18 @@ def extrapolate(rungs: Rungs, extra: Float64 | float = 0.0) -> tuple[Estimate, F
 def rung_bars(rungs: Rungs, noise: Float64) -> Float64:
     """Error bar of each rung by itself: round-off, and the truncation that its neighbours show.
 
-    The next finer rung shows it where it stands out of the round-off; below that it falls on as t².
+    The next finer rung shows it where it stands out of the round-off; below that it falls on.
     """
     round_off = np.asarray(2 * noise / rungs.steps + rungs.shift)
     truncation = np.zeros(rungs.steps.size)
     for index in range(rungs.steps.size):
         if index + 1 < rungs.steps.size:
-            ratio = (rungs.steps[index] / rungs.steps[index + 1]) ** 2
+            ratio = (rungs.steps[index] / rungs.steps[index + 1]) ** rungs.power
             seen = abs(rungs.numeric[index] - rungs.numeric[index + 1])
             excess = max(0.0, float(seen - round_off[index] - round_off[index + 1]))
             truncation[index] = excess * ratio / (ratio - 1)
         if index:
-            fallen = truncation[index - 1] * (rungs.steps[index] / rungs.steps[index - 1]) ** 2
+            fallen = truncation[index - 1] * (rungs.steps[index] / rungs.steps[index - 1]) ** rungs.power
             truncation[index] = max(truncation[index], fallen)
     return np.asarray(truncation + round_off)
 
@@ -271,7 +272,7 @@ def _neville(rungs: Rungs, noise: Float64) -> _Table:
     changes = np.full((count, depth), np.nan)
     changes[1:, 0] = np.abs(np.diff(rungs.numeric))
     for j in range(1, depth):
-        ratio = (rungs.steps[:-j] / rungs.steps[j:]) ** 2
+        ratio = (rungs.steps[:-j] / rungs.steps[j:]) ** rungs.power
         values[j:, j] = (ratio * values[j:, j - 1] - values[j - 1 : -1, j - 1]) / (ratio - 1)
         carried[j:, j] = (ratio * carried[j:, j - 1] + carried[j - 1 : -1, j - 1]) / (ratio - 1)
         changes[j:, j] = np.abs(values[j:, j] - values[j:, j - 1])

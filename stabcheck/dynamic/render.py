@@ -98,7 +98,7 @@ def _summaries(summaries: Sequence[DtypeSummary]) -> str:
             f"{summary.best_step:.0e}",
             f"{summary.analytic:.10g}",
             f"{summary.numeric:.10g} ± {summary.bar:.0e}",
-            f"{summary.resolution:.0e}",
+            f"{summary.resolution:.0e}" if summary.resolution < 1 else "–",
         ]
         for summary in summaries
     ]

@@ -92,7 +92,8 @@ class GradientProblem:
 def second_order_causes(formula: Formula, rng: np.random.Generator) -> list[Cause]:
     """`second-order-error` if the gradient's derivative is wrong, or it is the gradient of no function."""
     problem = formula.sampler.problem
-    if formula.centre.gradient is None or getattr(problem, "gradient_fixed", False):
+    empty = not any(leaf.varied and leaf.value.size for leaf in problem.leaves)
+    if empty or formula.centre.gradient is None or getattr(problem, "gradient_fixed", False):
         return []
     cotangent = as_cotangent(formula.contracts.cotangent, formula.contracts.value, formula.sampler)
     gradient = Sampler(_gradient_of(problem, cotangent), formula.sampler.effort)
@@ -177,7 +178,7 @@ def _not_finite(formula: Formula) -> Cause:
 
 
 def _beside(formula: Formula, rng: np.random.Generator) -> list[Cause]:
-    """The gradient against the function at a point on either side: right at x alone, its derivative is wrong."""
+    """The gradient against the function on either side of x: right at x alone, its derivative is wrong."""
     sampler = formula.sampler
     direction = draw(sampler.problem.leaves, rng)
     for near in on_line(sampler.point, direction, np.array([BESIDE, -BESIDE])):
@@ -193,8 +194,8 @@ def _beside(formula: Formula, rng: np.random.Generator) -> list[Cause]:
         return [
             Cause(
                 "second-order-error",
-                f"the gradient is right at this point and wrong beside it: moved by {BESIDE:.1%} along a random "
-                f"direction, it gives {analytic:.6g} where the function changes by {numeric:.6g} ± "
+                f"the gradient is right at this point and wrong beside it: moved by {BESIDE:.1%} along a "
+                f"random direction, it gives {analytic:.6g} where the function changes by {numeric:.6g} ± "
                 f"{found.gravest.bar:.1g}",
                 "look in the gradient for a value that belongs to this point alone: a constant, a cached "
                 "intermediate, a branch",

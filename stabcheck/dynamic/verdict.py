@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stabcheck.dynamic.directions import shortened
-from stabcheck.dynamic.jumps import Kink, Staircase, discontinuity, kink, staircase
+from stabcheck.dynamic.edge import climb_inwards
+from stabcheck.dynamic.jumps import Kink, Staircase, discontinuity, kink, staircase, steepening
 from stabcheck.dynamic.ladder import Centre, Estimate, Rungs, climb, extrapolate
 from stabcheck.dynamic.noise import NoiseProfile
 from stabcheck.dynamic.sampling import Direction, Sampler
@@ -20,6 +21,8 @@ Outcome = Literal[
     "agrees", "differs", "kink-inside", "kink-outside", "jump", "rough", "unresolved", "unreachable"
 ]
 
+FEWEST = 3  # steps that a ladder needs
+STEPS = 5  # fewer are reason to try shorter ones
 ACCUSED = 4.0  # error bars between analytic and numeric from which they differ
 COARSE = 1e-2  # a derivative known to no better than this is not resolved
 ROUGH = 1e-3  # a staircase that hides more than this part of the derivative is worth a word
@@ -41,6 +44,7 @@ class Judgement:
     kink: Kink | None = None
     jump: float | None = None
     staircase: Staircase | None = None
+    steepening: float | None = None
 
     @property
     def numeric(self) -> float:
@@ -83,11 +87,14 @@ def judge_all(
     judged = []
     for taken in climb(sampler, centre, directions, noise, steps):
         rungs = taken
-        if taken.steps.size < min(5, len(steps or sampler.steps)):
+        if taken.steps.size < min(STEPS, len(steps or sampler.steps)):
             shorter = climb(
                 sampler, centre, [shortened(taken.direction, sampler.problem.leaves)], noise, steps
             )
             rungs = max(taken, *shorter, key=lambda tried: tried.steps.size)
+        if rungs.steps.size < FEWEST:
+            inwards = climb_inwards(sampler, centre, taken.direction, noise, steps or sampler.steps)
+            rungs = inwards or rungs
         stairs = staircase(rungs) if centre.gradient is not None else None
         if stairs is not None:
             judged.append(_judge_staircase(sampler, centre, rungs, stairs, noise, gradient_unit))
@@ -98,7 +105,7 @@ def judge_all(
 
 def judge(rungs: Rungs, gradient_unit: float) -> Judgement:
     """Compare the gradient with the rungs of one direction."""
-    if rungs.steps.size < 3:
+    if rungs.steps.size < FEWEST:
         return Judgement("unreachable", rungs)
     found = _estimated(rungs, gradient_unit)
     if found.residual > ACCUSED * found.bar:  # then the correction for the rounding of x was wrong, too
@@ -111,10 +118,13 @@ def judge(rungs: Rungs, gradient_unit: float) -> Judgement:
     jump = discontinuity(rungs, noise)
     if jump is not None:
         return replace(found, outcome="jump", jump=jump)
-    bend = kink(rungs, noise)
+    bend = kink(rungs, noise) if rungs.power == 2 else None
     if bend is not None:
         side = _side_of(bend, rungs.analytic, bar) if rungs.compared else "kink-inside"
         return replace(found, outcome=side, kink=bend)
+    steep = steepening(rungs)
+    if steep is not None:
+        return replace(found, outcome="unresolved", steepening=steep)
     if not rungs.compared:
         return replace(found, outcome="agrees" if found.resolution <= COARSE else "unresolved")
     both_vanish = rungs.size <= bar and estimate.bar <= 64 * rungs.unit * rungs.scale

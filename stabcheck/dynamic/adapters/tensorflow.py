@@ -37,6 +37,7 @@ from stabcheck.dynamic.trace.event import Trace
 
 Array = npt.NDArray[Any]
 
+WORTH_TRACING = 24  # evaluations one by one that cost what it takes to trace a graph of the function
 FEW_POINTS = 4  # not worth a call of the loop
 LARGE_POINT = 2**20  # bytes of arguments from which it takes longer to stack them than to call the function
 
@@ -119,6 +120,7 @@ class TensorFlowProblem:
         self._exchange = Exchange(source.places, twin_maker(source.dtype, target), settings)
         self._others: dict[str, TensorFlowProblem | None] = {}
         self._tried: Array | None = None  # the value at the given point, once
+        self._asked = 0  # evaluations at other points
         self._loop: Loop | None = None
         self._refused = False  # the function can't be compiled, or comes out differently when it is
 
@@ -163,7 +165,9 @@ class TensorFlowProblem:
 
     def values(self, points: Sequence[Point]) -> Sequence[Array] | Array:
         """The function at several points: in one graph if that pays, else one by one."""
-        if self._refused or len(points) < FEW_POINTS:
+        self._asked += len(points)
+        due = self._loop is not None or self._asked >= WORTH_TRACING
+        if self._refused or not due or len(points) < FEW_POINTS:
             return self._one_by_one(points)
         stack = Stack.of(points)
         loop = self._compiled(stack)

@@ -1,0 +1,83 @@
+"""Points at which differences can't be taken to both sides, or in every direction."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import stabcheck
+
+
+def rates(x):
+    if np.any(x < 0):
+        raise ValueError("rates must not be negative")
+    return np.sum(x**2 + 3 * x)
+
+
+RATES = np.array([0.0, 0.5, 2.0])
+FACTOR = np.random.default_rng(3).normal(size=(5, 5))
+POSITIVE = FACTOR @ FACTOR.T + 5 * np.eye(5)
+
+
+def kinds(report):
+    return report.verdict, [cause.kind for cause in report.causes]
+
+
+@pytest.mark.parametrize(
+    ("fn", "x", "gradient"),
+    [
+        (rates, RATES, lambda x: 2 * x + 3),
+        (lambda x: np.sum(x**1.5), RATES, lambda x: 1.5 * np.sqrt(x)),
+        (
+            lambda x: np.sum(np.arccos(x) ** 3),
+            np.array([1.0, 0.3]),
+            lambda x: -3 * np.arccos(x) ** 2 * slope(x),
+        ),
+    ],
+    ids=["raises", "power", "arccos"],
+)
+def test_at_the_edge_of_the_domain_the_inside_counts(fn, x, gradient):
+    right = stabcheck.diagnose(fn, x, gradient)
+    assert kinds(right) == ("pass", [])
+    assert any("edge" in note for note in right.notes)
+    wrong = stabcheck.diagnose(fn, x, lambda x: gradient(x) + 0.5)
+    assert wrong.verdict == "fail"
+
+
+def slope(x):
+    """1/√(1 − x²), and what it is worth where arccos vanishes: arccos² falls faster."""
+    return 1 / np.sqrt(np.maximum(1 - x**2, 1e-300))
+
+
+@pytest.mark.parametrize(
+    ("fn", "x"),
+    [
+        (lambda x: np.sum(x * np.log(x + 1e-30)), RATES),
+        (lambda x: np.sum(np.sqrt(x + 1e-30)), RATES),
+        (lambda x: np.sum(np.sqrt(np.abs(x) + 1e-30)), RATES),
+    ],
+    ids=["x log x", "root", "root of |x|"],
+)
+def test_a_vertical_tangent_has_no_derivative_to_compare_with(fn, x):
+    report = stabcheck.diagnose(fn, x, np.ones_like)
+    assert kinds(report) == ("inconclusive", ["non-differentiable"])
+    assert "vertical" in report.causes[0].explanation
+
+
+def log_determinant(m):
+    return 2 * tf.reduce_sum(tf.math.log(tf.linalg.diag_part(tf.linalg.cholesky(m))))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_function_of_one_triangle_with_a_gradient_for_symmetric_matrices(dtype):
+    report = stabcheck.diagnose(log_determinant, tf.constant(POSITIVE, dtype))
+    assert kinds(report) == ("pass", [])
+    assert any("symmetric" in note for note in report.notes)
+
+
+def test_a_symmetric_gradient_that_is_wrong():
+    wrong = stabcheck.diagnose(np.linalg.det, POSITIVE, np.linalg.inv)  # without the determinant
+    assert wrong.verdict == "fail"
+    transposed = stabcheck.diagnose(lambda m: np.sum(FACTOR * m), POSITIVE, lambda m: FACTOR.T)
+    assert kinds(transposed) == ("fail", ["transposed"])
