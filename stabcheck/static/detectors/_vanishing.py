@@ -46,12 +46,15 @@ _FLOOR_NAME = re.compile(
     r"^(?:[ck]\d|const\w*|gamma|lambda\w*|lamb?da?|damp\w*|reg\w*|ridge|nugget|noise\w*|tol\w*)$",
     re.IGNORECASE,
 )
-_NO_DATA_NAME = re.compile(r"(?:^|[._])(?:axis|axes|dims?|shape|size|keepdims?|n|dtype|device)$")
+_NO_DATA_NAME = re.compile(
+    r"(?:^|[._])(?:axis|axes|dims?|shape|size|keepdims?|n|dtype|device|width|height|\w*_?lengths?)$"
+)
 _SCORE_NAME = re.compile(
     r"^(?:tp|fp|tn|fn|tps|fps|tns|fns|n_?(?:tp|fp|tn|fn)|true_?(?:pos|neg)\w*|false_?(?:pos|neg)\w*|"
     r"(?:\w+_)?(?:precisions?|recalls?|intersections?|unions?))$",
     re.IGNORECASE,
 )
+_SLOPE_NAME = re.compile(r"^(?:d[wbWB]\d?|g|\w*grad(?:s|ients?)?)$")
 _DEGREE_NAME = re.compile(r"^(?:(?:in|out|node|row|col)_)?deg(?:rees?)?$")
 _ACTUAL_NAME = re.compile(
     r"^(?:y|y_?true|actuals?|targets?|labels?|truth|ground_?truth|gt|y_?test|obs|observed)$", re.IGNORECASE
@@ -104,6 +107,7 @@ REASONS = {
     "difference": "the root of a difference, which is 0 or, by rounding, below it where its parts are equal",
     "count": "made of a count, which is 0 where nothing is selected",
     "squares": "made of a sum of squares, which is 0 where all of them are",
+    "moments": "made of squares of gradients, which are 0 where all gradients were",
     "scores": "a sum of counts or scores, which is 0 where all of them are",
     "degree": "made of a degree, which is 0 for an isolated node",
     "size": "a magnitude, which is 0 for silence or zeros",
@@ -215,6 +219,9 @@ def _summed(node: Apply, operand: Value, place: Place) -> Vanishing | None:
     if isinstance(inner, Opaque) and len(inner.parts) == 1:  # of each entry: `sum(v * v for v in x)`
         if place.facts.interval(inner.parts[0]).excludes_zero:
             return None
+        nested = _vanishing(inner.parts[0], place, 3)
+        if nested is not None:
+            return nested
         if not isinstance(source(inner.parts[0]), Symbol):
             inner = source(inner.parts[0])
     tags = place.facts.tags(inner)
@@ -275,6 +282,8 @@ def _added(node: Apply, left: Value, right: Value, place: Place) -> Vanishing | 
         return None
     if all(_is_square(each) for each in terms):
         return _made("squares", node, terms[0], place)
+    if any(_is_square(each, scaled=True) and _is_slope(term(each).value) for each in terms):
+        return _made("moments", node, terms[0], place)
     found = [_vanishing(each, place, 4) for each in terms]
     if all(
         each is not None and place.facts.interval(term).lower >= 0
@@ -287,9 +296,18 @@ def _added(node: Apply, left: Value, right: Value, place: Place) -> Vanishing | 
     return None
 
 
+def _is_slope(value: Value) -> bool:
+    """The square of a gradient, which an optimizer gathers."""
+    node = source(value)
+    base = node.operands[0] if isinstance(node, Apply) and node.operands else node
+    return _SLOPE_NAME.search(name_of(source(base))) is not None
+
+
 def _is_floor(term: Value, place: Place) -> bool:
     """A number, an eps, or a setting that is there to keep the sum from 0."""
-    if scalar(term) is not None or "named-epsilon" in place.facts.tags(term):
+    inner = source(term)
+    base = inner.operands[0] if isinstance(inner, Apply) and inner.operands else inner
+    if scalar(term) is not None or any("named-epsilon" in place.facts.tags(each) for each in (term, base)):
         return True
     return any(_FLOOR_NAME.search(name) for name in place.names(strip(term))) or not is_data(
         term, place.facts

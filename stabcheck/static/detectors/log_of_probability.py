@@ -9,7 +9,7 @@ from itertools import islice
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._tested import handled, tested, text_of
 from stabcheck.static.detectors._values import operations
-from stabcheck.static.detectors._vanishing import Place, drawn, vanishing
+from stabcheck.static.detectors._vanishing import Place, drawn, is_data, vanishing
 from stabcheck.static.graph import (
     Apply,
     Call,
@@ -80,6 +80,7 @@ def _is_nought(value: Value) -> bool:
     return isinstance(node, Apply) and node.op in ("zeros", "zeros_like")
 
 
+_FLOOR_NAME = re.compile(r"(?:^|[._])(?:floor|min|minimum|eps\w*|alpha|smooth\w*|pseudo_?counts?|offset)$")
 _QUANTITIES = frozenset({"norm", "variance", "spread", "count", "degree", "squares", "size", "range"})
 _SPECTRUM = re.compile(
     r"(?:^|[._])(?:r?fft[n2]?|stft|spectrogram|mel\w*|power_?spec\w*|spec\w*|periodogram|magnitudes?|psd)$",
@@ -164,7 +165,7 @@ def _probability(value: Value, site: Site, facts: Facts, loss: bool, depth: int)
     below = depth - 1
     match node:
         case Symbol() | Call() | Item():
-            names = Place(facts, site).names(node)
+            names = {name for name in Place(facts, site).names(node) if not name.startswith("prior")}
             pattern = _PREDICTION if loss else _PROBABILITY
             if any(pattern.search(name) for name in names):
                 return node
@@ -188,6 +189,8 @@ def _probability(value: Value, site: Site, facts: Facts, loss: bool, depth: int)
                 found = (_probability(each, site, facts, loss, below) for each in inner.operands)
                 return next((each for each in found if each is not None), None)
             return _probability(operand, site, facts, loss, below) if node.op != "sum" else None
+        case Apply(op="divide", operands=(left, right)) if _is_share(node, left, Place(facts, site)):
+            return node
         case Apply(op="divide", operands=(left, right)):
             if _probability(left, site, facts, loss, below) is None:
                 return None
@@ -229,14 +232,22 @@ def _is_softmax(node: Value) -> bool:
     )
 
 
+def _is_share(node: Apply, part: Value, place: Place) -> bool:
+    """A count over a total, called a probability; counts that a loop draws from a table are not 0."""
+    counted = source(part)
+    if isinstance(counted, Symbol) and counted.kind == "loop":
+        return False
+    names = {name for name in place.names(node) if not name.startswith("prior")}
+    return any(_PROBABILITY.search(name) for name in names) and is_data(part, place.facts)
+
+
 def _is_text(index: Value | None) -> bool:
     inner = None if index is None else strip(index)
     return isinstance(inner, Constant) and isinstance(inner.value, str)
 
 
-_BOUNDED = frozenset(
-    {"softmax", "sigmoid", "exp"}
-)  # what is kept from 0 in their argument is not in their value
+# What is kept from 0 in their argument is not kept from it in their value.
+_BOUNDED = frozenset({"softmax", "sigmoid", "exp"})
 
 
 def _floored(value: Value, facts: Facts) -> bool:
@@ -265,4 +276,8 @@ def _floored(value: Value, facts: Facts) -> bool:
 
 def _is_small(value: Value, facts: Facts) -> bool:
     size = scalar(value)
-    return (size is not None and size > 0) or "named-epsilon" in facts.tags(value)
+    if size is not None:
+        return size > 0
+    node = source(value)
+    named = isinstance(node, Symbol) and _FLOOR_NAME.search(node.name) is not None
+    return named or "named-epsilon" in facts.tags(value)

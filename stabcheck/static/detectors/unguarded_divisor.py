@@ -21,6 +21,7 @@ from stabcheck.static.normal import own_exponent
 _OWN = frozenset({"sum", "mean", "largest", "norm", "spread", "size"})
 
 
+_NAME = re.compile(r"[\w.]+")
 # Where a loss is differentiated by hand, a prediction in the divisor is a probability.
 _BY_HAND = re.compile(
     r"(?:^|_)(?:backward|back_?prop\w*|bprop|grad\w*|derivative\w*|deriv|prime|delta|dloss|d_?loss|loss(?:es)?|cross_?entropy\w*|bce|cost|hess\w*)(?:$|_)",
@@ -54,11 +55,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         )
         if found is None or not (_counts(found, site, node, dividend, facts) or _weighs(node, found)):
             continue
-        text = text_of(module)
-        written = text[node.span]
-        if handled(module, site, node.span) or tested(
-            module, site, _behind_slash(written), (divisor, found.factor, found.of)
-        ):
+        if handled(module, site, node.span) or _is_tested(module, site, node, divisor, found):
             continue
         seen.add(place)
         yield Hit(
@@ -70,6 +67,16 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         )
 
 
+def _is_tested(module: Module, site: Site, node: Apply, divisor: Value, found: Vanishing) -> bool:
+    """Whether the function tests the divisor; the comparison that makes a mask is no test of its count."""
+    written = text_of(module)[node.span]
+    written = written.rpartition("/")[2] if "/" in written else written
+    if found.kind != "count":
+        return tested(module, site, written, (divisor, found.factor, found.of))
+    named = written.strip() if _NAME.fullmatch(written.strip()) else ""
+    return tested(module, site, named, (divisor, found.factor))
+
+
 def _weighs(node: Apply, found: Vanishing) -> bool:
     """`deg ** -0.5` of a sum of rows: the normalisation of an adjacency matrix."""
     return (
@@ -77,10 +84,6 @@ def _weighs(node: Apply, found: Vanishing) -> bool:
         and node.op in ("power", "rsqrt")
         and "axis" in getattr(found.factor, "attributes", {})
     )
-
-
-def _behind_slash(written: str) -> str:
-    return written.rpartition("/")[2] if "/" in written else written
 
 
 def _parts(node: Apply) -> tuple[Value | None, Value | None]:
