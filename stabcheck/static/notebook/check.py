@@ -62,8 +62,9 @@ def _checked(
     changed = {number: text for number, text in sources.items() if text != layout.cells[number].text}
     if mode == "diff":
         return FileResult(found, fixed=fixed.applied, diff=_diff(candidate.path, layout, changed))
-    json = notebook.json.replaced({layout.cells[number].position: text for number, text in changed.items()})
-    if not same_but_for_source(notebook.source.raw, json):
+    by_position = {layout.cells[number].position: text for number, text in changed.items()}
+    json = notebook.json.replaced(by_position)
+    if not (Json(json).holds(by_position) and same_but_for_source(notebook.source.raw, json)):
         return FileResult(found)
     after = lay_out([replace(cell, text=sources.get(cell.number, cell.text)) for cell in notebook.cells])
     remaining = _in_cells(check(after.text), after, Json(json))

@@ -75,6 +75,14 @@ class Json:
             end = literal.end
         return "".join([*pieces, self.text[end:]])
 
+    def holds(self, sources: Mapping[int, str]) -> bool:
+        """Whether the cells of these numbers have this source; False, too, if one has its source twice."""
+        there = {cell: self.literals[cell] for cell in sources}
+        return all(
+            literal is not None and _with_newlines(literal.text) == sources[cell]
+            for cell, literal in there.items()
+        )
+
     def _written(self, literal: Literal, source: str) -> str:
         old = list(self._lines(literal))
         new = _LINES.findall(source)

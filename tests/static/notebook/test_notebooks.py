@@ -222,6 +222,16 @@ class TestFixes:
         assert [each.code for each in fixed("a.ipynb").result.findings] == ["NS000"]
         assert "log1p" in sources("a.ipynb")[2]
 
+    def test_a_source_that_is_written_twice_is_not_changed(self):
+        twice = r'"source": "x", "source": "import numpy as np\nnp.log(1 + x)"'
+        cell = f'{{"cell_type": "code", "metadata": {{}}, "outputs": [], {twice}}}'
+        text = f'{{"nbformat": 4, "nbformat_minor": 4, "metadata": {{}}, "cells": [{cell}]}}'
+        Path("a.ipynb").write_text(text)
+        done = fixed("a.ipynb")
+        assert [each.code for each in done.result.findings] == ["NS203"]
+        assert done.results[-1].fixed == ()
+        assert Path("a.ipynb").read_text() == text
+
     def test_version_3(self):
         cells = [
             {"cell_type": "heading", "source": "h", "level": 1, "metadata": {}},
