@@ -207,6 +207,13 @@ class Ledger:
         kept = tuple(_kept(a) for a in arguments)
         self.calls[index] = Call(function, kept, {k: _kept(v) for k, v in keywords.items()}, _kept(result))
 
+    def _change(self, owner: Any, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        """Let the shadow follow a change of an array; where it can't, the array starts a new shadow."""
+        try:
+            self.shadow.change(function, (self.track(owner).slot, *arguments), None)
+        except Exception:  # as in `_done`; a shadow that is a scalar can't be changed, either
+            self._tracked[id(owner)] = Tracked(owner, self.shadow.leaf(owner, data=False), -1)
+
     def _injectable(self, index: int, slot: Slot) -> None:
         """Let a replay add an error to what an in-place operation wrote."""
         self.shadow.run(_itself, (slot,), {}, index)

@@ -7,6 +7,7 @@ defaults and globals are shared with the original, and nothing of the user's mod
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import copy
@@ -82,7 +83,9 @@ def _rewritten_code(code: CodeType, qualname: str, path: str) -> CodeType | None
     )
     module = ast.Module([ast.copy_location(outer, node)], [])
     try:
-        compiled = compile(ast.fix_missing_locations(module), path, "exec", dont_inherit=True)
+        future = code.co_flags & __future__.annotations.compiler_flag
+        tree = ast.fix_missing_locations(module)
+        compiled = compile(tree, path, "exec", flags=future, dont_inherit=True)
     except (SyntaxError, ValueError, TypeError):
         return None  # syntax newer than this rewriting knows: the function runs as it is
     inside = _nested(_nested(compiled, "__outer__"), _INNER)

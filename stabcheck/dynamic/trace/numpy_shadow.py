@@ -169,7 +169,7 @@ class Shadow:
 def _injected(result: Any, error: Any) -> Any:
     if error is None:
         return result
-    if isinstance(result, np.ndarray) and result.ndim:
+    if isinstance(result, np.ndarray) and result.ndim and result.flags.writeable:
         np.add(result, error, out=result)
         return result
     return result + error

@@ -64,8 +64,13 @@ class Watch(Ledger):
                 return result
             return self._done(site, name, function, (target, value), {}, result)
         before = target.copy()
-        slot = self.track(target).slot
+        known = self.track(target)
+        slot = known.slot
         operands = (before, value)
+        if not isinstance(self.shadow.values[slot.number], np.ndarray):
+            # An array without axes, whose shadow is a number: another one follows it.
+            self._tracked[id(before)] = Tracked(before, slot, known.event)
+            return self._done(site, name, function, operands, {}, in_place(target, value))
         template = self._template(value)
         result = in_place(target, value)
         index = len(self.events)
@@ -91,6 +96,8 @@ class Watch(Ledger):
     def item(self, site: int, owner: Any, index: Any) -> Any:
         """`owner[index]`."""
         result = owner[index]
+        if isinstance(owner, np.flatiter) and is_floating(owner.base) and is_floating(result):
+            self._derive(owner.base, result, _flat_item, (self.track(owner.base).slot, constant(index)))
         if isinstance(owner, np.ndarray) and is_floating(owner) and is_floating(result):
             parts = index if isinstance(index, tuple) else (index,)
             if any(part is None for part in parts):
@@ -101,12 +108,15 @@ class Watch(Ledger):
     def store(self, site: int, value: Any, owner: Any, index: Any) -> None:
         """`owner[index] = value`."""
         owner[index] = value
+        put = _store
+        if isinstance(owner, np.flatiter):
+            owner, put = owner.base, _store_flat
         if not (isinstance(owner, np.ndarray) and is_floating(owner)):
             return
-        target = self.track(owner)
         if not is_floating(value) and not isinstance(value, list | tuple | np.ndarray | int):
             return
-        self.shadow.change(_store, (target.slot, constant(index), self._template(value)), None)
+        self._change(owner, put, (constant(index), self._template(value)))
+        target = self.track(owner)
         source = next(
             (self._tracked[id(v)].event for v in self._floats([value]) if id(v) in self._tracked), -1
         )
@@ -135,7 +145,10 @@ class Watch(Ledger):
         """Track a part of a value: made by whatever made the whole."""
         if result is owner:
             return
-        slot = self.shadow.run(function, arguments, {}, None)
+        try:
+            slot = self.shadow.run(function, arguments, {}, None)
+        except Exception:  # as in `_done`: the part starts a shadow of its own
+            return
         if isinstance(slot, Slot):
             self._tracked[id(result)] = Tracked(result, slot, self.track(owner).event)
 
@@ -168,13 +181,10 @@ class Watch(Ledger):
     def _changed_in_place(
         self, owner: Any, function: Any, name: str, arguments: tuple[Any, ...], keywords: Mapping[str, Any]
     ) -> Any:
-        slot = self.track(owner).slot
+        self.track(owner)
         result = function(*arguments, **keywords)
-        self.shadow.change(
-            functools.partial(_call_method, name, keywords),
-            (slot, *(self._template(a) for a in arguments)),
-            None,
-        )
+        change = functools.partial(_call_method, name, keywords)
+        self._change(owner, change, tuple(self._template(a) for a in arguments))
         return result
 
     def call(self, site: int, function: Any, *arguments: Any, **keywords: Any) -> Any:
@@ -247,7 +257,7 @@ class Watch(Ledger):
         result = function(*arguments, **keywords)
         for array, content in zip(seen, before, strict=True):
             if array.tobytes() != content:
-                self.shadow.change(overwrite, (self.track(array).slot, array.astype(WIDE)), None)
+                self._change(array, overwrite, (array.astype(WIDE),))
         name = str(getattr(function, "__name__", type(function).__name__))
         if not arrays or not is_floating(result) or name in UNRELATED or id(result) in self._tracked:
             return result
@@ -357,6 +367,14 @@ def _is_numpy(function: Any) -> bool:
 
 def _item(owner: Any, index: Any) -> Any:
     return owner[index]
+
+
+def _flat_item(owner: Any, index: Any) -> Any:
+    return owner.flat[index]
+
+
+def _store_flat(owner: Any, index: Any, value: Any) -> None:
+    owner.flat[index] = value
 
 
 def _store(owner: Any, index: Any, value: Any) -> None:

@@ -249,3 +249,38 @@ def test_what_is_not_followed_is_said():
         _, _, trace = record(function, (matrix(),))
         assert any(note in each for each in trace.notes), (function, trace.notes)
         assert causes(trace) == ()
+
+
+def flat_diagonal(x):
+    a = x[:3] * 2.0
+    a.flat[:: len(a) + 1] += 1.0
+    a.flat[1] = x[0, 0]
+    return (a * a.flat[4]).sum()
+
+
+def no_axes(x):
+    total = np.asarray(np.average(x))
+    total *= 0.5
+    total[()] = total + 1.0
+    total[...] = total * 3.0
+    return float(total) + x.sum()
+
+
+def annotated(x):
+    def inner(y: Nowhere) -> Missing:  # noqa: F821
+        return y * 2.0
+
+    return inner(x).sum()
+
+
+def read_only(x):
+    y = np.broadcast_to(x[0] * 3.0, (2, 3))
+    return (y + np.diagonal(x[:3] * 2.0)).sum()
+
+
+@pytest.mark.parametrize("function", [flat_diagonal, no_axes, annotated, read_only])
+def test_the_shadow_follows_unusual_changes(function):
+    value, _, trace = record(function, (matrix(),))
+    assert value == function(matrix())
+    assert all(result.error < 1e-14 for result in trace.results)
+    assert causes(trace) == ()
