@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -26,6 +27,9 @@ from stabcheck.static.garbage import collect_seldom
 from stabcheck.static.render.outcome import Outcome
 from stabcheck.static.run import Mode, Run, check_bytes, run
 from stabcheck.static.source import Source, decode
+
+if TYPE_CHECKING:
+    from stabcheck.static.cluster import Cluster
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")  # each a module of stabcheck.static.render
 
@@ -49,6 +53,7 @@ FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")  # each a modul
 @click.option(
     "-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="processes; one a core if not given"
 )
+@options.executor
 @options.cache
 @options.configuration_source
 @options.terminal
@@ -64,6 +69,7 @@ def command(
     exit_zero: bool,
     stdin_filename: str | None,
     jobs: int | None,
+    executor: str | None,
     no_cache: bool,
     config: str | None,
     isolated: bool,
@@ -94,7 +100,7 @@ def command(
     if "-" in paths:
         done, stdin = _standard_input(stdin_filename, configuration, mode, views)
     else:
-        with files_read() as progress:
+        with _cluster(executor) as cluster, files_read() as progress:
             done = run(
                 paths or (".",),
                 configuration,
@@ -103,31 +109,46 @@ def command(
                 progress=progress,
                 views=views,
                 cache=cache,
+                cluster=cluster,
             )
     if adoption.write_baseline is not None:
         return adoption.write(done, configuration)
     if adoption.add_ignores:
-        return adoption.silenced(done)
+        status = adoption.silenced(done)
+        return _ended(done) if done.interrupted else status
     result = done.result
     complain_all(result.errors)
     if mode == "diff":
         emit("".join(each.diff for each in done.results), output_file)
-    elif stdin is not None and mode == "fix":
-        fixed = done.results[0].text
-        sys.stdout.buffer.write(stdin.encode(stdin.raw if fixed is None else fixed))
-        shown = _rendered(form, statistics, _outcome(done, stdin, sys.stderr))
-        click.echo(shown, err=True, nl=bool(shown), color=True)
     else:
-        stream = sys.stdout if output_file is None else None
-        emit(_rendered(form, statistics, _outcome(done, stdin, stream)), output_file)
+        piped = stdin is not None and mode == "fix"  # the text goes to standard output, the report does not
+        if stdin is not None and piped:
+            fixed = done.results[0].text
+            sys.stdout.buffer.write(stdin.encode(stdin.raw if fixed is None else fixed))
+        stream = None if output_file is not None else sys.stderr if piped else sys.stdout
+        report = _rendered(form, statistics, _outcome(done, stdin, stream))
+        emit(report, output_file, stream=sys.stderr if piped else sys.stdout)
     adoption.tell_gone(done, configuration)
     _remark_on(done)
     if done.interrupted:
-        complain(f"interrupted: {done.files} of {done.files + done.left} files read")
-        return INTERRUPTED
+        return _ended(done)
     if result.errors:
         return 2
     return int(not exit_zero and any(_counts(finding, here.fail_on) for finding in result.findings))
+
+
+def _ended(done: Run) -> int:
+    """Say how far a run had come when Ctrl-C ended it; the exit status."""
+    complain(f"interrupted: {done.files} of {done.files + done.left} files read")
+    return INTERRUPTED
+
+
+def _cluster(address: str | None) -> AbstractContextManager[Cluster | None]:
+    if address is None:
+        return nullcontext()
+    from stabcheck.static.cluster import connected  # noqa: PLC0415
+
+    return connected(address)
 
 
 def _check_selectors(settings: Settings) -> None:

@@ -64,6 +64,12 @@ def cache(command: Command) -> Command:
     )
 
 
+def executor(command: Command) -> Command:
+    """Who works: this machine, or a cluster."""
+    told = "check the files on a Dask cluster that runs: the address of its scheduler"
+    return click.option("--executor", metavar="dask://HOST:PORT", help=told)(command)
+
+
 def configuration_source(command: Command) -> Command:
     """Where settings come from."""
     return _together(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -32,8 +32,8 @@ def complain_all(problems: Iterable[Problem]) -> None:
         complain(f"{problem.path}: {problem.message}")
 
 
-def emit(text: str, path: str | None = None) -> None:
-    """Write the result to standard output, or at once to the file `path`.
+def emit(text: str, path: str | None = None, *, stream: TextIO | None = None) -> None:
+    """Write the result to `stream`, which is standard output if not given, or at once to the file `path`.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def emit(text: str, path: str | None = None) -> None:
     """
     if path is None:
         if text:
-            sys.stdout.write(text if text.endswith("\n") else text + "\n")
+            (stream or sys.stdout).write(text if text.endswith("\n") else text + "\n")
         return
     try:
         write_text(path, text if not text or text.endswith("\n") else text + "\n")

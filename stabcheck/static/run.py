@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import os
 import warnings
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from time import perf_counter
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from stabcheck.config import Configuration, Settings
 from stabcheck.static.adoption.view import Look, View, divided, meets
@@ -22,6 +24,9 @@ from stabcheck.static.source import Source, decode, read
 from stabcheck.static.span import Span
 from stabcheck.static.suppress import TOOL_CODE
 from stabcheck.timelimit import TimeLimitError, cpu_limit
+
+if TYPE_CHECKING:
+    from stabcheck.static.cluster import Cluster
 
 Mode = Literal["report", "diff", "fix", "ignore"]
 
@@ -114,6 +119,7 @@ def run(
     progress: Callable[[int, int], None] | None = None,
     views: Callable[[Candidate], View] | None = None,
     cache: Cache | None = None,
+    cluster: Cluster | None = None,
 ) -> Run:
     """Lint the files under `paths`, and in the modes "fix" and "ignore" rewrite them.
 
@@ -129,6 +135,8 @@ def run(
         which findings of a file are looked at; None: all.
     cache
         results of earlier runs, and where those of this one go; None: neither.
+    cluster
+        that checks the files, instead of processes of this machine.
 
     Raises
     ------
@@ -153,7 +161,10 @@ def run(
         os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     )
     checked: Generator[FileResult]
-    if jobs > 1 and len(left) >= ENOUGH_FOR_PROCESSES:
+    if cluster is not None:
+        cluster.check_folders(sorted({pack for settings in all_settings for pack in settings.extend_rules}))
+        checked = _elsewhere(cluster, left, mode)
+    elif jobs > 1 and len(left) >= ENOUGH_FOR_PROCESSES:
         from stabcheck.static.processes import spread  # noqa: PLC0415
 
         _warm_up(left)
@@ -195,6 +206,41 @@ def _warm_up(candidates: Iterable[Candidate]) -> None:
 
     for settings in {candidate.settings for candidate in candidates}:
         check("", "", rules(settings).cards)
+
+
+def _elsewhere(cluster: Cluster, candidates: Sequence[Candidate], mode: Mode) -> Generator[FileResult]:
+    """As `check_file` over all candidates; files are read and written here, and checked by a cluster."""
+    sent: deque[tuple[Candidate, bytes | Problem, FileState | None]] = deque()
+
+    def packed(candidate: Candidate) -> tuple[bytes | Problem, Candidate]:
+        state = state_of(candidate.path)
+        data = read(candidate.path)
+        sent.append((candidate, data, state))
+        return data, _anywhere(candidate)
+
+    for result in cluster.over(partial(_check_sent, mode=mode), candidates, packed):
+        candidate, data, state = sent.popleft()
+        if isinstance(data, Problem):
+            yield FileResult(errors=(data,)) if os.path.lexists(candidate.path) else FileResult()
+        else:
+            yield _finished(result, data, candidate, state)
+
+
+def _check_sent(sent: tuple[bytes | Problem, Candidate], mode: Mode) -> FileResult:
+    data, candidate = sent
+    return FileResult() if isinstance(data, Problem) else check_bytes(data, candidate, mode)
+
+
+def _anywhere(candidate: Candidate) -> Candidate:
+    """The candidate with `per-file-ignores` that hold in any folder: another machine works in another one."""
+    from stabcheck.static.rules import rules  # noqa: PLC0415
+    from stabcheck.static.select import off_for  # noqa: PLC0415
+
+    settings = candidate.settings
+    off = off_for(candidate.path, rules(settings).known, settings)
+    ignores = (("*", tuple(sorted(off))),) if off else ()
+    everywhere = replace(settings, root=Path("/"), per_file_ignores=ignores, inherited=(), origins=())
+    return replace(candidate, settings=everywhere)
 
 
 def _remembered(candidates: Sequence[Candidate], cache: Cache, mode: Mode) -> dict[str, FileResult]:
@@ -248,7 +294,11 @@ def check_file(candidate: Candidate, mode: Mode = "report") -> FileResult:
     if isinstance(data, Problem):
         # A file that was there when its folder was read and is gone now is no longer part of the tree.
         return FileResult(errors=(data,)) if os.path.lexists(candidate.path) else FileResult()
-    result = check_bytes(data, candidate, mode)
+    return _finished(check_bytes(data, candidate, mode), data, candidate, state)
+
+
+def _finished(result: FileResult, data: bytes, candidate: Candidate, state: FileState | None) -> FileResult:
+    """The result, once what was fixed or silenced is written."""
     problem = _write(data, candidate.path, result.text) if result.text is not None else None
     if problem is None:
         return replace(result, text=None, state=None if state is None else with_digest(state, data))
