@@ -241,3 +241,14 @@ class TestStreams:
     def test_control_characters_of_a_source_reach_no_terminal(self, project):
         (project / "bad.py").write_text(SOFTMAX.replace("np.exp(z) /", "np.exp(z) / '\x1b[2J' /"))
         assert b"\x1b" not in stabcheck("lint", "bad.py", cwd=project).stdout
+
+
+def test_fixing_standard_input_leaves_the_report_to_a_file_or_standard_error(project):
+    text = "import tensorflow as tf\n\n\ndef f(x):\n    return tf.math.log(tf.nn.softmax(x))\n"
+    told = stabcheck("lint", "-", "--fix", cwd=project, stdin=text)
+    filed = stabcheck("lint", "-", "--fix", "-o", "report.txt", cwd=project, stdin=text)
+    assert told.stdout == filed.stdout
+    assert b"tf.nn.log_softmax(x)" in filed.stdout
+    assert filed.stderr == b""
+    assert told.stderr.decode() == (project / "report.txt").read_text(encoding="utf-8")
+    assert "1 fixed" in told.stderr.decode()
