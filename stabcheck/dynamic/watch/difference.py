@@ -8,21 +8,22 @@ function, point and step; `replay` accepts it only if it gives the numbers that 
 from __future__ import annotations
 
 import ast
-import copy
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import FunctionType, MethodType
+from types import FunctionType
 from typing import Any
 
 from stabcheck.dynamic.trace.location import is_users
+from stabcheck.dynamic.watch.checkers import name_of
 from stabcheck.dynamic.watch.comparison import called_name, number
+from stabcheck.dynamic.watch.neighbours import differing, moved_apart, written_into
 from stabcheck.dynamic.watch.scope import Scope, UnknownError, describe, scope_of_call
-from stabcheck.dynamic.watch.source import Binding, dotted, text_of
+from stabcheck.dynamic.watch.source import dotted, text_of
+from stabcheck.dynamic.watch.template import as_function, contracted_with
 
 DEEPEST = 6  # calls and names that are followed
-HOLE = "_point_"
 _WRAPPERS = {
     "array",
     "asarray",
@@ -36,9 +37,6 @@ _WRAPPERS = {
     "list",
 }
 _METHODS = {"ravel", "flatten", "reshape", "copy", "astype", "squeeze", "item", "numpy"}
-_COPIES = {"copy", "array", "asarray", "deepcopy", "astype", "float64", "list"}
-_WHOLE = (ast.Name, ast.BinOp)  # are replaced as they are, not looked into
-_VIEWS = {"ravel", "reshape", "view", "asarray"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +146,7 @@ def _approx_fprime(function: Any, arguments: list[Any], keywords: dict[str, Any]
     if not isinstance(step, (int, float)):
         return None
     of_one = inner if not rest else functools.wraps(inner)(lambda x: inner(x, *rest))
-    return Guess(of_one, _name(inner), "xk", given["xk"], float(step), ("forward",))
+    return Guess(of_one, name_of(inner), "xk", given["xk"], float(step), ("forward",))
 
 
 def _quotient(node: ast.BinOp, scope: Scope, line: int) -> Guess | None:
@@ -159,35 +157,24 @@ def _quotient(node: ast.BinOp, scope: Scope, line: int) -> Guess | None:
     difference, divisor, cotangent = split
     one, one_line = _followed(difference.left, scope, line)
     other, other_line = _followed(difference.right, scope, line)
-    pairs = list(_differences(one, other))
+    pairs = list(differing(one, other))
     if len(pairs) > 1:
         return None
     if pairs:
-        found = _perturbed_apart(pairs[0], scope, min(one_line, other_line))
+        found = moved_apart(pairs[0], scope, min(one_line, other_line))
     else:
-        found = _written_into(one, scope, line)
+        found = written_into(one, scope, line)
     if found is None:
         return None
     base, held, sides = found
     try:
         point = scope.value(base, line)
-        function, name = _as_function(one, held, scope, one_line)
+        function, name = as_function(one, held, scope, one_line)
     except UnknownError:
         return None
     if cotangent is not None:
-        function = _contracted(function, cotangent)
+        function = contracted_with(function, cotangent)
     return Guess(function, name, describe(base), point, divisor, sides)
-
-
-def _contracted(function: Callable[[Any], Any], cotangent: Any) -> Callable[[Any], Any]:
-    """The sum of the function's values times a cotangent, which is what the test differentiates."""
-
-    def contracted(point: Any) -> Any:
-        return (function(point) * cotangent).sum()
-
-    contracted.__name__ = _name(function)
-    contracted.__wrapped__ = function  # type: ignore[attr-defined]
-    return contracted
 
 
 Split = tuple[ast.BinOp, float, Any]
@@ -269,181 +256,3 @@ def _followed(node: ast.expr, scope: Scope, line: int) -> tuple[ast.expr, int]:
             break
         node, line = binding.value, binding.statement.lineno
     return node, line
-
-
-def _differences(one: ast.AST, other: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """The expressions in which two expressions differ."""
-    if ast.dump(one) == ast.dump(other):
-        return
-    alike = isinstance(other, ast.Call) if isinstance(one, ast.Call) else not isinstance(one, _WHOLE)
-    parts, others = list(ast.iter_child_nodes(one)), list(ast.iter_child_nodes(other))
-    if not alike or type(one) is not type(other) or len(parts) != len(others) or not parts:
-        if isinstance(one, ast.expr) and isinstance(other, ast.expr):
-            yield one, other
-        return
-    for part, opposite in zip(parts, others, strict=True):
-        yield from _differences(part, opposite)
-
-
-def _perturbed_apart(
-    pair: tuple[ast.expr, ast.expr], scope: Scope, line: int
-) -> tuple[ast.expr, ast.expr, tuple[str, ...]] | None:
-    """The point of which two arguments are perturbed copies, and which argument to replace."""
-    one, other = pair
-    base, opposite = _base(one, scope, line), _base(other, scope, line)
-    if ast.dump(other) == ast.dump(base):
-        return base, one, ("forward",)
-    if ast.dump(one) == ast.dump(opposite):
-        return opposite, one, ("backward",)
-    if ast.dump(base) == ast.dump(opposite):
-        return base, one, ("central",)
-    return None
-
-
-def _base(node: ast.expr, scope: Scope, line: int) -> ast.expr:
-    """The value that a perturbed argument is made from: x of `x + h`, of a copy of x that is written into."""
-    for _ in range(DEEPEST):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
-            return node.left if dotted(node.left) else node.right
-        if isinstance(node, ast.Call):
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
-            if called not in _COPIES:
-                return node
-            own = (
-                isinstance(node.func, ast.Attribute)
-                and called in ("copy", "astype")
-                and not _is_module(node, scope)
-            )
-            inner = node.func.value if own else node.args[0] if node.args else None  # type: ignore[attr-defined]
-            if inner is None:
-                return node
-            node = inner
-            continue
-        name = dotted(node)
-        binding = scope.source.last_value(name, line + 1) if name is not None else None
-        if binding is None or binding.kind != "value" or not _makes_neighbour(binding):
-            return node
-        node, line = binding.value, binding.statement.lineno - 1
-    return node
-
-
-def _is_module(call: ast.Call, scope: Scope) -> bool:
-    return isinstance(call.func, ast.Attribute) and dotted(call.func.value) in (
-        "np",
-        "numpy",
-        "copy",
-        "tf",
-        "jnp",
-    )
-
-
-def _makes_neighbour(binding: Binding) -> bool:
-    """Whether a name is bound to a copy of another name, or to a sum: to something made from the point."""
-    value = binding.value
-    if isinstance(value, ast.BinOp):
-        return isinstance(value.op, (ast.Add, ast.Sub))
-    if not isinstance(value, ast.Call):
-        return False
-    called = value.func.attr if isinstance(value.func, ast.Attribute) else dotted(value.func)
-    of = value.args[0] if value.args else value.func.value if isinstance(value.func, ast.Attribute) else None
-    if called == "astype" and isinstance(value.func, ast.Attribute):
-        of = value.func.value
-    return called in _COPIES and of is not None and dotted(of) is not None
-
-
-def _written_into(
-    value: ast.expr, scope: Scope, line: int
-) -> tuple[ast.expr, ast.expr, tuple[str, ...]] | None:
-    """The argument of `f(x)` that is written into between two evaluations with the same text."""
-    candidates = []
-    for node in ast.walk(value):
-        name = dotted(node)
-        if name is None or not isinstance(node, ast.expr):
-            continue
-        if any(
-            binding.kind == "content"
-            for alias in _aliases(name, scope)
-            for binding in scope.source.bindings(alias)
-        ):
-            candidates.append(node)
-    names = {dotted(node) for node in candidates}
-    if len(names) != 1:
-        return None
-    return candidates[0], candidates[0], ("central", "forward", "backward")
-
-
-def _aliases(name: str, scope: Scope) -> list[str]:
-    """The name, and those of views into it: `flat = x.reshape(-1)`."""
-    found = [name]
-    for statement in scope.source.statements:
-        if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
-            continue
-        call = statement.value
-        called = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
-        reads = {dotted(node) for node in ast.walk(call)}
-        if called in _VIEWS and name in reads:
-            found.extend(target.id for target in statement.targets if isinstance(target, ast.Name))
-    return found
-
-
-class _Hole(ast.NodeTransformer):
-    """Puts the name of the hole where an expression stands, wherever it stands."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def visit(self, node: ast.AST) -> Any:
-        if isinstance(node, ast.expr) and ast.dump(node) == self.text:
-            return ast.Name(HOLE, ast.Load())
-        return super().visit(node)
-
-
-def _as_function(
-    value: ast.expr, held: ast.expr, scope: Scope, line: int
-) -> tuple[Callable[[Any], Any], str]:
-    """The function of `held` that an expression is: the callable itself if nothing else is in it.
-
-    Raises
-    ------
-    UnknownError
-        if something else in it can't be told.
-    """
-    calls = [node for node in ast.walk(value) if isinstance(node, ast.Call) and _holds(node, held)]
-    innermost = min(calls, key=lambda call: len(ast.dump(call)), default=None)
-    callee = None if innermost is None else scope.value(innermost.func, line)
-    if (
-        innermost is value
-        and callable(callee)
-        and isinstance(value, ast.Call)
-        and len(value.args) == 1
-        and not value.keywords
-        and ast.dump(value.args[0]) == ast.dump(held)
-    ):
-        return callee, _name(callee)
-    template = _Hole(ast.dump(held)).visit(copy.deepcopy(value))
-    reads = sorted({n.id for n in ast.walk(template) if isinstance(n, ast.Name)} - {HOLE})
-    values = {name: scope.value(ast.Name(name, ast.Load()), line) for name in reads}
-    expression = ast.fix_missing_locations(ast.Expression(template))
-    code = compile(expression, "<check>", "eval")
-
-    def function(point: Any) -> Any:
-        return eval(code, {**values, HOLE: point})
-
-    variable = describe(held) if isinstance(held, ast.Name) else "x"
-    name = _name(callee) if callable(callee) else "the function"
-    function.__name__ = name
-    function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter(variable, inspect.Parameter.POSITIONAL_OR_KEYWORD)]
-    )
-    if isinstance(callee, (FunctionType, MethodType)):
-        function.__wrapped__ = callee  # type: ignore[attr-defined]
-    return function, name
-
-
-def _holds(node: ast.AST, part: ast.expr) -> bool:
-    text = ast.dump(part)
-    return any(ast.dump(inner) == text for inner in ast.walk(node))
-
-
-def _name(function: Any) -> str:
-    return str(getattr(getattr(function, "func", function), "__name__", None) or type(function).__name__)
