@@ -97,7 +97,7 @@ def _proof(entry: Entry) -> Iterator[Element | None]:
 
 def _of_finding(finding: Finding) -> Iterator[Element | None]:
     yield element("p", finding.message)
-    yield excerpt(Place.of_span(finding.shown_path, finding.span))
+    yield excerpt(Place.of_finding(finding))
     if finding.witness is not None:
         yield element("p", witness_text(finding.witness), class_="numbers")
     if finding.fix is not None and finding.cell is None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from xml.etree.ElementTree import Element
 
 from stabcheck.dynamic.report import Location
 from stabcheck.static.apply import apply_edits, unified_diff
-from stabcheck.static.finding import Fix
-from stabcheck.static.graph import Span
+from stabcheck.static.finding import Finding, Fix
 from stabcheck.static.source import Source, decode, read
 from stabcheck.triage.page.markup import element
 
@@ -19,7 +19,10 @@ MOST_LINES = 24  # of a span: longer ones are cut
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Lines of a file, and the columns that are meant; without columns the whole lines are."""
+    """Lines of a file or of a notebook's cell ("a.ipynb:cell 3"), and the columns that are meant.
+
+    Without columns the whole lines are.
+    """
 
     path: str
     line: int
@@ -28,9 +31,10 @@ class Place:
     end_column: int | None = None
 
     @staticmethod
-    def of_span(path: str, span: Span) -> Place:
+    def of_finding(finding: Finding) -> Place:
         """Where a finding is."""
-        return Place(path, span.line, span.end_line, span.column, span.end_column)
+        span = finding.span
+        return Place(finding.shown_path, span.line, span.end_line, span.column, span.end_column)
 
     @staticmethod
     def of_location(location: Location) -> Place:
@@ -43,10 +47,7 @@ class Place:
 
 def excerpt(place: Place) -> Element | None:
     """The lines at a place with their numbers; None if the file can't be read (any more) or is shorter."""
-    source = _source(place.path)
-    if source is None:
-        return None
-    lines = source.text.split("\n")
+    lines = _lines(place.path)
     if not 0 < place.line <= len(lines):
         return None
     last = min(place.end_line, place.line + MOST_LINES - 1, len(lines))
@@ -80,6 +81,19 @@ def _line(row: int, text: str, place: Place) -> Element:
         end = place.end_column - 1 if row == place.end_line else end
     parts = (text[:start], element("mark", text[start:end]), text[end:] + "\n") if here else (text + "\n",)
     return element("span", element("i", f"{row:>5} "), *parts, class_="here" if here else None)
+
+
+def _lines(path: str) -> Sequence[str]:
+    source = _source(path)
+    if source is not None:
+        return source.text.split("\n")
+    file, colon, _ = path.rpartition(":cell ")
+    data = read(file) if colon else None
+    if not isinstance(data, bytes):
+        return ()
+    from stabcheck.static.notebook import shown_lines  # noqa: PLC0415  (few have notebooks)
+
+    return shown_lines(data, file).get(path, ())
 
 
 @lru_cache(maxsize=64)

@@ -1,6 +1,7 @@
 """The HTML report: what stands in it, that it loads nothing, and how it behaves in a browser."""
 
 import html.parser
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -54,11 +55,23 @@ def misses_n():
 '''
 
 
+NOTEBOOK = {
+    "cells": [
+        {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+        for source in ("import numpy as np", "def small(q):\n    return np.log(1 + q)")
+    ],
+    "metadata": {},
+    "nbformat": 4,
+    "nbformat_minor": 4,
+}
+
+
 @pytest.fixture(scope="module")
 def result(tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "program.py"
     path.write_text(PROGRAM)
     (path.parent / "broken.py").write_text("def (:\n")
+    (path.parent / "notes.ipynb").write_text(json.dumps(NOTEBOOK))
     return stabcheck.triage(path.parent)
 
 
@@ -105,6 +118,7 @@ class TestMarkup:
         reader.feed(page)
         assert "np.exp(z) / np.sum(np.exp(z))" in reader.marks
         assert "np.log(1 + rate)" in reader.marks
+        assert "np.log(1 + q)" in reader.marks  # in a cell of a notebook
 
     def test_it_shows_what_a_fix_changes(self, page):
         assert "+    return np.log1p(rate)" in page
