@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import os
 import site
 import sys
@@ -41,21 +42,28 @@ def is_users(filename: str) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def _position(code: CodeType, instruction: int) -> tuple[int | None, int | None]:
-    """First and last column (from 1) of the expression that an instruction belongs to, if on one line."""
+def _position(path: str, code: CodeType, instruction: int) -> tuple[int | None, int | None]:
+    """First and last column (from 1) of the expression that an instruction belongs to, if on one line.
+
+    Python counts columns in bytes of UTF-8, a location in characters.
+    """
     found = next(islice(code.co_positions(), instruction // 2, None), None)
     if found is None:
         return None, None
     line, end_line, column, end_column = found
-    if column is None or end_column is None:
+    if line is None or column is None or end_column is None:
         return None, None
-    return column + 1, end_column + 1 if line == end_line else None
+    encoded = linecache.getline(path, line).encode()
+    first, last = (len(encoded[:offset].decode(errors="replace")) + 1 for offset in (column, end_column))
+    if not encoded:  # no source to look at
+        first, last = column + 1, end_column + 1
+    return first, last if line == end_line else None
 
 
 @lru_cache(maxsize=65536)
 def _location(path: str, code: CodeType, line: int, instruction: int) -> Location:
     # `path` is part of the key: code objects of two files may be equal.
-    column, end_column = _position(code, instruction)
+    column, end_column = _position(path, code, instruction)
     return Location(path, line, code.co_name, column, end_column)
 
 

@@ -43,3 +43,12 @@ def test_columns_are_those_of_the_call():
     line = linecache.getline(location.path, location.line)
     assert line[location.column - 1 : location.end_column - 1] == "user_location(0)"
     assert location.function == "function"
+
+
+def test_columns_count_characters_not_bytes():
+    def function(σ):
+        return "Σσ" + σ, user_location(0)[0]
+
+    _, location = function("π")
+    line = linecache.getline(location.path, location.line)
+    assert line[location.column - 1 : location.end_column - 1] == "user_location(0)"
