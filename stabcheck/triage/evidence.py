@@ -29,13 +29,15 @@ class Visit:
         return next((event for event in self.events if wanted & symptoms(event, 0.0)), None)
 
     def range(self) -> tuple[float, float] | None:
-        """Smallest and largest finite input of the first operation on the line."""
-        forward = next(
-            (event for event in self.events if event.phase == "forward" and event.input_shapes), None
-        )
-        if forward is None or not (isfinite(forward.input_low) and isfinite(forward.input_high)):
+        """Smallest and largest finite input of the first operation on the line.
+
+        A gradient that is written by hand runs backward, but on its own lines.
+        """
+        written = [event for event in self.events if event.forward_event is None and event.input_shapes]
+        first = next((event for event in written if event.phase == "forward"), next(iter(written), None))
+        if first is None or not (isfinite(first.input_low) and isfinite(first.input_high)):
             return None
-        return forward.input_low, forward.input_high
+        return first.input_low, first.input_high
 
 
 @dataclass(slots=True)

@@ -102,7 +102,9 @@ def test_what_is_rough_elsewhere_is_still_told():
 
 def test_a_change_that_every_precision_rounds_away_accuses_no_gradient():
     report = stabcheck.diagnose(lambda x: np.sum(1 - np.cos(x)), np.array([1e-10, 2e-10]), np.sin)
-    assert kinds(report) == ("inconclusive", ["rough"])
+    # sixty digits know that the value is 2.5e-20, not 0
+    assert kinds(report) == ("fail", ["cancellation"])
+    assert report.causes[0].evidence["reference"] == "60 digits"
 
 
 @pytest.mark.parametrize("wrong", [1.0, 1e-3, 1e-9])

@@ -204,6 +204,13 @@ class TestEvents:
         assert status == "reached"
         assert told.endswith("ran and behaved in case, inputs from -3 to 4.5")
 
+    def test_a_gradient_written_by_hand_has_its_range_on_its_own_lines(self):
+        status, told = self.status(event(phase="backward", input_low=-2.0, input_high=7.0))
+        assert status == "reached"
+        assert told.endswith("inputs from -2 to 7")
+        status, told = self.status(event(line=9), event(1, phase="backward", forward_event=0, input_low=3.0))
+        assert told.endswith("ran and behaved in case")
+
     def test_it_happened_though_the_case_passes(self):
         status, told = self.status(event(nonfinite=2, first_nonfinite=True, overflowed=2))
         assert status == "confirmed"
