@@ -46,8 +46,8 @@ def test_columns_are_those_of_the_call():
 
 
 def test_columns_count_characters_not_bytes():
-    def function(σ):
-        return "Σσ" + σ, user_location(0)[0]
+    def function(x):
+        return "Σσ" + x, user_location(0)[0]
 
     _, location = function("π")
     line = linecache.getline(location.path, location.line)
