@@ -89,11 +89,11 @@ _ROUNDING = frozenset({"round", "floor", "ceil", "rint", "trunc", "argmax", "arg
 
 
 def _rounded(scene: Scene) -> bool:
-    """The expression around the value rounds it to whole numbers: what it loses is not seen."""
+    """The expression around it rounds the value to whole numbers or compares it: its loss is not seen."""
     target = strip(scene.value)
     for node in islice(walk(scene.site.value), 200):
         if isinstance(node, Apply):
-            whole = node.op in _ROUNDING
+            whole = node.op in _ROUNDING or node.op in COMPARISONS
         else:
             whole = isinstance(node, Call) and (node.function or "").rpartition(".")[2] in _ROUNDING | {"int"}
         if whole and any(strip(each) is target for each in islice(walk(node), 50)):

@@ -50,6 +50,11 @@ def handled(module: Module, site: Site, span: Span) -> bool:
     return _HANDLED.search(text_of(module)[near]) is not None
 
 
+def handled_anywhere(module: Module) -> bool:
+    """Whether any function of the module deals with what is not finite."""
+    return _HANDLED.search(text_of(module).whole) is not None
+
+
 def tested(module: Module, site: Site, written: str, values: Iterable[Value]) -> bool:
     """Whether the function tests a divisor, or what it is made of.
 

@@ -37,7 +37,7 @@ from stabcheck.static.normal import own_exponent, term
 _DEEPEST = 8
 _MOST_NODES = 200
 _EVEN = frozenset({"square", "abs"})
-_UNMOVED_KINDS = frozenset({"random", "creation"})
+_PROGRESSIONS = frozenset({"arange", "linspace"})
 
 # Names of what is 0 by their meaning, where nothing else is known of them.
 _VARIANCE_NAME = re.compile(r"^(?:\w+_)?(?:variances?|vars?)$")
@@ -55,13 +55,14 @@ _SCORE_NAME = re.compile(
     re.IGNORECASE,
 )
 _SLOPE_NAME = re.compile(r"^(?:d[wbWB]\d?|g|\w*grad(?:s|ients?)?)$")
+_PROBABILITY_NAME = re.compile(r"(?:^|_)prob(?:a|s|as|abilit(?:y|ies))?(?:_|$)")  # whose sum is 1
 _DEGREE_NAME = re.compile(r"^(?:(?:in|out|node|row|col)_)?deg(?:rees?)?$")
 _ACTUAL_NAME = re.compile(
     r"^(?:y|y_?true|actuals?|targets?|labels?|truth|ground_?truth|gt|y_?test|obs|observed)$", re.IGNORECASE
 )
 # What is never all zeros: what is learned, settings, and directions.
 _SETTLED_NAME = re.compile(
-    r"(?:^|[._])(?:weights?|sw|sw_\w+|scales?|rates?|temperatures?|kernels?|filters?|windows?|coef\w*|quat\w*|basis|codebook|params?|parameters?|"
+    r"(?:^|[._])(?:weights?|sw|sw_\w+|scales?|rates?|temperatures?|kernels?|filters?|windows?|coef\w*|quat\w*|basis|codebook|params?|parameters?|dirn?s?|directions?|\w*normals?|tangents?|"
     r"concentrations?\w*|alphas?\w*|betas?\w*|sigmas?\w*|noise_levels?\w*|\w*embeds?|\w*embeddings?)_?$"
     r"|window|hann|hamming|blackman|bartlett|kaiser|^numpy\.unique$|^(?:self\.)?config\.",
     re.IGNORECASE,
@@ -240,6 +241,8 @@ def _summed(node: Apply, operand: Value, place: Place) -> Vanishing | None:
         return _made("count", node, inner, place)
     if tags & {"probability", "named-padding", "random", "constant", "shifted", "log-quantity"}:
         return None
+    if any(_PROBABILITY_NAME.search(name) for name in place.names(inner) | place.names(strip(operand))):
+        return None
     if any(_is_weight(each, place) for each in islice(walk(inner), _MOST_NODES)):
         return None
     return _made("sum" if node.op == "sum" else "mean", node, operand, place)
@@ -404,7 +407,7 @@ def is_data(value: Value, facts: Facts) -> bool:
         inner = strip(node)
         if isinstance(inner, Apply):
             row = OPERATIONS.get(inner.op)
-            if row is not None and row.kind == "random":
+            if (row is not None and row.kind == "random") or inner.op in _PROGRESSIONS:
                 return False
         if isinstance(inner, Reference | Constant | Assume):
             continue

@@ -44,6 +44,12 @@ _PROBABILITY = re.compile(
 )
 # Functions whose result is the logarithm itself: -inf is what they promise.
 _RETURNS_LOGARITHMS = re.compile(r"(?:^|[._])(?:predict_log_proba|_?inverse|_?inv|psnr)$")
+_DRAWING = re.compile(
+    r"(?:^|_)(?:samplers?|sampling|sample|generate|generator|decode|decoder|beam\w*|search|next_token|"
+    r"process(?:or)?|warper)(?:$|_)",
+    re.IGNORECASE,
+)
+_IN_PLACE = re.compile(r"\b(?:clip|clamp|maximum)\w*\([^\n]*\bout=|\.clamp_\w*\(|\.clip_\(")
 _LOSS = re.compile(
     r"(?:^|_)(?:loss(?:es)?|cost|criterion|objective|cross_?entropy|entropy|crossent\w*|bce|ce|nll|kl|kld|js|jsd|divergence|log_?likelihood|"
     r"log_?probs?|logp|perplexity|mutual_info\w*|elbo|error|energy|surprisal|deviance)(?:$|_)",
@@ -55,7 +61,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Logarithms of what is called, or is made like, a probability."""
     for site, node in operations(module, "log", "log2", "log10"):
         argument = node.operands[0]
-        if node.span.line <= 0 or _RETURNS_LOGARITHMS.search(site.function):
+        if node.span.line <= 0 or _RETURNS_LOGARITHMS.search(site.function) or _draws(site):
             continue
         if facts.interval(argument).excludes_zero and not _is_softmax(_picked_from(argument)):
             continue
@@ -66,6 +72,8 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         if found is None:
             found = _quantity(argument, Place(facts, site))
         if found is None or _floored(argument, facts):
+            continue
+        if _clips_in_place(module, site):
             continue
         text = text_of(module)
         if handled(module, site, node.span) or tested(
@@ -120,6 +128,41 @@ def _picked_from(value: Value) -> Value:
     return node
 
 
+def _is_term(value: Value, logarithm: Value) -> bool:
+    """The logarithm itself, or a difference of two."""
+    node = source(value)
+    if isinstance(node, Apply) and node.op == "subtract":
+        return any(source(each) is logarithm for each in node.operands)
+    return node is logarithm
+
+
+def _is_mean_of(whole: list[Value], logarithm: Value) -> bool:
+    """`-mean(log(p))`, the negative logarithm of a likelihood."""
+    negated = any(isinstance(each, Apply) and each.op == "negative" for each in whole)
+    return negated and any(
+        isinstance(each, Apply)
+        and each.op in ("mean", "sum")
+        and any(_is_term(operand, logarithm) or _negates(operand, logarithm) for operand in each.operands)
+        for each in whole
+    )
+
+
+def _negates(value: Value, logarithm: Value) -> bool:
+    node = source(value)
+    return isinstance(node, Apply) and node.op == "negative" and source(node.operands[0]) is logarithm
+
+
+def _clips_in_place(module: Module, site: Site) -> bool:
+    """`np.clip(p, …, out=p)` in the function: other names of the array are clipped with it."""
+    function = module.functions.get(site.function)
+    return function is not None and _IN_PLACE.search(text_of(module)[function.span]) is not None
+
+
+def _draws(site: Site) -> bool:
+    """Samplers and searches: what has a logarithm of -inf is never drawn, and that is what is meant."""
+    return any(_DRAWING.search(_snake(part)) for part in site.function.split("."))
+
+
 def _inside(written: str) -> str:
     """What stands in the parentheses of a call; the receiver of a method."""
     head, bracket, rest = written.partition("(")
@@ -139,10 +182,12 @@ def _in_loss(site: Site, module: Module) -> bool:
 def _weighted(site: Site, logarithm: Value) -> bool:
     """The logarithm is weighted and summed: `-sum(y * log(p))`."""
     whole = list(islice(walk(site.value), 60))
+    if _is_mean_of(whole, logarithm):
+        return True
     weighted = any(
         isinstance(each, Apply)
         and each.op in ("multiply", "dot", "matmul")
-        and any(source(operand) is logarithm for operand in each.operands)
+        and any(_is_term(operand, logarithm) for operand in each.operands)
         and all(scalar(operand) is None for operand in each.operands)
         for each in whole
     )
@@ -166,8 +211,7 @@ def _probability(value: Value, site: Site, facts: Facts, loss: bool, depth: int)
     match node:
         case Symbol() | Call() | Item():
             names = {name for name in Place(facts, site).names(node) if not name.startswith("prior")}
-            pattern = _PREDICTION if loss else _PROBABILITY
-            if any(pattern.search(name) for name in names):
+            if loss and any(_PREDICTION.search(name) for name in names):
                 return node
             if isinstance(node, Item) and not _is_text(node.index):
                 return _probability(node.base, site, facts, loss, below)
@@ -279,5 +323,7 @@ def _is_small(value: Value, facts: Facts) -> bool:
     if size is not None:
         return size > 0
     node = source(value)
+    if isinstance(node, Call) and node.function == "builtins.float" and node.arguments:
+        node = source(node.arguments[0])
     named = isinstance(node, Symbol) and _FLOOR_NAME.search(node.name) is not None
     return named or "named-epsilon" in facts.tags(value)
