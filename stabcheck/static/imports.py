@@ -27,8 +27,43 @@ def is_free(name: str, text: str) -> bool:
 def import_of(module: str, tree: ast.Module, text: Text) -> Edit | None:
     """The insertion of `import module` where libcst's codemods put it: behind the first imports of the file.
 
-    Only the top of the file is parsed, down to the first statement that is no import. None if the rest of it
-    would not stay as it is.
+    None if the rest of the file would not stay as it is.
+    """
+    line = _behind_imports(tree)
+    if line is not None and not _is_imported(module, tree):
+        follows = text[Span(line, 1, line + 1, 1)].strip()
+        return Edit(Span(line, 1, line, 1), f"import {module}\n" + ("\n" if follows else ""))
+    return _import_by_codemod(module, tree, text)
+
+
+def _behind_imports(tree: ast.Module) -> int | None:
+    """The line behind the imports that the file begins with; None if it is not plain where that is.
+
+    It is not where there are no imports, where two statements share a line, and at the end of the file.
+    """
+    last = None
+    for index, statement in enumerate(tree.body):
+        if last is not None and statement.lineno <= (last.end_lineno or last.lineno):
+            return None
+        if not isinstance(statement, ast.Import | ast.ImportFrom) and (
+            index > 0 or not _is_docstring(statement, tree)
+        ):
+            imports = isinstance(last, ast.Import | ast.ImportFrom)
+            return (last.end_lineno or last.lineno) + 1 if last is not None and imports else None
+        last = statement
+    return None
+
+
+def _is_imported(module: str, tree: ast.Module) -> bool:
+    return any(
+        each.name == module for node in tree.body if isinstance(node, ast.Import) for each in node.names
+    )
+
+
+def _import_by_codemod(module: str, tree: ast.Module, text: Text) -> Edit | None:
+    """The insertion by libcst itself.
+
+    Only the top of the file is parsed, down to the first statement that is no import.
     """
     # Few fixes add an import, and the codemods take longer to load than all the rest of libcst.
     from libcst.codemod import CodemodContext  # noqa: PLC0415

@@ -7,7 +7,7 @@ import pytest
 from stabcheck.static.apply import apply_edits, fix
 from stabcheck.static.cards import load
 from stabcheck.static.engine import check
-from stabcheck.static.imports import import_of, is_free
+from stabcheck.static.imports import _behind_imports, _import_by_codemod, import_of, is_free
 from stabcheck.static.source import Source
 from stabcheck.static.source_text import Text
 
@@ -84,3 +84,19 @@ def test_a_name_is_free_where_no_scope_knows_it(text, free):
 )
 def test_no_import_where_it_can_not_stand(text):
     assert import_of("jax", ast.parse(text), Text(text)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import a\nx = 1\n",
+        '"""Doc."""\n\nfrom __future__ import division\n\nimport a  # b\nfrom b import (\n    c,\n)\nx = 1\n',
+        "#!/bin/sh\n# coding: utf-8\nimport a, \\\n    b\n# said\n@d\ndef f():\n    import g\n",
+        "import a\ntry:\n    import b\nexcept ImportError:\n    b = None\nimport c\n",
+        "from a import *\nif x:\n    pass\n",
+    ],
+)
+def test_behind_plain_imports_libcst_is_not_asked_and_would_say_the_same(text):
+    tree = ast.parse(text)
+    assert _behind_imports(tree) is not None
+    assert import_of("jax", tree, Text(text)) == _import_by_codemod("jax", tree, Text(text))
