@@ -7,8 +7,8 @@ conditioning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import inf
 from typing import Any
 
@@ -17,19 +17,15 @@ import numpy as np
 from stabcheck.dynamic.trace.attribution import (
     NO_WIDER,
     choose_target,
-    coarsest_format,
-    describe,
     disagree,
-    gradient_floor,
     half_the_digits,
     is_bad,
     is_inaccurate,
-    without_noise,
 )
 from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.event import Event, Result, Trace
-from stabcheck.dynamic.trace.exact_arrays import DIGITS, LITTLE, MOST, exactly, rounded
-from stabcheck.dynamic.trace.formats import FORMATS, wide_name, wide_type
+from stabcheck.dynamic.trace.exact_arrays import LITTLE, MOST, exactly
+from stabcheck.dynamic.trace.formats import FORMATS, wide_type
 from stabcheck.dynamic.trace.notes import notes_of
 from stabcheck.dynamic.trace.numpy_exact import (
     ExactArithmetic,
@@ -38,7 +34,8 @@ from stabcheck.dynamic.trace.numpy_exact import (
     has_doubtful_zero,
     run_cost,
 )
-from stabcheck.dynamic.trace.numpy_shadow import WIDE, Arithmetic, Slot
+from stabcheck.dynamic.trace.numpy_results import NOISE, Reference, outputs_of, results_of
+from stabcheck.dynamic.trace.numpy_shadow import WIDE, Slot
 from stabcheck.dynamic.trace.numpy_watch import Watch
 
 # Instructions, and array entries, that may be computed again in all; lines beyond that share one replay.
@@ -46,59 +43,10 @@ _INSTRUCTIONS = 200_000
 _ENTRIES = 20_000_000
 _SHAKES = 3
 _SHAKE = 2.0**-43  # far above the wide type's rounding, far below anything that isn't linear
-# Injected changes below so many units roundoff of the wide type are lost in its own rounding.
-_NOISE = 4.0
 # Replays on exact numbers, of a run that costs as much as one may.
 _EXACT_REPLAYS = 6
 # Events of the line that contributes most, up to this number, are told apart.
 _SINGLE = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """A result of the run: the value, or the gradient by an argument."""
-
-    name: str
-    value: Any
-    floor: float  # the size that a gradient is judged by, at least
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What the run is compared with: the values of its slots, its local errors, and how to replay it."""
-
-    watch: Watch
-    values: Sequence[Any]
-    local_errors: Mapping[int, Any]
-    arithmetic: Arithmetic | None = None  # None: that of the shadow
-
-    @property
-    def noise(self) -> float:
-        """Relative changes below this are the rounding of its arithmetic."""
-        return 0.0 if self.arithmetic is not None else _NOISE * float(np.finfo(WIDE).eps)
-
-    @property
-    def name(self) -> str:
-        """The arithmetic, in words."""
-        return wide_name() if self.arithmetic is None else f"{DIGITS} digits"
-
-    def of(self, slot: Slot) -> Array:
-        """A slot's value in the wide type."""
-        value = self.values[slot.number]
-        return np.asarray(value) if self.arithmetic is None else rounded(value, WIDE)
-
-    def at(self, values: Sequence[Any], slot: Slot, result: Result) -> Any:
-        """A result's entry among the values of a replay."""
-        value = np.asarray(values[slot.number])
-        return value[result.entry] if result.entry else value.reshape(-1)[0]
-
-    def injected(self, members: set[int], seen: Callable[[int, Any], None] | None = None) -> list[Any]:
-        """A replay with the local errors of some events."""
-
-        def error(event: int, _: Any) -> Any:
-            return self.local_errors.get(event) if event in members else None
-
-        return self.watch.shadow.replay(after=error, seen=seen, arithmetic=self.arithmetic)
 
 
 def finish(watch: Watch, values: Sequence[Any], slopes: Sequence[tuple[str, Any, Any]]) -> Trace:
@@ -106,9 +54,9 @@ def finish(watch: Watch, values: Sequence[Any], slopes: Sequence[tuple[str, Any,
 
     `values` are the floating-point parts of the result, `slopes` name, argument and gradient of each leaf.
     """
-    outputs = _outputs(values, slopes)
+    outputs = outputs_of(values, slopes)
     reference = Reference(watch, watch.shadow.values, watch.local_errors)
-    results, places = _results(reference, outputs)
+    results, places = results_of(reference, outputs)
     events: Sequence[Event] = watch.events
     notes = notes_of(events, results)
     if watch.counts["complex"]:
@@ -116,7 +64,9 @@ def finish(watch: Watch, values: Sequence[Any], slopes: Sequence[tuple[str, Any,
     narrow = wide_type() is np.float64 and any(e.dtype == "float64" for e in events)
     run = _settled(watch, results, narrow=narrow)
     if run is not None:
-        again, slots = _results(replace(reference, values=run.values, arithmetic=ExactArithmetic()), outputs)
+        again, slots = results_of(
+            replace(reference, values=run.values, arithmetic=ExactArithmetic()), outputs
+        )
         if narrow or disagree(results, again):
             exact = Reference(watch, run.values, run.local_errors(), ExactArithmetic())
             events, reference = run.measured(events, exact.local_errors), exact
@@ -147,39 +97,6 @@ def _settled(watch: Watch, results: Sequence[Result], *, narrow: bool) -> ExactR
     return exact_run(watch, LITTLE) if has_doubtful_zero(watch) else None
 
 
-def _outputs(values: Sequence[Any], slopes: Sequence[tuple[str, Any, Any]]) -> list[Output]:
-    found = [Output("value", value, 0.0) for value in values]
-    size = (
-        np.concatenate([np.ravel(np.asarray(v, dtype=np.float64)) for v in values]) if values else np.zeros(0)
-    )
-    for name, argument, slope in slopes:
-        floor = gradient_floor(size, np.asarray(argument, dtype=np.float64))
-        found.append(Output(f"gradient of {name}", slope, floor))
-    return found
-
-
-def _results(reference: Reference, outputs: Sequence[Output]) -> tuple[list[Result], list[Slot | None]]:
-    """The results at their worst entries, and their slots (None for what did not go through the run)."""
-    watch = reference.watch
-    results: list[Result] = []
-    places: list[Slot | None] = []
-    for output in outputs:
-        array = np.asarray(output.value)
-        if array.dtype.name not in FORMATS:
-            continue
-        known = watch.known(output.value)
-        exact = array.astype(WIDE) if known is None else reference.of(known.slot)
-        if exact.shape != array.shape:
-            continue
-        exact = without_noise(exact, array)
-        event = -1 if known is None else known.event
-        coarsest = coarsest_format(watch.events, event, array.dtype.name)
-        for result in describe(output.name, event, array, exact, coarsest=coarsest, floor=output.floor):
-            results.append(replace(result, arithmetic=reference.name))
-            places.append(None if known is None else known.slot)
-    return results, places
-
-
 def _shaken(reference: Reference) -> list[list[Any]]:
     """Replays with the inputs and data arrays moved relatively by `_SHAKE`, up or down at random."""
     runs, shadow = [], reference.watch.shadow
@@ -196,7 +113,7 @@ def _shaken(reference: Reference) -> list[list[Any]]:
 def _noisy(watch: Watch) -> list[Any]:
     """A replay in which every operation makes an error of a few units roundoff of the wide type."""
     random = np.random.default_rng(0)
-    size = _NOISE * float(np.finfo(WIDE).eps)
+    size = NOISE * float(np.finfo(WIDE).eps)
     return watch.shadow.replay(after=lambda _, value: _moved(value, size, random) - value)
 
 

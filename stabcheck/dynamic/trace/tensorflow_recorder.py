@@ -24,13 +24,12 @@ import tensorflow as tf
 from tensorflow.python.framework import op_callbacks
 
 from stabcheck.dynamic.report import Location
-from stabcheck.dynamic.trace.broadcast import broadcast_kind
 from stabcheck.dynamic.trace.custom_gradient import CustomGradients
 from stabcheck.dynamic.trace.errors import Statistics, carried, measure
-from stabcheck.dynamic.trace.event import BroadcastKind, Event, Mode, Phase, Trace
+from stabcheck.dynamic.trace.event import Event, Mode, Phase, Trace
 from stabcheck.dynamic.trace.formats import wide_type
 from stabcheck.dynamic.trace.location import user_location
-from stabcheck.dynamic.trace.operations import BROADCASTING, SUMMING, canonical
+from stabcheck.dynamic.trace.operations import SUMMING, canonical
 from stabcheck.dynamic.trace.tensorflow_backward import ForwardIndex
 from stabcheck.dynamic.trace.tensorflow_exact import ROOM, Call
 from stabcheck.dynamic.trace.tensorflow_graph import ClosedError, GraphCalls, readable
@@ -38,17 +37,22 @@ from stabcheck.dynamic.trace.tensorflow_kernels import (
     LAYOUT,
     STEPS,
     WORKING,
-    attribute_map,
     execute,
     opaque,
     record_on_tapes,
     repeatable,
     values,
-    widen,
     widened_attributes,
 )
+from stabcheck.dynamic.trace.tensorflow_operands import (
+    broadcast_of,
+    leaf_infinite,
+    locally,
+    magnitude,
+    widened,
+)
 from stabcheck.dynamic.trace.tensorflow_python import watching as python_functions
-from stabcheck.dynamic.trace.tensorflow_shadows import Shadows, in_long_double
+from stabcheck.dynamic.trace.tensorflow_shadows import Shadows
 
 Array = npt.NDArray[Any]
 Inputs = Mapping[str, Any]  # name -> tf.Tensor or tf.Variable
@@ -305,9 +309,9 @@ class Recorder:
                 dtype=floating[0].dtype.name,
                 input_shapes=tuple(tuple(t.shape) for t in inputs),
                 shape=tuple(floating[0].shape),
-                broadcast=_broadcast(name, inputs),
+                broadcast=broadcast_of(name, inputs),
                 runtime=operation,
-                leaf_infinite=statistics.nonfinite > 0 and _leaf_infinite(inputs, producers),
+                leaf_infinite=statistics.nonfinite > 0 and leaf_infinite(inputs, producers),
                 **statistics.to_dict(),
             )
         )
@@ -365,17 +369,17 @@ class Recorder:
                 return mode, moved
         local: Sequence[Any] | None = None
         if not layout:
-            local = results if exact else execute(kernel, [_widened(t) for t in inputs], typed, len(outputs))
+            local = results if exact else execute(kernel, [widened(t) for t in inputs], typed, len(outputs))
         found = Statistics()
         for position, tensor in enumerate(outputs):
             if tensor.dtype not in WORKING or results[position].dtype != tf.float64:
                 continue
             own = None
             if local is not None:
-                own = _local(operation, attributes, inputs, tensor, local[position], position)
-            magnitude = partial(_magnitude, operation, inputs, typed) if name in SUMMING else None
+                own = locally(operation, attributes, inputs, tensor, local[position], position)
+            sizes = partial(magnitude, operation, inputs, typed) if name in SUMMING else None
             working = values(tensor)
-            measured = measure(name, operands, working, shadows.reference(tensor), own, magnitude)
+            measured = measure(name, operands, working, shadows.reference(tensor), own, sizes)
             found = measured if position == 0 or measured.nonfinite > found.nonfinite else found
             self._keep_error(index, results[position], working, own)
         return mode, found
@@ -401,40 +405,3 @@ class Recorder:
             with np.errstate(all="ignore"):
                 error = (working.astype(local.dtype) - local).astype(np.float64)
         self.local_errors.append(LocalError(index, shadow, error))
-
-
-def _leaf_infinite(inputs: Sequence[Any], producers: Sequence[int]) -> bool:
-    return any(
-        p < 0 and t.dtype in WORKING and bool(np.isinf(values(t)).any())
-        for t, p in zip(inputs, producers, strict=True)
-    )
-
-
-def _widened(tensor: Any) -> Any:
-    return widen(tensor) if tensor.dtype in WORKING else tensor
-
-
-def _local(
-    operation: str, attributes: Any, inputs: Sequence[Any], tensor: Any, local: Any, position: int
-) -> Array:
-    """The operation in high precision on the working operands: in long double for a float64 result."""
-    if tensor.dtype == tf.float64:
-        arguments = [values(t).astype(wide_type()) if t.dtype in WORKING else values(t) for t in inputs]
-        wide = in_long_double(operation, attribute_map(attributes), arguments, [tensor])
-        if position < len(wide):
-            return wide[position]
-    return values(local)
-
-
-def _broadcast(name: str, inputs: list[Any]) -> BroadcastKind | None:
-    operands = inputs[1:3] if name == "where" else inputs[:2]
-    if name not in BROADCASTING or len(operands) < 2 or operands[0].shape == operands[1].shape:
-        return None
-    return broadcast_kind(tuple(operands[0].shape), tuple(operands[1].shape))
-
-
-def _magnitude(operation: str, inputs: list[Any], typed: list[Any]) -> Array:
-    """The same sum or contraction over absolute values."""
-    double = ("T", tf.float64.as_datatype_enum)
-    sizes = [execute("Abs", [widen(t)], double, 1)[0] if t.dtype in WORKING else t for t in inputs]
-    return values(execute(operation, sizes, typed, 1)[0])
