@@ -78,5 +78,6 @@ def _rungs(
         analytic=0.0 if gradient is None else inner(gradient, direction),
         size=0.0 if gradient is None else length(gradient, direction),
         compared=gradient is not None,
+        rounding=0.0 if centre.rounding is None else length(centre.rounding, direction),
         power=1,
     )

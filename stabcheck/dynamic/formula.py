@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stabcheck.dynamic.contracts import Contracts, as_cotangent, fitted
-from stabcheck.dynamic.directions import draw, mirrored, shortened, signed_magnitudes
+from stabcheck.dynamic.directions import draw, mirrored, scale_of, shortened, signed_magnitudes
 from stabcheck.dynamic.ladder import Centre, climb
 from stabcheck.dynamic.noise import NoiseProfile, profile
 from stabcheck.dynamic.problem import Point
@@ -24,6 +24,8 @@ DIRECTIONS = 3
 REACH = 16  # factors of 8 beyond the ladder at which a function that does not change on it is tried
 REVEALING = 1e4  # units of roundoff of the largest change that the smallest one may have if it is rounding
 ROUNDINGS = 32.0  # of an entry of the gradient that are granted to it
+STORED = 8.0  # of an entry in a narrow dtype, at the least
+SHARED = 8.0  # of the largest entry, by its scale, that are granted to each in a narrow dtype
 SYMMETRIC = 1e-6  # relative to its largest entry, how far a symmetric gradient may be from its transpose
 GRAVEST: tuple[Outcome, ...] = (
     "differs",
@@ -90,7 +92,7 @@ def examine_formula(
     `fixed_gradient`: the gradient is an array, not a function, so that it can't be had at another point and
     is as accurate as the dtype it is stored in.
     """
-    centre = centre_of(contracts)
+    centre = replace(centre_of(contracts), rounding=shared_rounding(sampler, contracts, fixed_gradient))
     directions = [draw(sampler.problem.leaves, rng) for _ in range(DIRECTIONS)]
     noise = profile(sampler, centre.value, centre.cotangent, directions[0], centre.spread)
     grant = granted(sampler, contracts, fixed_gradient)
@@ -169,6 +171,28 @@ def centre_of(contracts: Contracts) -> Centre:
     )
 
 
+def shared_rounding(sampler: Sampler, contracts: Contracts, fixed_gradient: bool) -> Direction | None:
+    """Absolute rounding granted to the entries of a stored or narrow gradient.
+
+    Its small entries were reckoned beside its large ones, and none is closer to 0 than the dtype can get.
+    """
+    unit = contracts.gradient_unit
+    if not (fixed_gradient or unit > sampler.precision.unit) or not unit:
+        return None
+    scales = [scale_of(leaf.value) for leaf in sampler.problem.leaves]
+    moved = [np.abs(part * scale) for part, scale in zip(contracts.gradient, scales, strict=True)]
+    largest = max((float(np.max(part, initial=0.0)) for part in moved), default=0.0)
+    smallest = max(
+        (
+            float(np.finfo(entry.dtype).smallest_subnormal)
+            for entry in contracts.entries
+            if entry is not None and entry.dtype.kind == "f"
+        ),
+        default=0.0,
+    )
+    return tuple(SHARED * unit * largest / scale + smallest for scale in scales)
+
+
 def granted(sampler: Sampler, contracts: Contracts, fixed_gradient: bool) -> float:
     """Relative rounding granted to the entries of the gradient.
 
@@ -177,7 +201,7 @@ def granted(sampler: Sampler, contracts: Contracts, fixed_gradient: bool) -> flo
     """
     unit = contracts.gradient_unit or sampler.precision.unit
     if fixed_gradient or unit > sampler.precision.unit:
-        return max(ROUNDINGS * unit, float(np.cbrt(unit) ** 2))
+        return max(STORED * unit, float(np.cbrt(unit) ** 2))
     return ROUNDINGS * max(unit, sampler.precision.unit)
 
 

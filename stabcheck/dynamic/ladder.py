@@ -57,6 +57,7 @@ class Rungs:
     analytic: float
     size: float
     compared: bool  # whether there is a finite gradient to compare with
+    rounding: float = 0.0  # what of `analytic` may be rounding that its entries share
     power: int = 2  # of t, in which the truncation of `numeric` falls: 1 for one-sided differences
 
     @property
@@ -93,6 +94,9 @@ class Centre:
     cotangent: Float64
     gradient: Direction | None
     spread: float = 0.0  # of <w, f> over repeated evaluations
+    rounding: Direction | None = (
+        None  # absolute error granted to the gradient's entries, beside a relative one
+    )
 
 
 def climb(
@@ -203,6 +207,7 @@ def _rungs(
         analytic=analytic,
         size=size,
         compared=centre.gradient is not None,
+        rounding=0.0 if centre.rounding is None else length(centre.rounding, direction),
     )
 
 

@@ -17,7 +17,7 @@ from stabcheck.dynamic.stack import Stack, joined
 Array = npt.NDArray[Any]
 Direction = tuple[npt.NDArray[np.float64], ...]  # one array a leaf, zeros where nothing is varied
 
-BATCH_BYTES = 64e6  # of points and values that exist at the same time
+BATCH_BYTES = 16e6  # of points and values that exist at the same time: what a cache holds, at best
 BATCH = 256  # points at once
 FIRST_BATCH = 4  # evaluations, where time is limited and nothing is known of the function
 SHARE = 0.1  # of the time that is left that one batch may take

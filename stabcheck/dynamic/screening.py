@@ -38,7 +38,12 @@ def unsettled(formula: Formula, entries: Sequence[Entry]) -> list[Entry]:
     expected = np.asarray([gradient[leaf][entry] for leaf, entry in entries]) * distance
     noise = float(formula.noise.at(np.asarray([step]))[0])
     off = np.abs(rises[:, 0] - rises[:, 1] - expected)
-    confirmed = (distance > 0) & (off <= ALLOWED * noise + formula.grant * np.abs(expected))
+    allowed = ALLOWED * noise + formula.grant * np.abs(expected)
+    if centre.rounding is not None:
+        allowed += (
+            np.asarray([centre.rounding[leaf].reshape(-1)[entry] for leaf, entry in entries]) * distance
+        )
+    confirmed = (distance > 0) & (off <= allowed)
     return [entry for entry, sound in zip(entries, confirmed, strict=True) if not sound]
 
 

@@ -139,7 +139,8 @@ def judge(rungs: Rungs, gradient_unit: float) -> Judgement:
 
 def _estimated(rungs: Rungs, gradient_unit: float, extra: Float64 | float = 0.0) -> Judgement:
     estimate, noise = extrapolate(rungs, extra)
-    return Judgement("agrees", rungs, estimate, noise, estimate.bar + gradient_unit * rungs.size)
+    bar = estimate.bar + gradient_unit * rungs.size + rungs.rounding
+    return Judgement("agrees", rungs, estimate, noise, bar)
 
 
 def _side_of(bend: Kink, analytic: float, bar: float) -> Outcome:

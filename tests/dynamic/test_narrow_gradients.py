@@ -76,3 +76,14 @@ def test_an_array_beside_a_tensorflow_function(in_numpy):
     assert stabcheck.diagnose(function, x, right).verdict == "pass"
     wrong = spoilt(found.numpy())
     assert stabcheck.diagnose(function, x, wrong if in_numpy else tf.constant(wrong)).verdict == "fail"
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_an_array_with_entries_far_below_its_largest(dtype):
+    """Reckoned as √(x² + 1) − (√(x² + 1) − g): each entry carries the rounding of numbers near 1."""
+    x = np.array([2.0, 1e-1, 1e-2, 1e-3, 3e-5, 1e-7]).astype(dtype)
+    whole = np.sqrt(x * x + x.dtype.type(1))
+    found = whole - (whole - x / whole)
+    report = stabcheck.diagnose(lambda x: np.sum(np.sqrt(x * x + 1)), x, found)
+    assert report.verdict == "pass", str(report)
+    assert stabcheck.diagnose(lambda x: np.sum(np.sqrt(x * x + 1)), x, found[::-1].copy()).verdict == "fail"
