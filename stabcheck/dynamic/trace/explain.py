@@ -175,7 +175,7 @@ def _root(trace: Trace, origin: Origin) -> Iterator[Cause]:
         # change.
         yield _domain_error(event, f", because {earlier.operation}{place(earlier, event)} underflowed to 0")
         return
-    elif earlier.underflowed:
+    elif earlier.vanished:
         yield _underflow(earlier, tail)
     elif earlier.cancelled_bits >= FORMATS[earlier.dtype].precision / 2:
         yield _cancellation(trace, earlier, tail)

@@ -148,6 +148,11 @@ PLAIN = {
     "logit": (lambda x: np.log(x / (1 - x)), (np.array([1.0, 0.5]),), ["domain-error"]),
     "compound interest": (lambda n: (1 + 1 / n) ** n, (1e15,), ["precision-loss"]),
     "hyperbolic sine": (lambda x: (math.exp(x) - math.exp(-x)) / 2, (1e-9,), ["cancellation"]),
+    "determinant": (
+        lambda x: np.log(np.linalg.det(np.exp(-((x[:, None] - x[None]) ** 2)))),
+        (np.linspace(0, 1, 25),),
+        ["underflow", "domain-error"],
+    ),
     "deviations": (lambda x: np.sum(x - x.mean()), (normal(9) + 5,), []),
     "difference": (lambda a, b: a - b, (1.0 + 2**-50, 1.0), []),
 }
