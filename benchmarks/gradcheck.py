@@ -4,8 +4,8 @@
 
 Process CPU time of one check on one thread, the least of several, warm and without imports, in float64.
 `diagnose` climbs its whole ladder in two dtypes, along random directions; `full=True` measures every column
-as well, at one step where that settles it. The peers take a single step. Figures are ratios, because times are a machine's own. PyTorch's
-columns need PyTorch.
+as well, at one step where that settles it. The peers take a single step. Figures are ratios, because times
+are a machine's own. PyTorch's columns need PyTorch.
 """
 
 from __future__ import annotations
