@@ -10,9 +10,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from stabcheck.static.detectors._memo import once_per_module
-from stabcheck.static.graph import Site, Span, Value, number, strip
+from stabcheck.static.graph import Site, Span, Value, number, strip, walk
 from stabcheck.static.module import Module
 from stabcheck.static.source_text import Text
 
@@ -23,6 +24,7 @@ _HANDLED = re.compile(
     r"_*safe_?(?:div|log|norm|sqrt)\w*|\w*handle_zeros?\w*)\b"
     r"|==\s*(?:float\(\W?inf|np\.inf|numpy\.inf|torch\.inf|math\.inf|jnp\.inf)"
 )
+_MOST_NODES = 60  # of a tested value that are looked through
 _LINES_BEFORE, _LINES_BEHIND = 12, 10
 _TESTING = re.compile(
     r"^(?:where\w*|isclose|allclose|any|all|nonzero|flatnonzero|cond|select|"
@@ -67,8 +69,17 @@ def tested(module: Module, site: Site, written: str, values: Iterable[Value]) ->
     values
         the divisor and what it is made of: every name that is bound to one of them counts.
     """
-    names = _names_in(written) | _bound(site, values)
-    return not names.isdisjoint(_tested_names(module, site.function))
+    judged = tuple(values)
+    known = _tested_names(module, site.function)
+    if not known.isdisjoint(_names_in(written) | _bound(site, judged)):
+        return True
+    return any(_is_made_of(site.bindings[name], judged) for name in known if name in site.bindings)
+
+
+def _is_made_of(value: Value, parts: Iterable[Value]) -> bool:
+    """Whether what is tested is computed from one of the parts: it vanishes with them."""
+    wanted = {number(strip(each)) for each in parts}
+    return any(number(strip(each)) in wanted for each in islice(walk(value), _MOST_NODES))
 
 
 def _tested_names(module: Module, function: str) -> frozenset[str]:

@@ -55,14 +55,16 @@ _SCORE_NAME = re.compile(
     re.IGNORECASE,
 )
 _SLOPE_NAME = re.compile(r"^(?:d[wbWB]\d?|g|\w*grad(?:s|ients?)?)$")
-_PROBABILITY_NAME = re.compile(r"(?:^|_)prob(?:a|s|as|abilit(?:y|ies))?(?:_|$)")  # whose sum is 1
+_PROBABILITY_NAME = re.compile(  # whose sum is 1, or at least 1
+    r"(?:^|_)(?:prob(?:a|s|as|abilit(?:y|ies))?|priors?|importances|class_counts?)(?:_|$)|_mask$"
+)
 _DEGREE_NAME = re.compile(r"^(?:(?:in|out|node|row|col)_)?deg(?:rees?)?$")
 _ACTUAL_NAME = re.compile(
     r"^(?:y|y_?true|actuals?|targets?|labels?|truth|ground_?truth|gt|y_?test|obs|observed)$", re.IGNORECASE
 )
 # What is never all zeros: what is learned, settings, and directions.
 _SETTLED_NAME = re.compile(
-    r"(?:^|[._])(?:weights?|sw|sw_\w+|scales?|rates?|temperatures?|kernels?|filters?|windows?|coef\w*|quat\w*|basis|codebook|params?|parameters?|dirn?s?|directions?|\w*normals?|tangents?|"
+    r"(?:^|[._])(?:weights?|sw|sw_\w+|scales?|rates?|temperatures?|kernels?|filters?|windows?|coef\w*|quat\w*|basis|codebook|params?|parameters?|dirn?s?|directions?|\w+_init|length_to_mask|sequence_mask|\w*normals?|tangents?|"
     r"concentrations?\w*|alphas?\w*|betas?\w*|sigmas?\w*|noise_levels?\w*|\w*embeds?|\w*embeddings?)_?$"
     r"|window|hann|hamming|blackman|bartlett|kaiser|^numpy\.unique$|^(?:self\.)?config\.",
     re.IGNORECASE,
@@ -103,7 +105,6 @@ REASONS = {
     "sum": "made of a sum, which is 0 where all its terms are",
     "largest": "made of a maximum, which is 0 where all entries are",
     "range": "made of a range, which is 0 for constant data",
-    "mean": "made of a mean, which is 0 where all entries are",
     "variance": "made of a variance, which is 0 for constant data",
     "difference": "the root of a difference, which is 0 or, by rounding, below it where its parts are equal",
     "count": "made of a count, which is 0 where nothing is selected",
@@ -245,7 +246,7 @@ def _summed(node: Apply, operand: Value, place: Place) -> Vanishing | None:
         return None
     if any(_is_weight(each, place) for each in islice(walk(inner), _MOST_NODES)):
         return None
-    return _made("sum" if node.op == "sum" else "mean", node, operand, place)
+    return _made("sum", node, operand, place) if node.op == "sum" else None
 
 
 def _is_weight(value: Value, place: Place) -> bool:

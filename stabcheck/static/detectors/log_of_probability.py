@@ -28,6 +28,7 @@ from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
+from stabcheck.static.places import within
 
 _DEEPEST = 6
 _MODERATE = 40.0  # logits within it give no probability of 0
@@ -67,7 +68,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             continue
         loss = _in_loss(site, module) or _weighted(site, node)
         found = _probability(argument, site, facts, loss, _DEEPEST)
-        if found is None and _is_nought(argument):
+        if found is None and _is_nought(argument) and within(argument.span, node.span):
             found = argument
         if found is None:
             found = _quantity(argument, Place(facts, site))

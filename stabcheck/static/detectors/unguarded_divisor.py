@@ -18,7 +18,7 @@ from stabcheck.static.module import Module
 from stabcheck.static.normal import own_exponent
 
 # Kinds that count only where data are divided by their own.
-_OWN = frozenset({"sum", "mean", "largest", "norm", "spread", "size"})
+_OWN = frozenset({"sum", "largest", "norm", "spread", "size"})
 
 
 _NAME = re.compile(r"[\w.]+")
@@ -33,7 +33,7 @@ _PREDICTION = re.compile(
 )
 _SHORT = re.compile(r"^(?:p|al|a\d?)$", re.IGNORECASE)  # where it divides what is called a label
 # What a model starts from is made of settings.
-_SETS_UP = re.compile(r"(?:^|[._])(?:_*init_\w*|reset_parameters|init|\w+_init)$")
+_SETS_UP = re.compile(r"(?:^|[._])(?:_*init_\w*|(?:fetch|load)_\w+|reset_parameters|init|\w+_init)$")
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
