@@ -1,17 +1,20 @@
 """The cost of linting: CPU time per line of `stabcheck lint`, of other linters, and of reading Python at all.
 
-python benchmarks/lint.py FOLDER [--sample LINES] [--repeat N] [--output FILE]
+python benchmarks/lint.py FOLDER… [--linters BIN] [--sample LINES] [--repeat N] [--output FILE]
 
-All read the same tree one after the other in one run, each in processes of its own; the best of N runs
+All read the same files one after the other in one run, each in processes of its own; the best of N runs
 counts. Slow ones read a sample of the files, and are compared per line read. User time, not elapsed time:
 the number of processes and what else the machine does matter less. Only ratios mean something elsewhere.
+`--linters` is the `bin` folder of an environment that holds flake8, pylint, fixit and torchfix.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
+import re
 import resource
 import shutil
 import subprocess
@@ -19,7 +22,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from tabulate import tabulate
@@ -54,86 +56,173 @@ for path in open(sys.argv[1]).read().splitlines():
 """
 
 
+# Rules of other linters that are about numbers: float comparison, NaN, and what torchfix has.
+_NUMERICAL = re.compile(r"\b(?:PLR0133|PLW0177|W0177|RUF069|FURB1(?:52|63)|TOR\d+)\b")
+
+
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """What is run on a list of files; `needs` is the module without which it can't be."""
+    """What is run on a list of files; `program` is what must be there for it."""
 
     name: str
     command: tuple[str, ...]
-    needs: str
+    program: str = ""
     sampled: bool = False
     listed: bool = False  # takes a file with the paths, not the paths
+    counts: bool = False  # what it prints is searched for findings about numbers
 
 
-def tools() -> list[Tool]:
+def tools(linters: Path) -> list[Tool]:
     """Those that are compared, the linter of this project first."""
     python = sys.executable
-    ruff = shutil.which("ruff", path=str(Path(python).parent)) or shutil.which("ruff") or "ruff"
+    ruff = _program("ruff", linters)
     own = (python, "-m", "stabcheck", "lint", "--isolated", "--jobs", "1", "--exit-zero", "--format", "json")
-    every_rule = (ruff, "check", "--select", "ALL", "--isolated", "--no-cache", "--exit-zero", "--quiet")
-    few_checks = ("--disable=all", "--enable=unused-import", "--score=no", "-j1")
+    every_rule = (ruff, "check", "--isolated", "--select", "ALL", "--no-cache", "--exit-zero")
+    concise = ("--output-format", "concise")
+    flake8, pylint, fixit = (_program(name, linters) for name in ("flake8", "pylint", "fixit"))
+    torchfix = _program("torchfix", linters)
+    few = (
+        "--disable=all",
+        "--enable=nan-comparison,unused-import",
+        "--score=no",
+        "-j1",
+        "--rcfile=/dev/null",
+    )
     return [
-        Tool("stabcheck lint, one process", own, "stabcheck"),
-        Tool("ruff check --select ALL", every_rule, "ruff"),
-        Tool("ast.parse", (python, "-c", _PARSE), "ast", listed=True),
-        Tool("libcst.parse_module", (python, "-c", _LIBCST), "libcst", sampled=True, listed=True),
+        Tool("stabcheck lint, cold", (*own, "--no-cache"), counts=True),
+        Tool("ruff check --select ALL", (*every_rule, *concise), ruff, counts=True),
+        Tool("start of a Python interpreter", (python, "-c", "pass"), listed=True),
+        Tool("ast.parse", (python, "-c", _PARSE), listed=True),
+        Tool("libcst.parse_module", (python, "-c", _LIBCST), sampled=True, listed=True),
         Tool(
             "libcst, position, name and scope providers",
             (python, "-c", _PROVIDERS),
-            "libcst",
             sampled=True,
             listed=True,
         ),
-        Tool("flake8", (python, "-m", "flake8", "--isolated", "-j1"), "flake8", sampled=True),
-        Tool("pylint, one check", (python, "-m", "pylint", *few_checks), "pylint", sampled=True),
-        Tool("fixit", (python, "-m", "fixit", "lint"), "fixit", sampled=True),
-        Tool("torchfix", (python, "-m", "torchfix", "--select=ALL"), "torchfix", sampled=True),
+        Tool("flake8", (flake8, "--isolated", "-j1"), flake8, sampled=True, counts=True),
+        Tool("pylint, two checks", (pylint, *few), pylint, sampled=True, counts=True),
+        Tool("fixit", (fixit, "lint"), fixit, sampled=True, counts=True),
+        Tool("torchfix", (torchfix, "--select=ALL"), torchfix, sampled=True, counts=True),
     ]
 
 
+def _program(name: str, linters: Path) -> str:
+    beside = os.pathsep.join((str(linters), str(Path(sys.executable).parent)))
+    return shutil.which(name, path=beside) or shutil.which(name) or ""
+
+
 def main() -> None:
-    """Measure and print the table."""
+    """Measure and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--linters", type=Path, default=Path(sys.executable).parent)
     parser.add_argument("--sample", type=int, default=10_000, help="lines that slow tools read")
-    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--output", type=Path, help="a Markdown file, instead of standard output")
     given = parser.parse_args()
-    files = sorted(given.folder.resolve().rglob("*.py"))
-    if not files:
-        parser.error(f"there is no Python file in {given.folder}")
-    page = report(files, given.folder.resolve(), given.sample, given.repeat)
+    folders = [folder.resolve() for folder in given.folders]
+    with tempfile.TemporaryDirectory() as place:
+        files = copied(folders, Path(place, "tree"))
+        if not files:
+            parser.error("there is no Python file in these folders")
+        names = ", ".join(folder.name for folder in folders)
+        page = report(files, names, Path(place), given.linters, given.sample, given.repeat)
     if given.output is None:
         print(page)
     else:
         given.output.write_text(page + "\n", encoding="utf-8")
 
 
-def report(files: Sequence[Path], folder: Path, sample: int, repeat: int) -> str:
-    """The table of ratios."""
+def copied(folders: Sequence[Path], tree: Path) -> list[Path]:
+    """The Python files of the folders, copied: one of them is changed, and a cache lies beside them."""
+    found: list[Path] = []
+    for folder in folders:
+        for path in sorted(folder.rglob("*.py")):
+            target = tree / folder.name / path.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+            os.utime(target, (10**9, 10**9))
+            found.append(target)
+    return found
+
+
+def report(files: Sequence[Path], names: str, place: Path, linters: Path, sample: int, repeat: int) -> str:
+    """The tables of ratios."""
     lines = {path: path.read_bytes().count(b"\n") for path in files}
     some = sampled(files, lines, sample)
     costs: dict[str, float | None] = {}
     read: dict[str, int] = {}
-    for tool in tools():
+    found: dict[str, str] = {}
+    seconds: dict[str, float] = {}
+    for tool in tools(linters):
         chosen = some if tool.sampled else files
         read[tool.name] = sum(lines[path] for path in chosen)
-        missing = find_spec(tool.needs) is None and shutil.which(tool.needs) is None
-        whole = None if tool.sampled else folder
-        costs[tool.name] = None if missing else best_of(repeat, tool, chosen, whole) / read[tool.name]
-    own = costs[tools()[0].name]
+        if not tool.command[0]:
+            costs[tool.name] = None
+            continue
+        whole = None if tool.sampled else place / "tree"
+        seconds[tool.name], output = best_of(repeat, tool, chosen, whole, place)
+        costs[tool.name] = seconds[tool.name] / read[tool.name]
+        counted = numerical(tool, output)
+        found[tool.name] = f"{counted}, of {read[tool.name]:,} lines" if tool.counts else ""
+    own = costs[tools(linters)[0].name]
     assert own is not None
     rows = [
-        (name, f"{read[name]:,}", "not installed" if cost is None else f"{cost / own:.2f}")
+        (
+            name,
+            f"{read[name]:,}",
+            "not installed" if cost is None else f"{cost / own:.2f}",
+            found.get(name, ""),
+        )
         for name, cost in costs.items()
+        if name != "start of a Python interpreter"
     ]
-    table = tabulate(
-        rows, ("", "lines read", "CPU time per line, stabcheck = 1"), "github", disable_numparse=True
+    head = ("", "lines read", "CPU time per line, stabcheck cold = 1", "findings about numbers")
+    cores = len(os.sched_getaffinity(0))
+    told = f"CPython {platform.python_version()}, {cores} cores, best of {repeat} runs"
+    return (
+        f"The trees of {names}: {len(files):,} files, {sum(lines.values()):,} lines; {told}.\n\n"
+        f"{tabulate(rows, head, 'github', disable_numparse=True)}\n\n"
+        f"{again(files, place, linters, seconds)}"
     )
-    conditions = (
-        f"CPython {platform.python_version()}, {len(os.sched_getaffinity(0))} cores, best of {repeat} runs"
+
+
+def again(files: Sequence[Path], place: Path, linters: Path, seconds: dict[str, float]) -> str:
+    """The second run of those that remember, and the one after a change of one file."""
+    python, ruff = sys.executable, _program("ruff", linters)
+    own = (python, "-m", "stabcheck", "lint", "--isolated", "--exit-zero", "--jobs", "1", "tree")
+    few = (ruff, "check", "--isolated", "--exit-zero", "--quiet", "tree")
+    every = (ruff, "check", "--isolated", "--select", "ALL", "--exit-zero", "--quiet", "tree")
+    rows = []
+    start = seconds["start of a Python interpreter"]
+    base = None
+    for name, command in (
+        ("ruff check, its default rules", few),
+        ("ruff check --select ALL", every),
+        ("stabcheck lint", own),
+    ):
+        if not command[0]:
+            continue
+        user_time(command, place)
+        warm = min(user_time(command, place)[0] for _ in range(3))
+        changed = files[len(files) // 2]
+        changed.write_bytes(changed.read_bytes() + b"\nADDED = 1\n")
+        one = user_time(command, place)[0]
+        base = base or warm + start
+        rows.append((name, f"{warm / base:.2f}", f"{one / base:.2f}"))
+    told = "unit: ruff's warm run with its default rules, plus the start of a Python interpreter"
+    return f"CPU time of later runs ({told}):\n\n" + tabulate(
+        rows, ("", "nothing changed", "one file changed"), "github", disable_numparse=True
     )
-    return f"The tree of {folder.name}, {len(files):,} files; {conditions}.\n\n{table}"
+
+
+def numerical(tool: Tool, output: bytes) -> int:
+    """How many findings are about numbers, by their codes."""
+    text = output.decode(errors="replace")
+    if tool.command[:3] == (sys.executable, "-m", "stabcheck"):
+        return len(json.loads(text)["findings"])
+    return sum(1 for line in text.splitlines() if _NUMERICAL.search(line))
 
 
 def sampled(files: Sequence[Path], lines: dict[Path, int], wanted: int) -> list[Path]:
@@ -142,22 +231,23 @@ def sampled(files: Sequence[Path], lines: dict[Path, int], wanted: int) -> list[
     return list(files[step // 2 :: step]) or list(files)
 
 
-def best_of(repeat: int, tool: Tool, files: Sequence[Path], folder: Path | None) -> float:
-    """Seconds of user time of the fastest run."""
-    with tempfile.TemporaryDirectory() as place:
-        listing = Path(place, "files.txt")
-        listing.write_text("\n".join(map(str, files)), encoding="utf-8")
-        paths = [str(listing)] if tool.listed else [str(folder)] if folder else [*map(str, files)]
-        return min(user_time([*tool.command, *paths], place) for _ in range(repeat))
+def best_of(
+    repeat: int, tool: Tool, files: Sequence[Path], folder: Path | None, place: Path
+) -> tuple[float, bytes]:
+    """Seconds of CPU time of the fastest run, and what it printed."""
+    listing = place / "files.txt"
+    listing.write_text("\n".join(map(str, files)), encoding="utf-8")
+    paths = [str(listing)] if tool.listed else [str(folder)] if folder else [*map(str, files)]
+    return min(user_time([*tool.command, *paths], place) for _ in range(repeat))
 
 
-def user_time(command: Sequence[str], place: str) -> float:
-    """Seconds of user time that a command and what it starts take."""
+def user_time(command: Sequence[str], place: Path) -> tuple[float, bytes]:
+    """Seconds of user time that a command and what it starts take, and its standard output."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     done = subprocess.run(command, cwd=place, capture_output=True, check=False)
     if done.returncode < 0 or b"Traceback" in done.stderr:
         raise SystemExit(f"{command[0]} failed: {done.stderr.decode(errors='replace')[-500:]}")
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before, done.stdout
 
 
 if __name__ == "__main__":
