@@ -85,9 +85,12 @@ def test_the_package_can_be_called_and_is_a_package():
 
 
 def test_a_failing_case_is_explained_by_the_finding_on_the_line(result):
-    (entry,) = by_case(result, "large")
-    assert (entry.rank, entry.status) in ((1, "confirmed"), (2, "confirmed"))
-    assert (entry.finding.code, entry.finding.span.line, entry.cause.kind) == ("NS101", 6, "overflow")
+    first, second = by_case(result, "large")
+    assert (first.rank, first.status) in ((1, "confirmed"), (2, "confirmed"))
+    assert (first.finding.code, first.finding.span.line, first.cause.kind) == ("NS101", 6, "overflow")
+    # The logarithm of what underflowed beside it: a finding of its own, and a second cause of the same case.
+    assert (second.finding.code, second.finding.span.line, second.cause.kind) == ("NS324", 10, "domain-error")
+    assert second.rank > first.rank
 
 
 def test_a_case_that_no_finding_explains_stands_alone(result):
