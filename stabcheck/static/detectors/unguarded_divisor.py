@@ -32,8 +32,10 @@ _PREDICTION = re.compile(
     re.IGNORECASE,
 )
 _SHORT = re.compile(r"^(?:p|al|a\d?)$", re.IGNORECASE)  # where it divides what is called a label
-# What a model starts from is made of settings.
-_SETS_UP = re.compile(r"(?:^|[._])(?:_*init_\w*|(?:fetch|load)_\w+|reset_parameters|init|\w+_init)$")
+# What a model starts from is made of settings; relative differences of gradients are relative-error-zero's.
+_SETS_UP = re.compile(
+    r"(?:^|[._])(?:_*init_\w*|(?:fetch|load)_\w+|reset_parameters|init|\w+_init|rel(?:ative)?_(?:diff\w*|err\w*))$"
+)
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
