@@ -13,9 +13,9 @@ from math import inf
 
 import numpy as np
 
-from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.event import Event, Result
 from stabcheck.dynamic.trace.formats import FORMATS
+from stabcheck.dynamic.trace.statistics import Array
 
 # The relative error of a result is accused once it is this many times what rounding the inputs accounts for…
 EXCESS = 16.0

@@ -20,9 +20,9 @@ from tensorflow.python.eager import record as tape_record
 
 from stabcheck.dynamic.report import Location
 from stabcheck.dynamic.trace.attribution import half_the_digits
-from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.event import CustomGradient
 from stabcheck.dynamic.trace.location import is_users
+from stabcheck.dynamic.trace.statistics import Array
 from stabcheck.dynamic.trace.tensorflow_kernels import WORKING, values
 
 if TYPE_CHECKING:

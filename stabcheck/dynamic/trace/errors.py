@@ -9,60 +9,21 @@ Algorithms, 2nd ed., chapters 1-3.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
 from math import inf, isfinite, log2
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from stabcheck.dynamic.trace.formats import FORMATS, Format
-from stabcheck.dynamic.trace.operations import (
-    ADDITIVE,
-    ALWAYS_POSITIVE,
-    ELEMENTWISE,
-    LOGARITHMS,
-    NEVER_ZERO,
-    SINGULAR,
-)
-
-Array = npt.NDArray[Any]
+from stabcheck.dynamic.trace.nonfinite import measure_nonfinite
+from stabcheck.dynamic.trace.operations import ADDITIVE, ALWAYS_POSITIVE, LOGARITHMS, NEVER_ZERO
+from stabcheck.dynamic.trace.statistics import Array, Statistics, corresponds, operands_at
 
 # Above this many entries, errors are measured on an evenly spaced sample; non-finite entries are always
 # counted.
 SAMPLE = 1 << 14
 # A relative error of so many units roundoff is worth an example and a count of cancelled bits.
 NOTABLE = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """The numbers of an `Event`, under the event's own names."""
-
-    low: float = 0.0
-    high: float = 0.0
-    input_low: float = 0.0
-    input_high: float = 0.0
-    nonfinite: int = 0
-    first_nonfinite: bool = False
-    nans: int = 0
-    first_nan: bool = False
-    overflowed: int = 0
-    underflowed: int = 0
-    vanished: int = 0
-    cancelled_bits: float = 0.0
-    local_error: float = 0.0
-    accumulated_error: float = 0.0
-    example: tuple[float, ...] = ()
-    example_result: float = 0.0
-    example_reference: float = 0.0
-
-    def to_dict(self) -> dict[str, Any]:
-        """The fields by name, for `Event(**…)`."""
-        return {name: getattr(self, name) for name in _NAMES}
-
-
-_NAMES = tuple(f.name for f in fields(Statistics))
 
 
 def measure(
@@ -97,7 +58,7 @@ def measure(
     first_low, first_high = _range(operands[0]) if operands and operands[0].size else (0.0, 0.0)
     base: dict[str, Any] = {"low": low, "high": high, "input_low": first_low, "input_high": first_high}
     if not (isfinite(low) and isfinite(high)):
-        return _nonfinite(operation, operands, result, reference, local, base)
+        return measure_nonfinite(operation, operands, result, reference, local, base)
     sampled = result.size > SAMPLE
     if sampled:
         operands, result, reference, local = _sample(operation, operands, result, reference, local)
@@ -128,7 +89,7 @@ def measure(
         cancelled_bits=_cancelled_bits(operation, operands, result, reference, None if sampled else magnitude)
         if notable or reference.dtype == result.dtype
         else 0.0,
-        example=_operands_at(operation, operands, result.shape, worst) if notable else (),
+        example=operands_at(operation, operands, result.shape, worst) if notable else (),
         example_result=float(working.flat[worst]),
         example_reference=float(reference.flat[worst]),
     )
@@ -171,7 +132,7 @@ def _sample(
     shape = result.shape
     entries = (
         [np.broadcast_to(x, shape).ravel()[::step] for x in operands]
-        if _corresponds(operation, operands, shape)
+        if corresponds(operation, operands, shape)
         else []
     )
     return (
@@ -180,15 +141,6 @@ def _sample(
         reference.ravel()[::step],
         None if local is None else local.ravel()[::step],
     )
-
-
-def _corresponds(operation: str, operands: Sequence[Array], shape: tuple[int, ...]) -> bool:
-    if operation not in ELEMENTWISE or not operands:
-        return False
-    try:
-        return np.broadcast_shapes(shape, *(x.shape for x in operands)) == shape
-    except ValueError:
-        return False
 
 
 def _local_error(form: Format, working: Array, local: Array | None) -> float:
@@ -230,7 +182,7 @@ def _never_zero(operation: str, operands: Sequence[Array], zero: Array) -> Array
         return zero
     if operation == "prod":
         return zero & bool(operands and all((x != 0).all() for x in operands))
-    if not _corresponds(operation, operands, zero.shape):
+    if not corresponds(operation, operands, zero.shape):
         return np.zeros_like(zero)
     for x in operands:
         zero = zero & np.isfinite(x) & (x != 0)
@@ -252,7 +204,7 @@ def _cancelled_bits(
         return 0.0
     precision = FORMATS[result.dtype.name].precision
     with np.errstate(all="ignore"):
-        if operation in ADDITIVE and len(operands) >= 2 and _corresponds(operation, operands, result.shape):
+        if operation in ADDITIVE and len(operands) >= 2 and corresponds(operation, operands, result.shape):
             size = np.maximum.reduce([np.abs(_widen(np.broadcast_to(x, result.shape))) for x in operands])
         elif magnitude is not None:
             size = np.asarray(magnitude())
@@ -269,100 +221,3 @@ def _cancelled_bits(
         ratio = np.where(value > 0, size / np.where(value > 0, value, 1.0), empty)
         top = float(ratio.max())
     return min(log2(top), float(precision)) if 1.0 < top < inf else 0.0
-
-
-def _nonfinite(
-    operation: str,
-    operands: Sequence[Array],
-    result: Array,
-    reference: Array,
-    local: Array | None,
-    base: dict[str, Any],
-) -> Statistics:
-    """Count what is not finite, and show the first entry that the operation made so."""
-    bad = ~np.isfinite(result)
-    finite_inputs = all(np.isfinite(x).all() for x in operands)
-    corresponds = _corresponds(operation, operands, result.shape)
-    nan = np.isnan(result)
-    if corresponds:
-        clean = np.logical_and.reduce([np.isfinite(np.broadcast_to(x, result.shape)) for x in operands])
-        no_nan = ~np.logical_or.reduce([np.isnan(np.broadcast_to(x, result.shape)) for x in operands])
-        first_nan = bool((nan & no_nan).any())
-        first_nonfinite = bool((bad & clean).any())
-        made = bad & clean if first_nonfinite else bad
-    else:
-        clean = np.full(result.shape, finite_inputs)
-        first_nan = bool(nan.any()) and not any(np.isnan(x).any() for x in operands)
-        first_nonfinite = finite_inputs
-        made = bad
-    if first_nan and not first_nonfinite:
-        made = nan
-    overflowed = _overflowed(operation, operands, np.isinf(result), clean, local)
-    entry = int(np.argmax(made))
-    finite = result[~bad]
-    if finite.size:
-        base = {**base, "low": float(finite.min()), "high": float(finite.max())}
-    else:
-        base = {**base, "low": 0.0, "high": 0.0}
-    base = {**base, **_finite_range(operands)}
-    return Statistics(
-        **base,
-        nonfinite=int(np.count_nonzero(bad)),
-        nans=int(np.count_nonzero(nan)),
-        first_nonfinite=first_nonfinite,
-        first_nan=first_nan,
-        overflowed=overflowed,
-        accumulated_error=inf if overflowed or (bad & np.isfinite(reference)).any() else 0.0,
-        example=_operands_at(operation, operands, result.shape, entry),
-        example_result=float(result.flat[entry]),
-        example_reference=float(reference.flat[entry]),
-    )
-
-
-def _overflowed(
-    operation: str, operands: Sequence[Array], infinite: Array, clean: Array, local: Array | None
-) -> int:
-    """Infinities made of finite numbers that the operation, exactly, would have kept finite.
-
-    x / 0 is a pole even where the shadow's denominator isn't 0; a large quotient overflowed. In a sum, an
-    infinity among the terms is passed on: what tells is the same sum of the same terms in wide precision.
-    """
-    made = infinite & clean
-    if operation in SINGULAR:
-        made = made & ~_at_pole(operation, operands, infinite.shape)
-    if local is not None:
-        made = made | (infinite & np.isfinite(local))
-    return int(np.count_nonzero(made))
-
-
-def _finite_range(operands: Sequence[Array]) -> dict[str, Any]:
-    if not operands:
-        return {}
-    first = operands[0][np.isfinite(operands[0])]
-    return {"input_low": float(first.min()), "input_high": float(first.max())} if first.size else {}
-
-
-def _at_pole(operation: str, operands: Sequence[Array], shape: tuple[int, ...]) -> Array:
-    """Where the operand that has the pole is at it: 0, or the edge of the domain.
-
-    Everywhere if it isn't known.
-    """
-    if not _corresponds(operation, operands, shape):
-        return np.ones(shape, dtype=bool)
-    operand = {"divide": 1, "xdivy": 1, "xlogy": 1, "power": 0}.get(operation, 0)
-    if len(operands) <= operand:
-        return np.ones(shape, dtype=bool)
-    x = np.broadcast_to(operands[operand], shape)
-    if operation in ("divide", "xdivy", "reciprocal", "power"):
-        return np.asarray(x == 0)
-    return np.ones(shape, dtype=bool)
-
-
-def _operands_at(
-    operation: str, operands: Sequence[Array], shape: tuple[int, ...], entry: int
-) -> tuple[float, ...]:
-    """The operands' values at one entry of the result, where entries correspond."""
-    if not _corresponds(operation, operands, shape):
-        return ()
-    place = np.unravel_index(entry, shape)
-    return tuple(float(np.broadcast_to(x, shape)[place]) for x in operands)

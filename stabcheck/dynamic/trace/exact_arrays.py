@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.formats import wide_type
+from stabcheck.dynamic.trace.statistics import Array
 from stabcheck.ops.exact import Exact
 
 DIGITS = 60

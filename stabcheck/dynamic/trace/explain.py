@@ -8,44 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from math import isfinite, isnan
+from math import isfinite
 from typing import Any
 
 from stabcheck.dynamic.report import Cause
 from stabcheck.dynamic.trace.attribution import is_inaccurate
 from stabcheck.dynamic.trace.blame import (
-    AMPLIFYING,
     Origin,
     amplifier,
     by_line,
     error_origin,
-    kept_bits,
     nonfinite_origins,
     zero_origin,
 )
 from stabcheck.dynamic.trace.broadcast import accidental
 from stabcheck.dynamic.trace.event import Event, Result, Trace
-from stabcheck.dynamic.trace.exact_arrays import TINIEST
+from stabcheck.dynamic.trace.event_causes import (
+    cancellation,
+    domain_error,
+    given_infinity,
+    loss,
+    overflow,
+    precision_loss,
+    underflow,
+    unseen,
+)
 from stabcheck.dynamic.trace.formats import FORMATS
 from stabcheck.dynamic.trace.nan_gradient import forward_operation, in_written_gradient, masking, nan_gradient
-from stabcheck.dynamic.trace.operations import (
-    ADDITIVE,
-    ALWAYS_POSITIVE,
-    LOGARITHMS,
-    NORMALIZERS,
-    SINGULAR,
-    SUMMING,
-)
-from stabcheck.dynamic.trace.wording import (
-    DOMAIN_ADVICE,
-    OVERFLOW_ADVICE,
-    apart,
-    call,
-    cancellation_advice,
-    literal_beyond,
-    number,
-    place,
-)
+from stabcheck.dynamic.trace.operations import ADDITIVE, ALWAYS_POSITIVE, LOGARITHMS, SINGULAR, SUMMING
+from stabcheck.dynamic.trace.wording import call, number, place
 
 # A column meeting a vector in these is not how an outer product is written.
 _PAIRWISE = (
@@ -131,28 +122,28 @@ def _vanished_before(trace: Trace, origin: Origin) -> Iterator[Cause]:
         return
     earlier = zero_origin(trace, forward.index)
     if earlier is not forward and earlier.operation not in ALWAYS_POSITIVE:
-        yield _underflow(earlier, f", where the derivative of {forward.operation} is infinite")
+        yield underflow(earlier, f", where the derivative of {forward.operation} is infinite")
 
 
 def _root(trace: Trace, origin: Origin) -> Iterator[Cause]:
     """The cause behind an operation that made inf or NaN: itself, or what spoilt its operand before."""
     event = origin.event
     if origin.from_leaf:
-        cause = _given_infinity(event)
+        cause = given_infinity(event)
         if cause is not None:
             yield cause
         return
     if event.mode == "opaque":
-        yield _unseen(event)
+        yield unseen(event)
         return
     if event.overflowed:
-        yield _overflow(event)
+        yield overflow(event)
         return
     earlier = zero_origin(trace, event.index) if event.operation in SINGULAR else event
     if earlier is event:
         earlier = error_origin(trace, event.index)
     if earlier is event:
-        found = _domain_error(event)
+        found = domain_error(event)
         if (
             origin.nan_maker is not None
             and origin.nan_maker.operation == "multiply"
@@ -169,102 +160,17 @@ def _root(trace: Trace, origin: Origin) -> Iterator[Cause]:
         for before in nonfinite_origins(trace, infinite[0]):
             yield from _root(trace, before)
     elif earlier.overflowed or earlier.nonfinite:
-        yield _overflow(earlier, tail)
+        yield overflow(earlier, tail)
     elif earlier.underflowed and earlier.operation in ALWAYS_POSITIVE:
         # The tail of an exponential may be 0 where nobody takes its logarithm: the pole is what has to
         # change.
-        yield _domain_error(event, f", because {earlier.operation}{place(earlier, event)} underflowed to 0")
+        yield domain_error(event, f", because {earlier.operation}{place(earlier, event)} underflowed to 0")
         return
     elif earlier.vanished:
-        yield _underflow(earlier, tail)
+        yield underflow(earlier, tail)
     elif earlier.cancelled_bits >= FORMATS[earlier.dtype].precision / 2:
-        yield _cancellation(trace, earlier, tail)
-    yield _domain_error(event)
-
-
-def _overflow(event: Event, tail: str = "") -> Cause:
-    largest = FORMATS[event.dtype].largest
-    return Cause(
-        "overflow",
-        f"{call(event)} overflows: {event.dtype} ends at {number(largest, 5)}{tail}",
-        OVERFLOW_ADVICE.get(event.operation, "scale the operands, or work with logarithms"),
-        {
-            "operation": event.operation,
-            "dtype": event.dtype,
-            "limit": largest,
-            "input": event.example[0] if event.example else event.input_high,
-            "entries": event.overflowed or event.nonfinite,
-        },
-        event.location,
-    )
-
-
-def _unseen(event: Event) -> Cause:
-    """What came out of code that could not be looked into."""
-    what = "NaN" if event.nans else "inf"
-    return Cause(
-        "domain-error" if event.nans else "overflow",
-        f"{event.operation} gives {what}; what it computes was not seen",
-        f"call the Python function behind {event.operation} directly, so that its operations can be watched",
-        {"operation": event.operation, "dtype": event.dtype, "entries": event.nonfinite, "seen": False},
-        event.location,
-    )
-
-
-def _given_infinity(event: Event) -> Cause | None:
-    """An infinity among the constants: an overflow if a number on the line is beyond the dtype."""
-    text = literal_beyond(event)
-    if text is not None:
-        largest = FORMATS[event.dtype].largest
-        return Cause(
-            "overflow",
-            f"{text} is infinite in {event.dtype}, which ends at {number(largest, 5)}, and {event.operation} "
-            f"makes {'NaN' if event.nans else 'inf'} of it",
-            "mask with the smallest number of the dtype (tf.float16.min, np.finfo(dtype).min) or about -1e4",
-            {"operation": event.operation, "dtype": event.dtype, "limit": largest, "literal": text},
-            event.location,
-        )
-    return _domain_error(event) if event.first_nan else None
-
-
-def _underflow(event: Event, tail: str = "") -> Cause:
-    exact = event.example_reference
-    shown = f" (exactly {number(exact)})" if abs(exact) > TINIEST else ""
-    form = FORMATS[event.dtype]
-    smallest = 2.0**form.smallest_exponent
-    ends = f"{event.dtype} ends at {number(smallest)}"
-    if abs(exact) >= smallest:  # flushed: TensorFlow's kernels have no subnormal numbers
-        smallest = form.smallest_normal
-        ends = f"normal numbers of {event.dtype} end at {number(smallest)}"
-    return Cause(
-        "underflow",
-        f"{call(event)}{shown} underflows to 0: {ends}{tail}",
-        "scale by the largest entry first (squares, norms), or take logarithms (products, probabilities)",
-        {"operation": event.operation, "dtype": event.dtype, "limit": smallest, "entries": event.underflowed},
-        event.location,
-    )
-
-
-def _domain_error(event: Event, reason: str = "") -> Cause:
-    result = "NaN" if isnan(event.example_result) else number(event.example_result)
-    edge = "outside the domain" if result == "NaN" else "a pole"
-    text = f"{call(event)} is {result}, {edge} of {event.operation}{reason}"
-    if event.operation in NORMALIZERS and event.nans:
-        text = f"{event.operation} of entries that are all -inf is NaN"
-    return Cause(
-        "domain-error",
-        text,
-        DOMAIN_ADVICE.get(event.operation, f"keep the argument of {event.operation} inside its domain"),
-        {
-            "operation": event.operation,
-            "dtype": event.dtype,
-            "input": list(event.example),
-            "entries": event.nonfinite,
-            "low": event.input_low,
-            "high": event.input_high,
-        },
-        event.location,
-    )
+        yield cancellation(trace, earlier, tail)
+    yield domain_error(event)
 
 
 def _inaccurate(trace: Trace) -> Iterator[Cause]:
@@ -279,22 +185,22 @@ def _inaccurate(trace: Trace) -> Iterator[Cause]:
 
 
 def _of_inaccurate(trace: Trace, result: Result) -> Iterator[Cause]:
-    tail = f"; {_loss(result)}"
+    tail = f"; {loss(result)}"
     spoilt = error_origin(trace, result.event)
     if spoilt.overflowed:
-        yield _overflow(spoilt, tail)
+        yield overflow(spoilt, tail)
         return
     lines = by_line(trace.events)
     if lines and lines[0][0].underflowed:
-        yield _underflow(lines[0][0], tail)
+        yield underflow(lines[0][0], tail)
         return
     total = abs(trace.actual_error) or 1.0
     culprit = _difference_behind(trace, amplifier(trace))
     if culprit is not None and culprit.operation in ADDITIVE | SUMMING | LOGARITHMS:
-        yield _cancellation(trace, culprit, tail)
+        yield cancellation(trace, culprit, tail)
     elif lines:
         event, contribution = lines[0]
-        yield _precision_loss(event, culprit, min(abs(contribution) / total, 1.0), result)
+        yield precision_loss(event, culprit, min(abs(contribution) / total, 1.0), result)
 
 
 def _difference_behind(trace: Trace, event: Event | None) -> Event | None:
@@ -306,52 +212,6 @@ def _difference_behind(trace: Trace, event: Event | None) -> Event | None:
         (e for e in makers if e.operation in ADDITIVE and e.cancelled_bits >= 4),
         key=lambda e: e.cancelled_bits,
         default=None,
-    )
-
-
-def _loss(result: Result) -> str:
-    what = f"entry {list(result.entry)} of the {result.name}" if result.entry else f"the {result.name}"
-    working, exact = apart(result.working, result.reference)
-    return f"{what} is {working}, exactly {exact}"
-
-
-def _cancellation(trace: Trace, event: Event, tail: str = "") -> Cause:
-    form = FORMATS[event.dtype]
-    share = (
-        f"keeps {kept_bits(event):.0f} of {form.precision} bits" if event.cancelled_bits >= 1 else "cancels"
-    )
-    factor = (
-        f", relative errors grow {number(event.amplification)}-fold"
-        if event.amplification >= AMPLIFYING
-        else ""
-    )
-    return Cause(
-        "cancellation",
-        f"{call(event, apart_from=1.0 if event.operation in LOGARITHMS else None)} {share}{factor}{tail}",
-        cancellation_advice(trace, event),
-        {
-            "operation": event.operation,
-            "dtype": event.dtype,
-            "cancelled_bits": round(event.cancelled_bits, 1),
-            "amplification": event.amplification,
-            "operands": list(event.example),
-        },
-        event.location,
-    )
-
-
-def _precision_loss(event: Event, culprit: Event | None, share: float, result: Result) -> Cause:
-    where = culprit if culprit is not None else event
-    factor = (
-        f" ({where.operation} multiplies relative errors by {number(where.amplification)})" if culprit else ""
-    )
-    return Cause(
-        "precision-loss",
-        f"{_loss(result)}: rounding in {result.dtype}, {share:.0%} of it from "
-        f"{event.operation}{place(event, where)}{factor}",
-        "compute this part in a wider dtype",
-        {"dtype": result.dtype, "error": result.error, "share": share, "operation": event.operation},
-        where.location,
     )
 
 

@@ -22,7 +22,6 @@ from stabcheck.dynamic.trace.attribution import (
     is_bad,
     is_inaccurate,
 )
-from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.event import Event, Result, Trace
 from stabcheck.dynamic.trace.exact_arrays import LITTLE, MOST, exactly
 from stabcheck.dynamic.trace.formats import FORMATS, wide_type
@@ -37,6 +36,7 @@ from stabcheck.dynamic.trace.numpy_exact import (
 from stabcheck.dynamic.trace.numpy_results import NOISE, Reference, outputs_of, results_of
 from stabcheck.dynamic.trace.numpy_shadow import WIDE, Slot
 from stabcheck.dynamic.trace.numpy_watch import Watch
+from stabcheck.dynamic.trace.statistics import Array
 
 # Instructions, and array entries, that may be computed again in all; lines beyond that share one replay.
 _INSTRUCTIONS = 200_000

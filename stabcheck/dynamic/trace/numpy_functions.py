@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.numpy_shadow import WIDE
 from stabcheck.dynamic.trace.special_functions import ThroughExact, through_exact
+from stabcheck.dynamic.trace.statistics import Array
 
 BINARY: dict[str, tuple[str, Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
     "+": ("add", operator.add, operator.iadd),

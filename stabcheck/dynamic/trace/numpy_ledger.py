@@ -12,9 +12,9 @@ import numpy as np
 from stabcheck.dynamic.trace.broadcast import broadcast_kind
 from stabcheck.dynamic.trace.event import Event, Mode, Phase
 from stabcheck.dynamic.trace.numpy_functions import LAYOUT, STEPS, wide_form
-from stabcheck.dynamic.trace.numpy_rewrite import SITES
 from stabcheck.dynamic.trace.numpy_shadow import WIDE, Shadow, Slot, constant, is_floating, widened
 from stabcheck.dynamic.trace.numpy_statistics import compare, dtype_name
+from stabcheck.dynamic.trace.numpy_syntax import SITES
 from stabcheck.dynamic.trace.operations import BROADCASTING, canonical
 
 # Entries of operands and results that are kept for arithmetic in arbitrary precision.

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from stabcheck.dynamic.trace.attribution import coarsest_format, describe, gradient_floor, without_noise
-from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.event import Result
 from stabcheck.dynamic.trace.exact_arrays import DIGITS, rounded
 from stabcheck.dynamic.trace.formats import FORMATS, wide_name
 from stabcheck.dynamic.trace.numpy_shadow import WIDE, Arithmetic, Slot
 from stabcheck.dynamic.trace.numpy_watch import Watch
+from stabcheck.dynamic.trace.statistics import Array
 
 # Injected changes below so many units roundoff of the wide type are lost in its own rounding.
 NOISE = 4.0

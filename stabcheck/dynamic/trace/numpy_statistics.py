@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from stabcheck.dynamic.trace.errors import NOTABLE, Array, Statistics, measure
+from stabcheck.dynamic.trace.errors import NOTABLE, measure
 from stabcheck.dynamic.trace.formats import FORMATS, Format
 from stabcheck.dynamic.trace.numpy_shadow import WIDE, is_floating
 from stabcheck.dynamic.trace.operations import ADDITIVE, BROADCASTING, LOGARITHMS, SUMMING
+from stabcheck.dynamic.trace.statistics import Array, Statistics
 
 
 def compare(

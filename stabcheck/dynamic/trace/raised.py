@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from stabcheck.dynamic.report import Cause, Location
-from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.event import Event, Result, Trace
 from stabcheck.dynamic.trace.explain import causes
 from stabcheck.dynamic.trace.location import is_users
 from stabcheck.dynamic.trace.numpy_functions import BINARY, MATH
-from stabcheck.dynamic.trace.numpy_rewrite import SITES
 from stabcheck.dynamic.trace.numpy_shadow import WIDE, is_floating
+from stabcheck.dynamic.trace.numpy_syntax import SITES
 from stabcheck.dynamic.trace.numpy_watch import Watch
+from stabcheck.dynamic.trace.statistics import Array
 from stabcheck.dynamic.trace.wording import number
 
 # Entries of a matrix of which the singular values are worth computing.

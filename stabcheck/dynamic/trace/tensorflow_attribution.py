@@ -22,11 +22,11 @@ from stabcheck.dynamic.trace.attribution import (
     with_contributions,
     without_noise,
 )
-from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.event import Event, Result, Trace
 from stabcheck.dynamic.trace.exact_arrays import DIGITS, LITTLE, MOST
 from stabcheck.dynamic.trace.formats import FORMATS, wide_name, wide_type
 from stabcheck.dynamic.trace.notes import notes_of
+from stabcheck.dynamic.trace.statistics import Array
 from stabcheck.dynamic.trace.tensorflow_exact import ExactRun, exact_run, has_doubtful_zero
 from stabcheck.dynamic.trace.tensorflow_kernels import values
 
@@ -137,7 +137,7 @@ def _adjoints(recorder: Recorder, shadow: Any, entry: tuple[int, ...]) -> list[A
     """∂(one entry of a result)/∂(each shadow output, then each leaf); None where it doesn't depend on it."""
     seed = np.zeros(tuple(shadow.shape))
     seed[entry] = 1.0
-    sources = [kept.shadow for kept in recorder.local_errors] + [
+    sources = [kept.shadow for kept in recorder.comparison.local_errors] + [
         leaf.shadow for leaf in recorder.shadows.leaves
     ]
     try:
@@ -157,7 +157,7 @@ def _condition_error(
     """
     total = 0.0
     noise = 0.0
-    for slope, kept in zip(adjoints, recorder.local_errors, strict=False):
+    for slope, kept in zip(adjoints, recorder.comparison.local_errors, strict=False):
         if slope is not None:
             with np.errstate(all="ignore"):
                 terms = np.abs(slope * values(kept.shadow))
@@ -165,7 +165,7 @@ def _condition_error(
     if abs(result.reference) <= (0.0 if known else noise):
         return inf
     leaves = recorder.shadows.leaves
-    for slope, leaf in zip(adjoints[len(recorder.local_errors) :], leaves, strict=True):
+    for slope, leaf in zip(adjoints[len(recorder.comparison.local_errors) :], leaves, strict=True):
         if slope is None or not (leaf.given or leaf.tensor.shape.num_elements() > 1):
             continue
         with np.errstate(all="ignore"):
@@ -185,7 +185,7 @@ def _attributed(
     result = trace.results[target]
     contributions: dict[int, float] = {}
     sensitivities: dict[int, float] = {}
-    for kept, slope in zip(recorder.local_errors, adjoints, strict=False):
+    for kept, slope in zip(recorder.comparison.local_errors, adjoints, strict=False):
         if slope is None:
             continue
         with np.errstate(all="ignore"):

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tensorflow.python.framework import dtypes
 
-from stabcheck.dynamic.trace.errors import Array, measure
+from stabcheck.dynamic.trace.errors import measure
 from stabcheck.dynamic.trace.event import Event
 from stabcheck.dynamic.trace.exact_arrays import cost, exactly, inverse, only_numbers, rounded, solve
 from stabcheck.dynamic.trace.formats import wide_type
 from stabcheck.dynamic.trace.operations import ADDITIVE, LOGARITHMS
+from stabcheck.dynamic.trace.statistics import Array
 from stabcheck.dynamic.trace.tensorflow_kernels import LAYOUT, WORKING, attribute_map, values
 from stabcheck.dynamic.trace.tensorflow_wide import wide_operation
 

@@ -9,10 +9,10 @@ import numpy as np
 import tensorflow as tf
 
 from stabcheck.dynamic.trace.broadcast import broadcast_kind
-from stabcheck.dynamic.trace.errors import Array
 from stabcheck.dynamic.trace.event import BroadcastKind
 from stabcheck.dynamic.trace.formats import wide_type
 from stabcheck.dynamic.trace.operations import BROADCASTING
+from stabcheck.dynamic.trace.statistics import Array
 from stabcheck.dynamic.trace.tensorflow_kernels import WORKING, attribute_map, execute, values, widen
 from stabcheck.dynamic.trace.tensorflow_shadows import in_long_double
 

@@ -14,62 +14,33 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 from tensorflow.python.framework import op_callbacks
 
 from stabcheck.dynamic.report import Location
 from stabcheck.dynamic.trace.custom_gradient import CustomGradients
-from stabcheck.dynamic.trace.errors import Statistics, carried, measure
-from stabcheck.dynamic.trace.event import Event, Mode, Phase, Trace
-from stabcheck.dynamic.trace.formats import wide_type
+from stabcheck.dynamic.trace.event import Event, Phase, Trace
 from stabcheck.dynamic.trace.location import user_location
-from stabcheck.dynamic.trace.operations import SUMMING, canonical
+from stabcheck.dynamic.trace.operations import canonical
 from stabcheck.dynamic.trace.tensorflow_backward import ForwardIndex
+from stabcheck.dynamic.trace.tensorflow_comparison import Comparison
 from stabcheck.dynamic.trace.tensorflow_exact import ROOM, Call
 from stabcheck.dynamic.trace.tensorflow_graph import ClosedError, GraphCalls, readable
 from stabcheck.dynamic.trace.tensorflow_kernels import (
-    LAYOUT,
-    STEPS,
     WORKING,
     execute,
-    opaque,
     record_on_tapes,
     repeatable,
-    values,
     widened_attributes,
 )
-from stabcheck.dynamic.trace.tensorflow_operands import (
-    broadcast_of,
-    leaf_infinite,
-    locally,
-    magnitude,
-    widened,
-)
+from stabcheck.dynamic.trace.tensorflow_operands import broadcast_of, leaf_infinite
 from stabcheck.dynamic.trace.tensorflow_python import watching as python_functions
 from stabcheck.dynamic.trace.tensorflow_shadows import Shadows
 
-Array = npt.NDArray[Any]
 Inputs = Mapping[str, Any]  # name -> tf.Tensor or tf.Variable
-
-# Local errors of larger results aren't kept for attribution: they'd need more memory than the run itself.
-_ATTRIBUTABLE = 1 << 22
-_PASS_ON = {"StopGradient", "PreventGradient"}
-_SELECTING = {"Select", "SelectV2", "Relu", "ReluGrad"}  # layout that leaves values out
-
-
-@dataclass(frozen=True, slots=True)
-class LocalError:
-    """What one output of an operation has rounded away, and its shadow, a node of the private tape."""
-
-    event: int
-    shadow: Any
-    error: Array | None
 
 
 def record(
@@ -129,7 +100,7 @@ class Recorder:
         self.forward = ForwardIndex()
         self.custom = CustomGradients()
         self.shadows = Shadows()
-        self.local_errors: list[LocalError] = []
+        self.comparison = Comparison(self.shadows)
         self.producer: dict[int, int] = {}
         self.graphs = GraphCalls(self)
         self.closed: dict[int, str] = {}  # opaque events: why they couldn't be looked into
@@ -204,7 +175,7 @@ class Recorder:
             reason = str(error) if isinstance(error, ClosedError) else f"{type(error).__name__} inside"
             del self.events[before:]
             self.calls = [call for call in self.calls if call.event is None or call.event < before]
-            self.local_errors = [kept for kept in self.local_errors if kept.event < before]
+            self.comparison.forget(before)
             self.producer = {key: event for key, event in self.producer.items() if event < before}
             self._note(
                 readable(function.name), list(inputs), (), list(outputs), user_location(2), None, False
@@ -288,7 +259,9 @@ class Recorder:
             if forward is not None:
                 location, layer = self.events[forward].location, self.events[forward].layer
         name = canonical(operation)
-        mode, statistics = self._compare(index, operation, name, inputs, attributes, outputs)
+        mode, statistics = self.comparison.compare(
+            index, operation, name, inputs, attributes, outputs, self._accumulated
+        )
         for tensor in outputs:
             self.producer[tensor._id] = index
         backward = self.phase == "backward" or in_gradient
@@ -331,77 +304,6 @@ class Recorder:
                 makers = [self.producer[t._id] for t in inputs if t._id in self.producer]
                 self.producer[tensor._id] = max(makers, default=-1)
 
-    def _compare(
-        self, index: int, operation: str, name: str, inputs: list[Any], attributes: Any, outputs: list[Any]
-    ) -> tuple[Mode, Statistics]:
-        """Run the shadow of an operation, store it, and measure the working result against it."""
-        shadows = self.shadows
-        if operation == "ReadVariableOp":
-            shadows.read(inputs[0], outputs[0])
-            return "leaf", measure("variable", [], values(outputs[0]), shadows.reference(outputs[0]))
-        operands = [values(t) for t in inputs if t.dtype in WORKING]
-        operands = operands[::-1] if operation == "SqrtGrad" else operands  # 0.5 · dy / y
-        if opaque(operation):
-            return "opaque", self._unshadowed(name, operands, outputs)
-        if not repeatable(operation) or operation in STEPS:
-            return "leaf", self._unshadowed(name, operands, outputs)
-        arguments = [shadows.of(t) for t in inputs]
-        typed = widened_attributes(operation, attributes)
-        kernel = operation
-        if operation in _PASS_ON:  # errors pass where gradients don't
-            kernel, typed = "Identity", ["T", arguments[0].dtype.as_datatype_enum]
-        try:
-            results = execute(kernel, arguments, typed, len(outputs))
-        except tf.errors.OpError:
-            return "resynchronized", self._unshadowed(name, operands, outputs)
-        record_on_tapes(kernel, arguments, typed, results)
-        exact, layout = shadows.exact(inputs), operation in LAYOUT
-        shadows.store(outputs, results, exact=exact and layout)
-        mode: Mode = "copied" if layout else "shadowed"
-        in_double = any(t.dtype == tf.float64 for t in outputs) and wide_type() is not np.float64
-        if in_double and not (exact and layout):
-            mode = mode if shadows.widen(operation, attributes, inputs, outputs) else "resynchronized"
-        if layout and operation not in _SELECTING and len(outputs) == 1 and outputs[0].dtype in WORKING:
-            brought = max((self._accumulated(t) for t in inputs), default=0.0)
-            moved = carried(operands, values(outputs[0]), 0.0 if exact else brought)
-            if moved is not None:
-                self.local_errors.append(LocalError(index, results[0], None))
-                return mode, moved
-        local: Sequence[Any] | None = None
-        if not layout:
-            local = results if exact else execute(kernel, [widened(t) for t in inputs], typed, len(outputs))
-        found = Statistics()
-        for position, tensor in enumerate(outputs):
-            if tensor.dtype not in WORKING or results[position].dtype != tf.float64:
-                continue
-            own = None
-            if local is not None:
-                own = locally(operation, attributes, inputs, tensor, local[position], position)
-            sizes = partial(magnitude, operation, inputs, typed) if name in SUMMING else None
-            working = values(tensor)
-            measured = measure(name, operands, working, shadows.reference(tensor), own, sizes)
-            found = measured if position == 0 or measured.nonfinite > found.nonfinite else found
-            self._keep_error(index, results[position], working, own)
-        return mode, found
-
     def _accumulated(self, tensor: Any) -> float:
         event = self.producer.get(tensor._id, -1)
         return self.events[event].accumulated_error if event >= 0 else 0.0
-
-    def _unshadowed(self, name: str, operands: list[Array], outputs: list[Any]) -> Statistics:
-        """Start a new shadow at the working results, and only look for what is not finite."""
-        found = Statistics()
-        for position, tensor in enumerate(outputs):
-            if tensor.dtype in WORKING:
-                self.shadows.add_leaf(tensor)
-                result = values(tensor)
-                measured = measure(name, operands, result, result.astype(np.float64))
-                found = measured if position == 0 or measured.nonfinite > found.nonfinite else found
-        return found
-
-    def _keep_error(self, index: int, shadow: Any, working: Array, local: Array | None) -> None:
-        error = None
-        if local is not None and local.size <= _ATTRIBUTABLE:
-            with np.errstate(all="ignore"):
-                error = (working.astype(local.dtype) - local).astype(np.float64)
-        self.local_errors.append(LocalError(index, shadow, error))

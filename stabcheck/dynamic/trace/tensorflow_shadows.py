@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
 from stabcheck.dynamic.trace.formats import wide_type
+from stabcheck.dynamic.trace.statistics import Array
 from stabcheck.dynamic.trace.tensorflow_kernels import WORKING, attribute_map, values, widen
 from stabcheck.dynamic.trace.tensorflow_wide import wide_operation
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)

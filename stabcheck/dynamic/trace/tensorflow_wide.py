@@ -7,18 +7,15 @@ graph operations (tensorflow/core/ops/*.cc).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from stabcheck.dynamic.trace.numpy_functions import cholesky, determinant, inverse, solve
 from stabcheck.dynamic.trace.special_functions import ThroughExact, incomplete
-
-Array = npt.NDArray[Any]
-Attributes = Mapping[str, Any]
-Rule = Callable[..., Any]
+from stabcheck.dynamic.trace.statistics import Array
+from stabcheck.dynamic.trace.tensorflow_wide_layout import LAYOUT_RULES, Attributes, Rule, plain
 
 
 def wide_operation(operation: str) -> Callable[[Sequence[Array], Attributes], tuple[Array, ...]] | None:
@@ -33,11 +30,6 @@ def wide_operation(operation: str) -> Callable[[Sequence[Array], Attributes], tu
         return result if isinstance(result, tuple) else (np.asarray(result),)
 
     return run
-
-
-def _plain(function: Callable[..., Any]) -> Rule:
-    """A NumPy function that needs no attributes."""
-    return lambda *arguments: function(*arguments[:-1])
 
 
 def _reduction(function: Callable[..., Any]) -> Rule:
@@ -117,121 +109,8 @@ def _scan(function: Callable[..., Array], start: float) -> Rule:
     return scan
 
 
-def _scatter_nd(indices: Array, updates: Array, shape: Array, _: Attributes) -> Array:
-    result = np.zeros(tuple(shape), dtype=updates.dtype)
-    np.add.at(result, tuple(np.moveaxis(indices, -1, 0)), updates)
-    return result
-
-
-def _scatter_update(x: Array, indices: Array, updates: Array, _: Attributes) -> Array:
-    result = x.copy()
-    result[tuple(np.moveaxis(indices, -1, 0))] = updates
-    return result
-
-
-def _segment_sum(x: Array, segments: Array, count: Array, _: Attributes) -> Array:
-    result = np.zeros((int(count), *x.shape[segments.ndim :]), dtype=x.dtype)
-    np.add.at(result, segments, x)
-    return result
-
-
-def _slice(x: Array, begin: Array, size: Array, _: Attributes) -> Array:
-    ends = [n if k < 0 else b + k for b, k, n in zip(begin, size, x.shape, strict=True)]
-    return x[tuple(slice(int(b), int(e)) for b, e in zip(begin, ends, strict=True))]
-
-
-def _strided_index(arguments: Sequence[Array], attributes: Attributes) -> tuple[Any, ...]:
-    """The NumPy index of a strided slice, from its begin, end, strides and bit masks."""
-    begin, end, strides = arguments
-    masks = {n: int(attributes.get(n) or 0) for n in _MASKS}
-    index: list[Any] = []
-    for i in range(len(begin)):
-        bit = 1 << i
-        if masks["ellipsis_mask"] & bit:
-            index.append(Ellipsis)
-        elif masks["new_axis_mask"] & bit:
-            index.append(None)
-        elif masks["shrink_axis_mask"] & bit:
-            index.append(int(begin[i]))
-        else:
-            first = None if masks["begin_mask"] & bit else int(begin[i])
-            last = None if masks["end_mask"] & bit else int(end[i])
-            index.append(slice(first, last, int(strides[i])))
-    return tuple(index)
-
-
-_MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
-
-
-def _strided_slice(x: Array, *rest: Any) -> Array:
-    return np.asarray(x[_strided_index(rest[:3], rest[3])])
-
-
-def _strided_slice_gradient(shape: Array, *rest: Any) -> Array:
-    upstream = rest[3]
-    result = np.zeros(tuple(shape), dtype=upstream.dtype)
-    result[_strided_index(rest[:3], rest[4])] = upstream
-    return result
-
-
-def _squeeze(x: Array, attributes: Attributes) -> Array:
-    return np.squeeze(x, axis=tuple(attributes.get("squeeze_dims") or ()) or None)
-
-
-def _gather(x: Array, indices: Array, axis: Array, attributes: Attributes) -> Array:
-    if attributes.get("batch_dims"):
-        raise ValueError("only without batch dimensions")
-    return np.take(x, indices, axis=int(axis))
-
-
-def _unpack(x: Array, attributes: Attributes) -> tuple[Array, ...]:
-    axis = int(attributes.get("axis") or 0)
-    return tuple(np.moveaxis(x, axis, 0))
-
-
 def _einsum(*arguments: Any) -> Array:
     return np.asarray(np.einsum(arguments[-1]["equation"].decode(), *arguments[:-1]))
-
-
-def _largest_first(x: Array, k: Array, attributes: Attributes) -> tuple[Array, Array]:
-    order = np.argsort(-x, axis=-1, kind="stable")[..., : int(k)]
-    return np.take_along_axis(x, order, axis=-1), order.astype(np.int32)
-
-
-def _diagonal(x: Array, k: Array, *rest: Any) -> Array:
-    if np.ndim(k) or int(k):
-        raise ValueError("only the main diagonal")
-    return np.diagonal(x, axis1=-2, axis2=-1)
-
-
-def _diagonal_matrix(x: Array, k: Array, rows: Array, columns: Array, *rest: Any) -> Array:
-    n = x.shape[-1]
-    if np.ndim(k) or int(k) or int(rows) not in (-1, n) or int(columns) not in (-1, n):
-        raise ValueError("only the main diagonal")
-    result = np.zeros((*x.shape, n), dtype=x.dtype)
-    result[..., np.arange(n), np.arange(n)] = x
-    return result
-
-
-def _one_hot(indices: Array, depth: Array, on: Array, off: Array, attributes: Attributes) -> Array:
-    axis = attributes.get("axis")
-    hot = indices[..., None] == np.arange(int(depth))
-    return np.where(np.moveaxis(hot, -1, -1 if axis is None else int(axis)), on, off)
-
-
-def _band(x: Array, lower: Array, upper: Array, _: Attributes) -> Array:
-    offset = np.arange(x.shape[-1]) - np.arange(x.shape[-2])[:, None]
-    inside = ((int(lower) < 0) | (offset >= -int(lower))) & ((int(upper) < 0) | (offset <= int(upper)))
-    return np.where(inside, x, np.zeros_like(x))
-
-
-def _set_diagonal(x: Array, diagonal: Array, k: Array, *rest: Any) -> Array:
-    if np.ndim(k) or int(k):
-        raise ValueError("only the main diagonal")
-    result = x.copy()
-    n = diagonal.shape[-1]
-    result[..., np.arange(n), np.arange(n)] = diagonal
-    return result
 
 
 def _triangular_solve(a: Array, b: Array, attributes: Attributes) -> Array:
@@ -248,10 +127,6 @@ def _triangular_solve(a: Array, b: Array, attributes: Attributes) -> Array:
         rest = b[..., i, :] - (a[..., i, known, None] * x[..., known, :]).sum(axis=-2)
         x[..., i, :] = rest / a[..., i, i, None]
     return x
-
-
-def _sorted_segments(x: Array, segments: Array, attributes: Attributes) -> Array:
-    return _segment_sum(x, segments, np.asarray(int(segments.max(initial=-1)) + 1), attributes)
 
 
 def _each_matrix(function: Callable[[Array], Any]) -> Rule:
@@ -277,49 +152,50 @@ def _rsqrt_gradient(y: Array, dy: Array) -> Array:
 
 
 _RULES: dict[str, Rule] = {
-    "Add": _plain(np.add),
-    "AddV2": _plain(np.add),
-    "BiasAdd": _plain(np.add),
-    "Sub": _plain(np.subtract),
-    "Mul": _plain(np.multiply),
-    "RealDiv": _plain(np.divide),
-    "Maximum": _plain(np.maximum),
-    "Minimum": _plain(np.minimum),
-    "Pow": _plain(np.power),
-    "SquaredDifference": _plain(lambda a, b: (a - b) ** 2),
-    "DivNoNan": _plain(_divide_no_nan),
-    "Xlogy": _plain(_xlogy),
-    "Xdivy": _plain(lambda a, b: np.where(a == 0, 0, a / np.where(a == 0, 1, b))),
-    "Atan2": _plain(np.arctan2),
+    **LAYOUT_RULES,
+    "Add": plain(np.add),
+    "AddV2": plain(np.add),
+    "BiasAdd": plain(np.add),
+    "Sub": plain(np.subtract),
+    "Mul": plain(np.multiply),
+    "RealDiv": plain(np.divide),
+    "Maximum": plain(np.maximum),
+    "Minimum": plain(np.minimum),
+    "Pow": plain(np.power),
+    "SquaredDifference": plain(lambda a, b: (a - b) ** 2),
+    "DivNoNan": plain(_divide_no_nan),
+    "Xlogy": plain(_xlogy),
+    "Xdivy": plain(lambda a, b: np.where(a == 0, 0, a / np.where(a == 0, 1, b))),
+    "Atan2": plain(np.arctan2),
     "AddN": lambda *a: sum(a[1:-1], start=a[0]),
-    "Exp": _plain(np.exp),
-    "Expm1": _plain(np.expm1),
-    "Log": _plain(np.log),
-    "Log1p": _plain(np.log1p),
-    "Neg": _plain(np.negative),
-    "Square": _plain(np.square),
-    "Sqrt": _plain(np.sqrt),
-    "Rsqrt": _plain(lambda x: 1 / np.sqrt(x)),
-    "Reciprocal": _plain(lambda x: 1 / x),
-    "Inv": _plain(lambda x: 1 / x),
-    "Abs": _plain(np.abs),
-    "Sin": _plain(np.sin),
-    "Cos": _plain(np.cos),
-    "Tan": _plain(np.tan),
-    "Sinh": _plain(np.sinh),
-    "Cosh": _plain(np.cosh),
-    "Tanh": _plain(np.tanh),
-    "Atan": _plain(np.arctan),
-    "Asin": _plain(np.arcsin),
-    "Acos": _plain(np.arccos),
-    "Sigmoid": _plain(_sigmoid),
-    "Softplus": _plain(_softplus),
-    "Relu": _plain(lambda x: np.maximum(x, 0)),
-    "Relu6": _plain(lambda x: np.clip(x, 0, 6)),
+    "Exp": plain(np.exp),
+    "Expm1": plain(np.expm1),
+    "Log": plain(np.log),
+    "Log1p": plain(np.log1p),
+    "Neg": plain(np.negative),
+    "Square": plain(np.square),
+    "Sqrt": plain(np.sqrt),
+    "Rsqrt": plain(lambda x: 1 / np.sqrt(x)),
+    "Reciprocal": plain(lambda x: 1 / x),
+    "Inv": plain(lambda x: 1 / x),
+    "Abs": plain(np.abs),
+    "Sin": plain(np.sin),
+    "Cos": plain(np.cos),
+    "Tan": plain(np.tan),
+    "Sinh": plain(np.sinh),
+    "Cosh": plain(np.cosh),
+    "Tanh": plain(np.tanh),
+    "Atan": plain(np.arctan),
+    "Asin": plain(np.arcsin),
+    "Acos": plain(np.arccos),
+    "Sigmoid": plain(_sigmoid),
+    "Softplus": plain(_softplus),
+    "Relu": plain(lambda x: np.maximum(x, 0)),
+    "Relu6": plain(lambda x: np.clip(x, 0, 6)),
     "LeakyRelu": lambda x, a: np.where(x > 0, x, x * _leak(a)),
-    "Elu": _plain(lambda x: np.where(x < 0, np.expm1(np.minimum(x, 0)), x)),
-    "Softmax": _plain(_softmax),
-    "LogSoftmax": _plain(_log_softmax),
+    "Elu": plain(lambda x: np.where(x < 0, np.expm1(np.minimum(x, 0)), x)),
+    "Softmax": plain(_softmax),
+    "LogSoftmax": plain(_log_softmax),
     "SoftmaxCrossEntropyWithLogits": _cross_entropy,
     "SparseSoftmaxCrossEntropyWithLogits": _sparse_cross_entropy,
     "Sum": _reduction(np.sum),
@@ -333,78 +209,42 @@ _RULES: dict[str, Rule] = {
     "BatchMatMulV2": _matmul,
     "BatchMatMulV3": _matmul,
     "Einsum": _einsum,
-    "L2Loss": _plain(lambda x: np.sum(x * x) / 2),
+    "L2Loss": plain(lambda x: np.sum(x * x) / 2),
     "Cumsum": _scan(np.cumsum, 0.0),
     "Cumprod": _scan(np.cumprod, 1.0),
-    "ScatterNd": _scatter_nd,
-    "TensorScatterUpdate": _scatter_update,
-    "UnsortedSegmentSum": _segment_sum,
     "MatrixInverse": lambda x, a: inverse(np.swapaxes(x, -1, -2) if a.get("adjoint") else x),
     "MatrixSolve": lambda x, b, a: solve(np.swapaxes(x, -1, -2) if a.get("adjoint") else x, b),
-    "Identity": _plain(lambda x: x),
-    "StopGradient": _plain(lambda x: x),
-    "Snapshot": _plain(lambda x: x),
-    "ZerosLike": _plain(np.zeros_like),
-    "OnesLike": _plain(np.ones_like),
-    "Cast": _plain(lambda x: x if x.dtype == object else x.astype(np.longdouble)),
-    "Reshape": _plain(lambda x, shape: x.reshape(tuple(shape))),
-    "Transpose": _plain(np.transpose),
-    "Tile": _plain(np.tile),
-    "ExpandDims": _plain(lambda x, axis: np.expand_dims(x, int(axis))),
-    "Squeeze": _squeeze,
-    "BroadcastTo": _plain(lambda x, shape: np.broadcast_to(x, tuple(shape))),
-    "ConcatV2": lambda *a: np.concatenate(a[:-2], axis=int(a[-2])),
-    "Pack": lambda *a: np.stack(a[:-1], axis=int(a[-1].get("axis") or 0)),
-    "Unpack": _unpack,
-    "Fill": _plain(lambda shape, x: np.full(tuple(shape), x)),
-    "Select": _plain(np.where),
-    "SelectV2": _plain(np.where),
-    "GatherV2": _gather,
-    "GatherNd": _plain(lambda x, i: x[tuple(np.moveaxis(i, -1, 0))]),
-    "Slice": _slice,
-    "Pad": _plain(np.pad),
-    "ReverseV2": _plain(lambda x, axes: np.flip(x, tuple(int(a) for a in axes))),
-    "Roll": _plain(lambda x, shift, axis: np.roll(x, tuple(np.ravel(shift)), tuple(np.ravel(axis)))),
-    "StridedSlice": _strided_slice,
-    "StridedSliceGrad": _strided_slice_gradient,
-    "Asinh": _plain(np.arcsinh),
-    "Acosh": _plain(np.arccosh),
-    "Atanh": _plain(np.arctanh),
-    "Xlog1py": _plain(_xlog1py),
-    "Erf": _plain(ThroughExact("erf")),
-    "Erfc": _plain(ThroughExact("erfc")),
-    "Erfinv": _plain(ThroughExact("erfinv")),
-    "Ndtri": _plain(ThroughExact("ndtri")),
-    "Lgamma": _plain(ThroughExact("gammaln")),
-    "Digamma": _plain(ThroughExact("digamma")),
-    "BesselI0": _plain(ThroughExact("bessel_i0")),
-    "BesselI1": _plain(ThroughExact("bessel_i1")),
-    "Igamma": _plain(incomplete("Igamma")),
-    "Igammac": _plain(incomplete("Igammac")),
-    "Betainc": _plain(incomplete("Betainc")),
-    "Zeta": _plain(incomplete("Zeta")),
-    "Polygamma": _plain(incomplete("Polygamma")),
-    "TopKV2": _largest_first,
-    "MatrixDiagV3": _diagonal_matrix,
-    "MatrixDiagPartV3": _diagonal,
-    "OneHot": _one_hot,
-    "MatrixBandPart": _band,
-    "MatrixSetDiagV3": _set_diagonal,
+    "Asinh": plain(np.arcsinh),
+    "Acosh": plain(np.arccosh),
+    "Atanh": plain(np.arctanh),
+    "Xlog1py": plain(_xlog1py),
+    "Erf": plain(ThroughExact("erf")),
+    "Erfc": plain(ThroughExact("erfc")),
+    "Erfinv": plain(ThroughExact("erfinv")),
+    "Ndtri": plain(ThroughExact("ndtri")),
+    "Lgamma": plain(ThroughExact("gammaln")),
+    "Digamma": plain(ThroughExact("digamma")),
+    "BesselI0": plain(ThroughExact("bessel_i0")),
+    "BesselI1": plain(ThroughExact("bessel_i1")),
+    "Igamma": plain(incomplete("Igamma")),
+    "Igammac": plain(incomplete("Igammac")),
+    "Betainc": plain(incomplete("Betainc")),
+    "Zeta": plain(incomplete("Zeta")),
+    "Polygamma": plain(incomplete("Polygamma")),
     "MatrixTriangularSolve": _triangular_solve,
-    "SegmentSum": _sorted_segments,
     "Cholesky": _each_matrix(cholesky),
     "MatrixDeterminant": _each_matrix(determinant),
     "LogMatrixDeterminant": _log_determinant,
-    "Relu6Grad": _plain(lambda dy, x: dy * ((x > 0) & (x < 6))),
+    "Relu6Grad": plain(lambda dy, x: dy * ((x > 0) & (x < 6))),
     "LeakyReluGrad": lambda dy, x, a: np.where(x > 0, dy, dy * _leak(a)),
-    "EluGrad": _plain(lambda dy, y: dy * np.where(y < 0, y + 1, 1)),
-    "TanhGrad": _plain(lambda y, dy: dy * (1 - y * y)),
-    "SigmoidGrad": _plain(lambda y, dy: dy * y * (1 - y)),
-    "SoftplusGrad": _plain(lambda dy, x: dy * _sigmoid(x)),
-    "ReluGrad": _plain(lambda dy, x: dy * (x > 0)),
-    "SqrtGrad": _plain(lambda y, dy: 0.5 * dy / y),
-    "RsqrtGrad": _plain(_rsqrt_gradient),
-    "ReciprocalGrad": _plain(lambda y, dy: -dy * y * y),
-    "InvGrad": _plain(lambda y, dy: -dy * y * y),
-    "BiasAddGrad": _plain(lambda dy: dy.sum(axis=tuple(range(dy.ndim - 1)))),
+    "EluGrad": plain(lambda dy, y: dy * np.where(y < 0, y + 1, 1)),
+    "TanhGrad": plain(lambda y, dy: dy * (1 - y * y)),
+    "SigmoidGrad": plain(lambda y, dy: dy * y * (1 - y)),
+    "SoftplusGrad": plain(lambda dy, x: dy * _sigmoid(x)),
+    "ReluGrad": plain(lambda dy, x: dy * (x > 0)),
+    "SqrtGrad": plain(lambda y, dy: 0.5 * dy / y),
+    "RsqrtGrad": plain(_rsqrt_gradient),
+    "ReciprocalGrad": plain(lambda y, dy: -dy * y * y),
+    "InvGrad": plain(lambda y, dy: -dy * y * y),
+    "BiasAddGrad": plain(lambda dy: dy.sum(axis=tuple(range(dy.ndim - 1)))),
 }

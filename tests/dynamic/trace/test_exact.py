@@ -23,8 +23,8 @@ from stabcheck.dynamic.trace import (  # noqa: E402
     exact_arrays,
     special_functions,
     tensorflow_attribution,
+    tensorflow_comparison,
     tensorflow_exact,
-    tensorflow_recorder,
     tensorflow_shadows,
 )
 from tests.dynamic.trace import programs_tensorflow  # noqa: E402
@@ -137,7 +137,7 @@ def narrow(monkeypatch):
         special_functions,
         tensorflow_attribution,
         tensorflow_exact,
-        tensorflow_recorder,
+        tensorflow_comparison,
         tensorflow_shadows,
     )
     for module in modules:
