@@ -98,6 +98,9 @@ class Operation:
         the reverse rule of an operation that is not elementwise, or whose derivative a library computes by
         selection: `pullback(xp, cotangent, result, *operands, **attributes)` gives one cotangent an
         operand, None where there is none.
+    composed
+        the same by other operations, as a Python expression over the operands: what a fix writes in a library
+        that has no name for it, "logaddexp(0, x)" for softplus in NumPy. As accurate as `compute`.
     """
 
     name: str
@@ -113,3 +116,4 @@ class Operation:
     runtime: tuple[str, ...] = ()
     defaults: Mapping[str, object] = field(default_factory=dict)
     pullback: Callable[..., tuple[Any, ...]] | None = None
+    composed: str | None = None

@@ -23,6 +23,7 @@ def row(
     domain: tuple[Interval, ...] = (),
     commutative: bool = False,
     runtime: str = "",
+    composed: str | None = None,
 ) -> Operation:
     """One operation from its `signature`, "softmax(x; axis:-1)": operands, attributes and their defaults.
 
@@ -54,6 +55,7 @@ def row(
         runtime=tuple(runtime.split()),
         defaults=defaults,
         pullback=None if pullback is None else _rule(pullback),
+        composed=composed,
     )
 
 

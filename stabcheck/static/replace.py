@@ -108,6 +108,16 @@ def suggestion(match: Match, module: Module, facts: Knowledge, text: Text) -> st
         return None
 
 
+class _Given(ast.NodeTransformer):
+    """Puts what is given for the parameters of an operation in their places."""
+
+    def __init__(self, given: Mapping[str, ast.expr]) -> None:
+        self.given = given
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.given.get(node.id, node)
+
+
 class _Writer:
     """Writes the replacement of one match."""
 
@@ -166,6 +176,8 @@ class _Writer:
         texts = [self.write(operand) for operand in operands]
         if operation in _OPPOSITE and _NEGATIVE.fullmatch(texts[1]):  # x + -1 is written x - 1
             operation, texts[1] = _OPPOSITE[operation], texts[1][1:]
+        if operation == "negative":
+            return _negative(texts[0])
         return _infix(operation, *texts)
 
     def _call(self, name: str, arguments: list[ast.expr], keywords: list[ast.keyword]) -> str:
@@ -180,7 +192,11 @@ class _Writer:
             made = self._spelt(name, library, operands, attributes)
             if made is not None:
                 return made
-        raise _NoFix
+        composed = OPERATIONS[name].composed
+        if composed is None or attributes:
+            raise _NoFix
+        given = dict(zip(OPERATIONS[name].parameters, arguments, strict=False))
+        return self.write(_Given(given).visit(ast.parse(composed, mode="eval").body))
 
     def _spelt(self, name: str, library: str, operands: list[str], attributes: dict[str, str]) -> str | None:
         imports = self._visible()
@@ -284,6 +300,15 @@ class _Moving(_Writer):
         name = f"_operand_{len(self.moved)}"
         self.moved[name] = span
         return name
+
+
+def _negative(text: str) -> str:
+    """-(x) of x, and x of -(x)."""
+    match ast.parse(text, mode="eval").body:
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return ast.get_source_segment(text, operand) or text
+        case _:
+            return _infix("negative", text)
 
 
 def _plain(x: float) -> float | int:

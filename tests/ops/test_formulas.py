@@ -119,3 +119,10 @@ def test_every_dtype_rounds_to_itself(name, dtype):
     for operands in scalars(name)[:2]:
         result = OPERATIONS[name].compute(xp, *[xp.asarray(x) for x in operands], **ATTRIBUTES.get(name, {}))
         assert np.asarray(result).dtype == xp.dtype
+
+
+@pytest.mark.parametrize("name", [name for name, row in OPERATIONS.items() if row.composed is not None])
+@pytest.mark.parametrize("x", [-800.0, -40.0, -1e-9, 0.0, 0.5, 33.0, 800.0])
+def test_what_is_composed_of_other_operations_is_as_accurate(name, x):
+    value = eval(OPERATIONS[name].composed, {"logaddexp": np.logaddexp, "x": x})
+    assert value == pytest.approx(float(OPERATIONS[name].compute(XP, x)), rel=4e-16, abs=0)

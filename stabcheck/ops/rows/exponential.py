@@ -206,6 +206,7 @@ ROWS = (
         compute=lambda xp, x: -xp.logaddexp(0.0, -xp.asarray(x)),
         partials=(lambda xp, r, x: sigmoid(xp, -xp.asarray(x)),),
         range=ranges.increasing(ranges.log_logistic, Interval(-math.inf, 0.0, nonzero=True), exact=math.nan),
+        composed="-logaddexp(0, -x)",
     ),
     row(
         "softplus(x)",
@@ -220,6 +221,7 @@ ROWS = (
         partials=(lambda xp, r, x: sigmoid(xp, x),),
         range=ranges.increasing(lambda x: -ranges.log_logistic(-x), POSITIVE, exact=math.nan),
         runtime="Softplus",
+        composed="logaddexp(0, x)",
     ),
     row(
         "logit(x; eps)",
