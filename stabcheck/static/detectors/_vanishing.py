@@ -69,6 +69,12 @@ _SETTLED_NAME = re.compile(
     r"|window|hann|hamming|blackman|bartlett|kaiser|^numpy\.unique$|^(?:self\.)?config\.",
     re.IGNORECASE,
 )
+# Draws that the operation table has no row for, and methods of generators, whatever the generator is called.
+_DRAW = re.compile(
+    r"^(?:random|numpy\.random|jax\.random|tensorflow\.random|keras\.random|torch\.distributions|scipy\.stats)\."
+    r"|\.(?:exponential|standard_\w+|gamma|beta|dirichlet|normal|uniform|chisquare|laplace|lognormal|rayleigh|weibull|pareto|rvs)$"
+    r"|\.(?:exponential|normal|uniform|log_normal|cauchy|random)_$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +196,8 @@ def _operation(node: Apply, place: Place, depth: int) -> Vanishing | None:
 
 def _made(kind: str, node: Value, of: Value, place: Place) -> Vanishing | None:
     inner = source(of)
+    if kind in ("sum", "norm", "largest") and _is_raised(inner):
+        return None
     if kind != "sum" and any(_SETTLED_NAME.search(name) for name in place.names(inner)):
         return None
     if kind == "norm" and _is_centred(inner):
@@ -197,6 +205,13 @@ def _made(kind: str, node: Value, of: Value, place: Place) -> Vanishing | None:
     if isinstance(inner, Apply) and inner.op == "abs":
         of = inner.operands[0]
     return Vanishing(kind, node, of) if is_data(of, place.facts) else None
+
+
+def _is_raised(node: Value) -> bool:
+    """`counts + 1`: where data are 0, this is not."""
+    if not isinstance(node, Apply) or node.op != "add":
+        return False
+    return any((scalar(each) or 0) > 0 for each in _terms(node, _DEEPEST))
 
 
 def _is_centred(node: Value) -> bool:
@@ -418,7 +433,8 @@ def is_data(value: Value, facts: Facts) -> bool:
                 return False
             found |= not (isinstance(inner, Symbol) and _NO_DATA_NAME.search(inner.name))
         elif isinstance(inner, Call) and moved(inner) is None:
-            if _SETTLED_NAME.search(inner.function or ""):
+            called = inner.function or ""
+            if _SETTLED_NAME.search(called) or _DRAW.search(called):
                 return False
             found = True
     return found
