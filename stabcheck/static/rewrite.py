@@ -14,11 +14,12 @@ from math import log
 
 from stabcheck.ops import OPERATIONS
 from stabcheck.ops.symbols import PRECEDENCE, SYMBOLS, expression_precedence
+from stabcheck.static.attempt import solutions
 from stabcheck.static.card import Pattern
 from stabcheck.static.graph import Apply, Constant, Symbol, Value, operands, scalar, strip
-from stabcheck.static.match import Rest, solutions
 from stabcheck.static.normal import UNWRITTEN, is_written, key, made_number
 from stabcheck.static.pattern import Compiled, compile_pattern, parse_template
+from stabcheck.static.solution import Rest
 from stabcheck.static.template import value_of
 
 _READINGS = 2  # ways to read one place that are tried

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stabcheck.static.attempt import solutions
 from stabcheck.static.graph import Apply, walk
 from stabcheck.static.lower import lower
-from stabcheck.static.match import solutions
 from stabcheck.static.pattern import PatternError, compile_pattern
 
 HEAD = "import numpy as np\nimport tensorflow as tf\ndef f(x, y, z, n, mask):\n"

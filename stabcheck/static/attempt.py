@@ -1,0 +1,315 @@
+"""One compiled pattern tried at one value: every way in which it fits.
+
+Sums and products are tried in each way that they can be read (`stabcheck.static.normal`), with a budget on
+the steps, so that no expression makes the search explode. Assumptions are seen through; a merge of branches
+is a value like any other, never one of its choices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from stabcheck.ops import OPERATIONS
+from stabcheck.static.graph import Apply, Constant, Item, Value, scalar, strip
+from stabcheck.static.normal import UNWRITTEN, counts, products, scaled, sums, term
+from stabcheck.static.pattern import Compiled
+from stabcheck.static.pattern_tree import (
+    Anything,
+    Literal,
+    Node,
+    NumberVariable,
+    Operate,
+    Product,
+    Sum,
+    Variable,
+)
+from stabcheck.static.solution import Rest, Solution
+
+BUDGET = 4000  # steps of one attempt; a match of the largest built-in pattern takes some 200
+SOLUTIONS = 8  # readings of a place that are offered to the guards
+_CLOSE = 1e-14  # relative: numbers are equal if their texts could be roundings of one
+
+# Operations that leave the values of their first operand as they are; a pattern may look through them.
+_LAYOUT = frozenset(
+    {
+        "reshape",
+        "expand_dims",
+        "squeeze",
+        "transpose",
+        "ravel",
+        "flatten",
+        "broadcast_to",
+        "identity",
+        "moveaxis",
+    }
+)
+
+
+class _Exhausted(Exception):
+    """The budget of an attempt is spent."""
+
+
+class _Attempt:
+    """One pattern tried at one value."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+
+    def root(self, node: Node, value: Value) -> Iterator[Solution]:
+        """Every way in which a whole pattern matches; a product may then stand beside other factors."""
+        if isinstance(node, Product) and not _is_scaled_variable(node):
+            yield from self._product(node, value, Solution(), at_root=True)
+        else:
+            yield from self.match(node, value, Solution())
+
+    def match(self, node: Node, value: Value, state: Solution) -> Iterator[Solution]:
+        """Every way in which `node` matches `value`, given what `state` binds."""
+        self.steps += 1
+        if self.steps > BUDGET:
+            raise _Exhausted
+        match node:
+            case Anything():
+                yield state
+            case Variable(name=name):
+                yield from _if_any(state.bound(name, value))
+            case NumberVariable(name=name):
+                if scalar(value) is not None:
+                    yield from _if_any(state.bound(name, value))
+            case Literal(value=expected):
+                if _equals(value, expected):
+                    yield state
+            case Sum():
+                yield from self._sum(node, value, state)
+            case Product():
+                yield from self._product(node, value, state)
+            case Operate():
+                yield from self._operate(node, value, state)
+
+    def _operate(self, node: Operate, value: Value, state: Solution) -> Iterator[Solution]:
+        inner = strip(value)
+        if not isinstance(inner, Apply | Item):
+            return
+        if isinstance(inner, Apply) and inner.op == node.op:
+            yield from self._operands(node, inner, state.entered(value, inner))
+        elif node.op == "mean" and isinstance(inner, Apply):
+            yield from self._mean(node, inner, state)
+        elif node.op == "power" and isinstance(inner, Apply) and len(node.operands) == 2:
+            exponent = {"square": 2, "sqrt": 0.5}.get(inner.op)
+            if exponent is not None:
+                made = Constant(UNWRITTEN, exponent)
+                for found in self.match(node.operands[0], inner.operands[0], state.entered(value, inner)):
+                    yield from self.match(node.operands[1], made, found)
+        below = _under_layout(inner)
+        if below is not None:
+            yield from self._operate(node, below, state.entered(value, inner).through_layout())
+
+    def _operands(self, node: Operate, value: Apply, state: Solution) -> Iterator[Solution]:
+        row = OPERATIONS[node.op]
+        orders = [value.operands]
+        if row.commutative and len(value.operands) == 2 and len(node.operands) == 2:
+            orders.append(value.operands[::-1])
+        for order in orders:
+            if len(order) < len(node.operands):
+                continue
+            for found in self._each(node.operands, order, state):
+                yield from self._attributes(node, value, found)
+
+    def _each(
+        self, nodes: tuple[Node, ...], values: tuple[Value, ...], state: Solution
+    ) -> Iterator[Solution]:
+        if not nodes:
+            yield state
+            return
+        for found in self.match(nodes[0], values[0], state):
+            yield from self._each(nodes[1:], values[1:], found)
+
+    def _attributes(self, node: Operate, value: Apply, state: Solution) -> Iterator[Solution]:
+        nodes = tuple(each for _, each in node.attributes)
+        values = tuple(_attribute(value, name) for name, _ in node.attributes)
+        yield from self._each(nodes, values, state)
+
+    def _mean(self, node: Operate, value: Apply, state: Solution) -> Iterator[Solution]:
+        """A mean written as `sum(x) / n`, where n counts."""
+        if value.op != "divide" or len(value.operands) != 2:
+            return
+        above, below = strip(value.operands[0]), strip(value.operands[1])
+        if isinstance(above, Apply) and above.op == "sum" and counts(below):
+            entered = state.entered(value, above)
+            yield from self._operands(Operate("mean", node.operands, node.attributes), above, entered)
+
+    def _sum(self, node: Sum, value: Value, state: Solution) -> Iterator[Solution]:
+        for reading in sums(value, len(node.terms)):
+            if len(reading.terms) == len(node.terms):
+                for found in _numbers(node, reading.numbers, state):
+                    yield from self._terms(node.terms, reading.terms, found.entered(value, *reading.nodes))
+            elif node.number == 0 and node.variable is None and reading.numbers:
+                literals = tuple((1, Constant(UNWRITTEN, x)) for x in reading.numbers)
+                if len(reading.terms) + len(literals) == len(node.terms):
+                    terms = reading.terms + literals
+                    yield from self._terms(node.terms, terms, state.entered(value, *reading.nodes))
+
+    def _terms(
+        self, nodes: tuple[tuple[float, Node], ...], values: tuple[tuple[int, Value], ...], state: Solution
+    ) -> Iterator[Solution]:
+        """Terms in any order; the most specific node is placed first."""
+        if not nodes:
+            yield state
+            return
+        first = max(range(len(nodes)), key=lambda index: not isinstance(nodes[index][1], Variable))
+        coefficient, node = nodes[first]
+        for index, (sign, value) in enumerate(values):
+            for found in self._scaled(node, coefficient, sign, value, state):
+                yield from self._terms(
+                    nodes[:first] + nodes[first + 1 :], values[:index] + values[index + 1 :], found
+                )
+
+    def _scaled(
+        self, node: Node, coefficient: float, sign: float, value: Value, state: Solution
+    ) -> Iterator[Solution]:
+        """`coefficient * node` against `sign * value`."""
+        if isinstance(node, Variable | Anything):
+            ratio = sign / coefficient
+            if abs(ratio) == 1 or term(value).coefficient != 1:
+                yield from self.match(node, scaled(value, ratio), state)
+            return
+        if _near(sign, coefficient):
+            yield from self.match(node, value, state)
+            return
+        if isinstance(node, Product):  # `2 / x` has no part that is `1 / x`
+            own = replace(node, coefficient=node.coefficient * coefficient / sign)
+            yield from self._product(own, value, state)
+            return
+        inner = term(value)
+        if inner.coefficient != 1 and _near(sign * inner.coefficient, coefficient):
+            yield from self.match(node, inner.value, state.entered(value, strip(value)))
+
+    def _product(
+        self, node: Product, value: Value, state: Solution, *, at_root: bool = False
+    ) -> Iterator[Solution]:
+        if _is_scaled_variable(node):
+            ((inner, _),) = node.factors
+            yield from self._scaled(inner, node.coefficient, 1.0, value, state)
+            return
+        specific = at_root and not any(isinstance(each, Variable | Anything) for each, _ in node.factors)
+        most = sum(max(1, int(abs(power))) for _, power in node.factors) + (2 if specific else 0)
+        for reading in products(value, most):
+            rest = _coefficient_rest(node, reading.coefficient, at_root)
+            entered = state.entered(value, *reading.nodes)
+            if node.variable is not None:
+                if reading.coefficient == 1:
+                    continue
+                bound = entered.bound(
+                    node.variable, Constant(UNWRITTEN, reading.coefficient / node.coefficient)
+                )
+                if bound is None:
+                    continue
+                rest, entered = 1.0, bound
+            if rest is None or len(reading.factors) < len(node.factors):
+                continue
+            if not at_root and _degree(reading.factors) > _degree(node.factors):
+                continue  # only the root may hold more than the pattern: `a - c*b` is no `a - b`
+            yield from self._factors(node.factors, reading.factors, rest, entered)
+
+    def _factors(
+        self,
+        nodes: tuple[tuple[Node, float], ...],
+        values: tuple[tuple[Value, float], ...],
+        coefficient: float,
+        state: Solution,
+    ) -> Iterator[Solution]:
+        if not nodes:
+            if values or coefficient != 1:
+                state = state.beside(Rest(values, coefficient))
+            yield state
+            return
+        first = max(range(len(nodes)), key=lambda index: not isinstance(nodes[index][0], Variable))
+        node, exponent = nodes[first]
+        for index, (value, power) in enumerate(values):
+            if not _near(power, exponent):
+                continue
+            for found in self.match(node, value, state):
+                remaining = values[:index] + values[index + 1 :]
+                yield from self._factors(nodes[:first] + nodes[first + 1 :], remaining, coefficient, found)
+
+
+def _degree(factors: Sequence[tuple[object, float]]) -> float:
+    """How many factors there are, powers written out."""
+    return sum(abs(power) for _, power in factors)
+
+
+def _if_any(state: Solution | None) -> Iterator[Solution]:
+    if state is not None:
+        yield state
+
+
+def _near(a: float, b: float) -> bool:
+    return a == b or abs(a - b) <= _CLOSE * max(abs(a), abs(b))
+
+
+def _equals(value: Value, expected: object) -> bool:
+    inner = strip(value)
+    if isinstance(expected, int | float) and not isinstance(expected, bool):
+        literal = scalar(inner)
+        return literal is not None and _near(float(literal), float(expected))
+    return isinstance(inner, Constant) and type(inner.value) is type(expected) and inner.value == expected
+
+
+def _numbers(node: Sum, numbers: tuple[float, ...], state: Solution) -> Iterator[Solution]:
+    """The numbers of a sum against that of the pattern, and its `$c:const`."""
+    if node.variable is None:
+        if _near(sum(numbers), node.number) and (bool(numbers) or node.number == 0):
+            yield state
+        return
+    left = list(numbers)
+    if node.number:
+        fitting = next((each for each in left if _near(each, node.number)), None)
+        if fitting is None:
+            return
+        left.remove(fitting)
+    if left:
+        yield from _if_any(state.bound(node.variable, Constant(UNWRITTEN, sum(left))))
+
+
+def _coefficient_rest(node: Product, coefficient: float, at_root: bool) -> float | None:
+    """What is left of the number beside the pattern's own; None if that may not be."""
+    if _near(coefficient, node.coefficient):
+        return 1.0
+    ratio = coefficient / node.coefficient
+    if at_root and coefficient and (node.coefficient == 1 or _near(abs(ratio), 1.0)):
+        return ratio
+    return None
+
+
+def _is_scaled_variable(node: Product) -> bool:
+    """`-$x`, `2*$x`: any value is one."""
+    if node.variable is not None or len(node.factors) != 1:
+        return False
+    ((inner, exponent),) = node.factors
+    return exponent == 1 and isinstance(inner, Variable | Anything)
+
+
+def _under_layout(value: Value) -> Value | None:
+    """The values that a reshape, a transposition or `[:, None]` rearranges."""
+    if isinstance(value, Apply) and value.op in _LAYOUT and value.operands:
+        return value.operands[0]
+    return None
+
+
+def _attribute(value: Apply, name: str) -> Value:
+    """The attribute as it is given, else the default of the operation (None if it has none)."""
+    given = value.attributes.get(name)
+    if given is not None:
+        return given
+    row = OPERATIONS[value.op]
+    return Constant(UNWRITTEN, row.defaults.get(name))
+
+
+def solutions(compiled: Compiled, value: Value) -> list[Solution]:
+    """The first ways in which a pattern matches a value."""
+    attempt = _Attempt()
+    try:
+        return list(islice(attempt.root(compiled.root, value), SOLUTIONS))
+    except (_Exhausted, RecursionError):
+        return []
