@@ -54,7 +54,7 @@ def test_ranges_acquit_without_a_guard(code, expression, harmless, harmful):
     card = unguarded(code)
     text = program(expression, *harmless)
     assert check(text, "example.py", [card]) == []
-    assert any("no input goes wrong" in reason for _, reason in reasons(text, card))
+    assert any("no input" in reason and "goes wrong" in reason for _, reason in reasons(text, card))
     (finding,) = check(program(expression, *harmful), "example.py", [card])
     (x,) = finding.witness.inputs.values()
     assert all(harmful[0] <= entry <= harmful[1] for entry in np.atleast_1d(x))
