@@ -19,11 +19,11 @@ from stabcheck.cli.manner import manner, remark, room, style
 from stabcheck.cli.output import INTERRUPTED, complain, complain_all, emit
 from stabcheck.cli.progress import files_read
 from stabcheck.config import SEVERITIES, Configuration, Settings
+from stabcheck.garbage import collect_seldom
 from stabcheck.static.adoption.view import View
 from stabcheck.static.cache import Cache
 from stabcheck.static.discover import Candidate
 from stabcheck.static.finding import Finding
-from stabcheck.static.garbage import collect_seldom
 from stabcheck.static.render.outcome import Outcome
 from stabcheck.static.run import Mode, Run, check_bytes, run
 from stabcheck.static.source import Source, decode

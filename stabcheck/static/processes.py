@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from multiprocessing import active_children
 from typing import TypeVar
 
-from stabcheck.static.garbage import collect_seldom
+from stabcheck.garbage import collect_seldom
 
 CHUNK = 16  # items a worker gets at a time
 

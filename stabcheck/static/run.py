@@ -15,11 +15,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
 from stabcheck.config import Configuration, Settings
+from stabcheck.garbage import collecting_seldom
 from stabcheck.static.adoption.view import Look, View, divided, meets
 from stabcheck.static.cache import Cache, FileState, Known, state_of, with_digest
 from stabcheck.static.discover import Candidate, discover
 from stabcheck.static.finding import Finding, LintResult, Problem
-from stabcheck.static.garbage import collecting_seldom
 from stabcheck.static.source import Source, decode, read
 from stabcheck.static.span import Span
 from stabcheck.static.suppress import TOOL_CODE

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import stabcheck
-from stabcheck.static.garbage import collecting_seldom
+from stabcheck.garbage import collecting_seldom
 from stabcheck.static.syntax_index import children, index
 
 MARKS = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)

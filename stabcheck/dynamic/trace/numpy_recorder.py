@@ -18,8 +18,10 @@ from stabcheck.dynamic.trace.numpy_attribution import finish
 from stabcheck.dynamic.trace.numpy_errstate import ErrorState
 from stabcheck.dynamic.trace.numpy_shadow import is_floating
 from stabcheck.dynamic.trace.numpy_watch import Watch
+from stabcheck.garbage import collecting_seldom
 
 
+@collecting_seldom()
 def record(
     function: Callable[..., Any],
     arguments: tuple[Any, ...],

@@ -39,10 +39,12 @@ from stabcheck.dynamic.trace.tensorflow_kernels import (
 from stabcheck.dynamic.trace.tensorflow_operands import broadcast_of, leaf_infinite
 from stabcheck.dynamic.trace.tensorflow_python import watching as python_functions
 from stabcheck.dynamic.trace.tensorflow_shadows import Shadows
+from stabcheck.garbage import collecting_seldom
 
 Inputs = Mapping[str, Any]  # name -> tf.Tensor or tf.Variable
 
 
+@collecting_seldom()
 def record(
     value: Callable[[], Any],
     gradient: Callable[[Any], Sequence[Any]] | None,
