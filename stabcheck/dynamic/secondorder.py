@@ -102,7 +102,7 @@ def second_order_causes(formula: Formula, rng: np.random.Generator) -> list[Caus
             return _against_differences(gradient, rng)
         except LookupError:  # an operation on the way has no second derivative, and claims none
             pass
-    return _beside(formula, rng) or _symmetry(gradient, formula, rng)
+    return _beside(formula, rng) or _symmetry(gradient, rng)
 
 
 def _gradient_of(problem: Problem, cotangent: Array) -> GradientProblem:
@@ -206,7 +206,7 @@ def _beside(formula: Formula, rng: np.random.Generator) -> list[Cause]:
     return []
 
 
-def _symmetry(gradient: Sampler, formula: Formula, rng: np.random.Generator) -> list[Cause]:
+def _symmetry(gradient: Sampler, rng: np.random.Generator) -> list[Cause]:
     value = gradient.value().astype(np.float64)
     leaves = gradient.problem.leaves
     first, second = draw(leaves, rng), draw(leaves, rng)

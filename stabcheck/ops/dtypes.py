@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import cbrt, exp2, floor, frexp, ldexp, log, log2, sqrt
+from math import exp2, floor, frexp, ldexp, log, log2, sqrt
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,6 @@ class Format:
         return self.round_down(self.log_overflow)
 
     @property
-    def exp_subnormal(self) -> float:
-        """Below this, an exponential loses precision: the logarithm of the smallest normal number."""
-        return self.emin * log(2.0)
-
-    @property
     def exp_underflow(self) -> float:
         """Below this, an exponential rounds to zero (half the smallest subnormal number)."""
         return (self.emin - self.precision) * log(2.0)
@@ -78,39 +73,9 @@ class Format:
         return sqrt(2.0 - self.unit_roundoff) * exp2(self.emax / 2)
 
     @property
-    def square_underflow(self) -> float:
-        """At and below this, the square rounds to zero."""
-        return exp2((self.emin - self.precision) / 2)
-
-    @property
     def absorbed_by_one(self) -> float:
         """Up to this, 1 + x rounds to 1: half the gap above 1."""
         return self.unit_roundoff
-
-    @property
-    def absorbed_below_one(self) -> float:
-        """Up to this, 1 − x rounds to 1: half the gap below 1."""
-        return self.unit_roundoff / 2
-
-    @property
-    def sigmoid_saturation(self) -> float:
-        """From here on 1/(1 + e^−x), evaluated as it is written, is 1: e^−x is absorbed by the one."""
-        return -log(self.absorbed_by_one)
-
-    @property
-    def largest_counter(self) -> float:
-        """Counting by ones stops here: 2^precision + 1 is not representable."""
-        return ldexp(1.0, self.precision)
-
-    @property
-    def central_step(self) -> float:
-        """The relative step at which a central difference of a smooth function is about best, ∛epsilon."""
-        return cbrt(self.epsilon)
-
-    @property
-    def forward_step(self) -> float:
-        """The relative step at which a forward difference of a smooth function is about best, √epsilon."""
-        return sqrt(self.epsilon)
 
     def spacing(self, x: float) -> float:
         """The gap between the numbers of the format around `x`: one ulp."""

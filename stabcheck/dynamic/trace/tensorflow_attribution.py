@@ -46,7 +46,7 @@ def finish(recorder: Recorder, outputs: Sequence[Any], slopes: Sequence[tuple[st
     called after the recording has ended.
     """
     wide = recorder.shadows.reference
-    named = _named(recorder, outputs, slopes, wide)
+    named = _named(outputs, slopes, wide)
     results, shadows = _described(recorder, named, wide, None)
     events: Sequence[Event] = recorder.events
     notes = (*notes_of(events, results, recorder.closed), *_from_elsewhere(recorder, outputs))
@@ -86,7 +86,6 @@ Named = tuple[str, Any, float]  # name, tensor, and the size that a gradient is 
 
 
 def _named(
-    recorder: Recorder,
     outputs: Sequence[Any],
     slopes: Sequence[tuple[str, Any, Any]],
     reference: Callable[[Any], Array],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,6 @@ from stabcheck.dynamic.watch.scope import Scope, UnknownError
 from stabcheck.dynamic.watch.source import dotted, header
 
 Array = npt.NDArray[Any]
-Allowed = Callable[[Array], Array]  # the desired values -> the difference that is allowed, an entry each
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,7 @@ def _quotient(node: ast.BinOp, scope: Scope, line: int) -> Guess | None:
     if pairs:
         found = moved_apart(pairs[0], scope, min(one_line, other_line))
     else:
-        found = written_into(one, scope, line)
+        found = written_into(one, scope)
     if found is None:
         return None
     base, held, sides = found

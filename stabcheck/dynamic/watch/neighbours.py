@@ -53,9 +53,7 @@ def _base(node: ast.expr, scope: Scope, line: int) -> ast.expr:
             if called not in _COPIES:
                 return node
             own = (
-                isinstance(node.func, ast.Attribute)
-                and called in ("copy", "astype")
-                and not _is_module(node, scope)
+                isinstance(node.func, ast.Attribute) and called in ("copy", "astype") and not _is_module(node)
             )
             inner = node.func.value if own else node.args[0] if node.args else None  # type: ignore[attr-defined]
             if inner is None:
@@ -70,7 +68,7 @@ def _base(node: ast.expr, scope: Scope, line: int) -> ast.expr:
     return node
 
 
-def _is_module(call: ast.Call, scope: Scope) -> bool:
+def _is_module(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and dotted(call.func.value) in (
         "np",
         "numpy",
@@ -94,9 +92,7 @@ def _makes_neighbour(binding: Binding) -> bool:
     return called in _COPIES and of is not None and dotted(of) is not None
 
 
-def written_into(
-    value: ast.expr, scope: Scope, line: int
-) -> tuple[ast.expr, ast.expr, tuple[str, ...]] | None:
+def written_into(value: ast.expr, scope: Scope) -> tuple[ast.expr, ast.expr, tuple[str, ...]] | None:
     """The argument of `f(x)` that is written into between two evaluations with the same text."""
     candidates = []
     for node in ast.walk(value):

@@ -84,7 +84,7 @@ def transfer(node: Value, known: KnownDtype, default: Callable[[str], str]) -> s
         case Symbol():
             return known(node.source) if node.kind == "loop" and node.source is not None else None
         case Call():
-            return _call(node, known, default)
+            return _call(node, known)
         case Apply():
             return _apply(node, known, default)
         case _:
@@ -96,7 +96,7 @@ def _agreed(values: list[Value], known: KnownDtype) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _call(node: Call, known: KnownDtype, default: Callable[[str], str]) -> str | None:
+def _call(node: Call, known: KnownDtype) -> str | None:
     if node.result is not None:
         return known(node.result)
     if node.function in ("builtins.len", "builtins.range"):

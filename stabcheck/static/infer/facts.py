@@ -57,13 +57,6 @@ class Facts:
         finally:
             self._open_loops.discard(node.definition)
 
-    def interval_given(self, value: Value, condition: Value, holds: bool = True) -> Interval:
-        """Where the entries of `value` lie if `condition` holds there, or does not.
-
-        What a branch of `where` may count on.
-        """
-        return intervals.given(value, condition, holds, self._interval)
-
     def tags(self, value: Value) -> frozenset[str]:
         """What kind of quantity `value` is: the tags listed in `stabcheck.static.infer.tags`."""
         return self._tags(value)
@@ -160,17 +153,6 @@ class Facts:
         return dtypes.DEFAULT.get(name, "float64")
 
     @cached_property
-    def mixed_precision(self) -> str | None:
-        """The half precision dtype that the module lets layers compute in: "float16", "bfloat16".
-
-        None if it does not.
-        """
-        policy = self._settings.get("set_global_policy") or self._settings.get("set_policy")
-        if policy is not None and policy.startswith("mixed_"):
-            return policy.removeprefix("mixed_")
-        return "float16" if "autocast" in self._settings else None
-
-    @cached_property
     def _settings(self) -> dict[str, str]:
         """Calls that change a default, by the last part of the function, with the value they set."""
         found: dict[str, str] = {}
@@ -183,12 +165,10 @@ class Facts:
             if last == "update" and len(arguments) == 2 and truth(arguments[1]):
                 if isinstance(arguments[0], Constant) and arguments[0].value == "jax_enable_x64":
                     found["jax_enable_x64"] = "float64"
-            elif last in ("set_global_policy", "set_policy", "set_floatx", "set_default_dtype") and arguments:
+            elif last in ("set_floatx", "set_default_dtype") and arguments:
                 first = arguments[0]
                 if isinstance(first, Constant) and isinstance(first.value, str):
                     found[last] = first.value
                 elif isinstance(first, Symbol):
                     found[last] = dtypes.name_of(first) or ""
-            elif last == "autocast":
-                found[last] = "float16"
         return found

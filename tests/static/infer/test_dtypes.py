@@ -73,21 +73,6 @@ def test_a_changed_default_is_that_of_new_arrays(known):
 
 
 @pytest.mark.parametrize(
-    ("setting", "dtype"),
-    [
-        ("pass", None),
-        ("tf.keras.mixed_precision.set_global_policy('mixed_float16')", "float16"),
-        ("keras.mixed_precision.set_global_policy('mixed_bfloat16')", "bfloat16"),
-        ("keras.mixed_precision.set_global_policy('float32')", None),
-        ("with torch.autocast('cuda'):\n    f(x)", "float16"),
-    ],
-)
-def test_mixed_precision(known, setting, dtype):
-    facts, _, _ = known(f"{setting}\ng(x)")
-    assert facts.mixed_precision == dtype
-
-
-@pytest.mark.parametrize(
     ("source", "whole"),
     [
         ("3", True),

@@ -6,6 +6,7 @@ import pytest
 
 from stabcheck.ops import Interval
 from stabcheck.ops.interval import NON_NEGATIVE, NON_POSITIVE, POSITIVE, REAL, UNIT
+from stabcheck.static.infer.intervals import given
 
 
 @pytest.mark.parametrize(
@@ -121,6 +122,6 @@ def test_statements(known, source, interval):
 def test_a_branch_of_where_knows_its_condition(known):
     facts, _, call = known("g(x > 0, x - 1)")
     condition, value = call.arguments
-    assert facts.interval_given(value, condition).lower == -1
-    assert facts.interval_given(value, condition, False).upper == -1
+    assert given(value, condition, True, facts.interval).lower == -1
+    assert given(value, condition, False, facts.interval).upper == -1
     assert facts.interval(value) == REAL
