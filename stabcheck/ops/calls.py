@@ -204,7 +204,7 @@ def written(qualified: str, imports: Mapping[str, str]) -> str | None:
     if qualified.startswith("builtins."):
         return qualified.removeprefix("builtins.")
     reached = [
-        (len(module), local + name[len(module) :])
+        (len(module) - len(name), local + name[len(module) :])  # the shorter the rest, the nearer
         for name in (qualified, *(("tensorflow." + qualified,) if qualified.startswith("keras.") else ()))
         for local, module in imports.items()
         if name == module or name.startswith(module + ".")

@@ -195,8 +195,8 @@ class _Writer:
         composed = OPERATIONS[name].composed
         if composed is None or attributes:
             raise _NoFix
-        given = dict(zip(OPERATIONS[name].parameters, arguments, strict=False))
-        return self.write(_Given(given).visit(ast.parse(composed, mode="eval").body))
+        operand = dict(zip(OPERATIONS[name].parameters, arguments, strict=False))
+        return self.write(_Given(operand).visit(ast.parse(composed, mode="eval").body))
 
     def _spelt(self, name: str, library: str, operands: list[str], attributes: dict[str, str]) -> str | None:
         imports = self._visible()

@@ -56,13 +56,13 @@ def _span(text, start, piece):
         ),
         ("é = 'üü'; y = np.exp(é*2) - 1  # √\n", "é = 'üü'; y = np.expm1(é*2)  # √\n"),
         ("y = 'ü', np.exp(é) - 1, 'ü'\n", "y = 'ü', np.expm1(é), 'ü'\n"),
-        ("while (y := np.exp(x) - 1) > 3: pass\n", "while (y := np.expm1(x)) > 3: pass\n"),
+        ("while f(y := np.exp(x) - 1): pass\n", "while f(y := np.expm1(x)): pass\n"),
         ("@deco(np.exp(x) - 1)\n@other\ndef f(): pass\n", "@deco(np.expm1(x))\n@other\ndef f(): pass\n"),
         ("def f(g=lambda q: np.exp(q) - 1): pass\n", "def f(g=lambda q: np.expm1(q)): pass\n"),
         ("def f(x):\n    if x: return np.exp(x) - 1\n", "def f(x):\n    if x: return np.expm1(x)\n"),
         (
-            "if a:\n    pass\nelif np.exp(x) - 1 > 0:\n    b\n",
-            "if a:\n    pass\nelif np.expm1(x) > 0:\n    b\n",
+            "if a:\n    pass\nelif np.exp(x) - 1:\n    b\n",
+            "if a:\n    pass\nelif np.expm1(x):\n    b\n",
         ),
         ("y = z * \\\n    (np.exp(x) - 1) \\\n    + 2\n", "y = z * \\\n    np.expm1(x) \\\n    + 2\n"),
         ("a = 1; y = np.exp(x)-1; b = np.exp(z)-1\n", "a = 1; y = np.expm1(x); b = np.expm1(z)\n"),
@@ -76,8 +76,8 @@ def _span(text, start, piece):
         ("y = np.exp((a, b)) - 1\n", "y = np.expm1((a, b))\n"),
         ("try: pass\nexcept f(np.exp(x) - 1): pass\n", "try: pass\nexcept f(np.expm1(x)): pass\n"),
         (
-            "match x:\n  case 1: pass\n  case p if np.exp(p) - 1 > 2: pass\n",
-            "match x:\n  case 1: pass\n  case p if np.expm1(p) > 2: pass\n",
+            "match x:\n  case 1: pass\n  case p if np.exp(p) - 1: pass\n",
+            "match x:\n  case 1: pass\n  case p if np.expm1(p): pass\n",
         ),
         (
             "async def f(c):\n  async with a: y = await b(np.exp(c) - 1)\n",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from stabcheck.static.advice import advised
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._syntax import Names, syntax
 from stabcheck.static.hit import Hit
@@ -19,9 +20,17 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`x == np.nan`, `x != float("nan")`."""
     positions, names = Positions(module.text), Names(module)
     for node in syntax(module, ast.Compare):
-        equality = isinstance(node.ops[0], ast.Eq | ast.NotEq)
-        if equality and any(_is_nan(side, names) for side in (node.left, node.comparators[0])):
-            yield Hit(positions.span(node))
+        if not isinstance(node.ops[0], ast.Eq | ast.NotEq):
+            continue
+        for side in (node.left, node.comparators[0]):
+            if _is_nan(side, names):
+                yield Hit(positions.span(node), advice=advised(card.advice, _library(side, names)))
+                break
+
+
+def _library(node: ast.expr, names: Names) -> str:
+    """Whose NaN it is: `float("nan")` is Python's own."""
+    return "python" if isinstance(node, ast.Call) else names.qualified(node).partition(".")[0]
 
 
 def _is_nan(node: ast.expr, names: Names) -> bool:
