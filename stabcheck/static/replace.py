@@ -303,12 +303,13 @@ class _Moving(_Writer):
 
 
 def _negative(text: str) -> str:
-    """-(x) of x, and x of -(x)."""
-    match ast.parse(text, mode="eval").body:
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return ast.get_source_segment(text, operand) or text
-        case _:
-            return _infix("negative", text)
+    """-(x) of x, x of -(x), 2 * x of -2 * x."""
+    first = whole = ast.parse(text, mode="eval").body
+    while isinstance(first, ast.BinOp) and isinstance(first.op, ast.Mult | ast.Div):
+        first = first.left
+    if not (isinstance(first, ast.UnaryOp) and isinstance(first.op, ast.USub) and text.startswith("-")):
+        return _infix("negative", text)
+    return (first is whole and ast.get_source_segment(text, first.operand)) or text[1:].lstrip()
 
 
 def _plain(x: float) -> float | int:
