@@ -120,3 +120,13 @@ def test_a_report_for_machines_is_whole_and_says_so(tmp_path):
     assert len(run["results"]) == 1
     assert run["invocations"][0]["executionSuccessful"] is False
     assert "interrupted" in run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
+
+
+def test_json_says_that_it_is_not_all(tmp_path):
+    import json
+
+    for name in ("a", "slow"):
+        (tmp_path / f"{name}.py").write_text(SOFTMAX)
+    status, _ = interrupted(["-c", LINT, "lint", "-j", "1", "--format", "json", "-o", "out.json"], tmp_path)
+    shown = json.loads((tmp_path / "out.json").read_text())
+    assert (status, len(shown["findings"]), shown["interrupted"]) == (130, 1, "1 of 2 files read")

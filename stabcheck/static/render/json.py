@@ -7,5 +7,8 @@ from stabcheck.static.render.outcome import Outcome
 
 
 def render(outcome: Outcome) -> str:
-    """`{"findings": […], "errors": […]}`, lines and columns from 1."""
-    return dumps(outcome.result.to_dict())
+    """`{"findings": […], "errors": […]}`, lines and columns from 1; "interrupted" if Ctrl-C ended the run."""
+    run, shown = outcome.run, outcome.result.to_dict()
+    if run.interrupted:
+        shown["interrupted"] = f"{run.files} of {run.files + run.left} files read"
+    return dumps(shown)
