@@ -104,7 +104,8 @@ def localized_cause(
         analytic = float(formula.centre_gradient[leaf].reshape(-1)[worst])
         numeric = slope_at(judged[int(worst)], leaf, int(worst))
         evidence |= {"analytic": analytic, "numeric": numeric}
-        text += f": {analytic:.6g} instead of {numeric:.6g}"
+        nothing = abs(judged[int(worst)].numeric) <= judged[int(worst)].bar
+        text += f": {analytic:.6g} instead of {'0' if nothing else format(numeric, '.6g')}"
     return Cause(
         "localized-error",
         text,
@@ -138,7 +139,10 @@ def wrong_cause(formula: Formula, judgements: Sequence[Judgement]) -> Cause:
     return Cause(
         "wrong-gradient",
         f"the gradient does not match the function: along a random direction {_numbers(judgement)}",
-        "compare with a gradient derived anew; no simple relation to the right one was found",
+        "look for a part of the function that the framework does not differentiate (.numpy(), stop_gradient, "
+        "py_function, a cast to integers), and for custom gradients"
+        if getattr(formula.sampler.problem, "by_framework", False)
+        else "compare with a gradient derived anew; no simple relation to the right one was found",
         _evidence(judgement),
         gradient_location(formula.sampler.problem),
     )

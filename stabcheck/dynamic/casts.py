@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from stabcheck.dynamic.precision import numpy_dtype, unit_of
+from stabcheck.dynamic.ladder import Centre
+from stabcheck.dynamic.noise import NoiseProfile, rounding_floor
+from stabcheck.dynamic.precision import numpy_dtype, precision_of, unit_of
 from stabcheck.dynamic.problem import Point
 from stabcheck.dynamic.report import Cause
 from stabcheck.dynamic.sampling import Array, Direction, Sampler
 from stabcheck.dynamic.stack import on_line
 
 NARROW = ("float32", "float16")
+NEARBY = 1e-3 * np.linspace(-8, 9, 96)  # so many, because a staircase may miss a rounding or two
+MOVED = np.array(
+    [4.0, -4.0, 8.0, -8.0]
+)  # units of roundoff that a function which computes in a dtype notices
+ROUNDED = 4.0  # the arguments, the result, and what is between them
 
 
 def narrow_result(sampler: Sampler, value: Array) -> Cause | None:
@@ -30,14 +37,32 @@ def narrow_result(sampler: Sampler, value: Array) -> Cause | None:
 
 
 def hidden_cast(sampler: Sampler, direction: Direction) -> str | None:
-    """The dtype to which a function rounds its arguments at once: f(x) = f(round(x)), bit for bit."""
+    """The dtype to which a function rounds its arguments at once: f(x) = f(round(x)), bit for bit.
+
+    A function that is a coarser staircase, by `round` or by a narrower dtype still, has that too, but does
+    not notice some units of roundoff of the dtype either: no cast to it shows there.
+    """
     if sampler.precision.name != "float64":
         return None
     for name in NARROW:
-        nearby = on_line(sampler.point, direction, np.array([1e-3, -3e-3]))
+        nearby = on_line(sampler.point, direction, NEARBY)
         if all(_same(sampler, point, _rounded(point, direction, name)) for point in nearby):
-            return name
+            moved = on_line(sampler.point, direction, precision_of(name).unit * MOVED)
+            unnoticed = sum(_same(sampler, sampler.point, point) for point in moved)
+            if unnoticed <= len(MOVED) / 2:
+                return name
     return None
+
+
+def noise_of_cast(sampler: Sampler, dtype: str, centre: Centre, slope: float) -> NoiseProfile:
+    """The noise of a function that rounds its arguments to `dtype` and computes there.
+
+    `slope` is the derivative along a direction that moves every entry by its scale, so that the rounding of
+    the arguments moves the function by about the slope times the unit roundoff.
+    """
+    unit = precision_of(dtype).unit
+    values = rounding_floor(unit, centre.value, centre.cotangent)
+    return NoiseProfile((), (), ROUNDED * float(np.hypot(values, unit * slope)))
 
 
 def cast_cause(sampler: Sampler, dtype: str) -> Cause:

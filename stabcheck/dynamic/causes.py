@@ -8,6 +8,7 @@ from stabcheck.dynamic.broadcasts import EXPLAINED
 from stabcheck.dynamic.report import CHECK_CAUSES, GRADIENT_CAUSES, Cause, Verdict
 
 LOSSES = ("overflow", "underflow", "cancellation", "precision-loss", "domain-error")
+SHOWN_BY_SLOPES = ("wrong-gradient", "localized-error", "rough", "non-differentiable", "discontinuous")
 UNDECIDABLE = ("non-differentiable", "discontinuous", "rough", "nondeterministic")
 
 # What comes first explains what comes after it: a function that is not finite has no gradient to be wrong, a
@@ -64,7 +65,8 @@ def believable(accusations: Iterable[Cause], lost: Iterable[Cause], at_best: boo
     """All causes together, without those that the others take the ground from.
 
     The slope of a function that is mostly rounding error proves nothing about a gradient, unless what is
-    wrong with it has a name; and a function that computes in a narrower dtype loses digits by that alone.
+    wrong with it has a name, and its kinks and jumps are those of rounding; a function that computes in a
+    narrower dtype loses digits by that alone.
     `at_best`: the losses are those of the very run that the gradient was compared with.
     """
     accused = list(accusations)
@@ -74,9 +76,7 @@ def believable(accusations: Iterable[Cause], lost: Iterable[Cause], at_best: boo
     if any(cause.kind in ("rough", "dtype-mismatch") for cause in accused):
         losses = [cause for cause in losses if cause.kind != "precision-loss"]
     if any(cause.kind in ("cancellation", "precision-loss") for cause in losses):
-        accused = [
-            cause for cause in accused if cause.kind not in ("wrong-gradient", "localized-error", "rough")
-        ]
+        accused = [cause for cause in accused if cause.kind not in SHOWN_BY_SLOPES]
     return accused + losses
 
 

@@ -120,8 +120,15 @@ def _formula(
         found = untested_causes(formula)
     if any(cause.kind == "nan-gradient" for cause in found):
         found = with_traced_nan(found, recording.causes)
-    causes += found
+    causes += _new(found, causes)
     return formula, in_custom_gradient(causes, recording.trace) if causes else causes
+
+
+def _new(found: Sequence[Cause], known: Sequence[Cause]) -> list[Cause]:
+    """What is found, but for a narrower dtype that the arguments or the result have shown before."""
+    if any(cause.kind == "dtype-mismatch" for cause in known):
+        return [cause for cause in found if cause.kind != "dtype-mismatch"]
+    return list(found)
 
 
 def _report(problem: Problem, effort: Effort, causes: Sequence[Cause]) -> Report:

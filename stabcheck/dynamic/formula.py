@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stabcheck.dynamic.contracts import Contracts, as_cotangent, fitted
+from stabcheck.dynamic.casts import hidden_cast, noise_of_cast
+from stabcheck.dynamic.contracts import Contracts, as_cotangent, examine, fitted
 from stabcheck.dynamic.directions import draw, mirrored, scale_of, shortened, signed_magnitudes
 from stabcheck.dynamic.ladder import Centre, climb
 from stabcheck.dynamic.noise import NoiseProfile, profile
-from stabcheck.dynamic.problem import Point
+from stabcheck.dynamic.precision import precision_of
+from stabcheck.dynamic.problem import Leaf, Point
 from stabcheck.dynamic.sampling import Direction, Sampler, inner
-from stabcheck.dynamic.verdict import ACCUSED, Judgement, Outcome, judge_all
+from stabcheck.dynamic.verdict import ACCUSED, ROUGH, Judgement, Outcome, judge_all
 
 Float64 = npt.NDArray[np.float64]
 
@@ -53,6 +55,7 @@ class Formula:
         None  # how much the gradient moves if its argument moves by an ulp, if it was measured
     )
     symmetric: frozenset[int] = frozenset()  # leaves by which it is right so long as they stay symmetric
+    cast: str | None = None  # the dtype to which the function rounds its arguments, if that was looked for
 
     @property
     def outcome(self) -> Outcome:
@@ -98,6 +101,9 @@ def examine_formula(
     grant = granted(sampler, contracts, fixed_gradient)
     judgements = judge_all(sampler, centre, directions, noise, grant)
     found = Formula(sampler, contracts, centre, noise, tuple(judgements), grant)
+    narrow = _as_narrow(found, directions) if found.outcome != "agrees" else None
+    if narrow is not None:
+        return narrow
     if found.outcome != "agrees" and centre.gradient is not None:
         hidden = _rounded_away(found)
         if hidden is not None:
@@ -108,8 +114,55 @@ def examine_formula(
             kept = _kept_symmetric(found, directions)
             if kept is not None:
                 return kept
-        return _looked_at_again(found, rng, fixed_gradient)
+        return _kinks_that_meet(_looked_at_again(found, rng, fixed_gradient), rng)
     return found
+
+
+def _kinks_that_meet(found: Formula, rng: np.random.Generator) -> Formula:
+    """No accusation where several kinks meet, if the framework derives the gradient and it is right aside.
+
+    At relu(0) TensorFlow takes the derivative 0, which is a valid choice for each relu alone; the sum of
+    such choices need not lie between the one-sided derivatives of the sum (Bolte & Pauwels, "A mathematical
+    model for automatic differentiation in machine learning", NeurIPS 2020).
+    """
+    problem = found.sampler.problem
+    if found.outcome != "kink-outside" or not getattr(problem, "derived", False):
+        return found
+    aside = Sampler(problem, found.sampler.effort)
+    aside.point = moved_away(problem.leaves, rng)
+    contracts = examine(aside, found.contracts.cotangent, rng, with_gradient=True)
+    if not contracts.finite or contracts.nonfinite:
+        return found
+    directions = [draw(problem.leaves, rng) for _ in range(DIRECTIONS)]
+    there = judge_all(aside, centre_of(contracts), directions, found.noise, found.grant)
+    if any(judgement.outcome != "agrees" for judgement in there):
+        return found
+    judgements = [
+        replace(judgement, outcome="kink-inside") if judgement.outcome == "kink-outside" else judgement
+        for judgement in found.judgements
+    ]
+    return replace(found, judgements=tuple(judgements))
+
+
+def _as_narrow(found: Formula, directions: Sequence[Direction]) -> Formula | None:
+    """The gradient judged with steps and noise of the dtype that the function casts its arguments to.
+
+    None if it casts nothing, or if a derivative can't be told that way either.
+    """
+    sampler = found.sampler
+    cast = hidden_cast(sampler, directions[0])
+    if cast is None:
+        return None
+    before, sampler.unit = sampler.unit, max(sampler.unit, precision_of(cast).unit)
+    seen = [np.max(np.abs(judged.rungs.numeric[:2]), initial=0.0) for judged in found.judgements]
+    noise = noise_of_cast(sampler, cast, found.centre, float(max(seen)))
+    judgements = judge_all(sampler, found.centre, list(directions), noise, found.grant)
+    again = replace(found, noise=noise, judgements=tuple(judgements), cast=cast)
+    told = [judged.outcome in ("agrees", "differs") and judged.resolution <= ROUGH for judged in judgements]
+    if all(told):
+        return again
+    sampler.unit = before
+    return None
 
 
 def _kept_symmetric(found: Formula, directions: Sequence[Direction]) -> Formula | None:
@@ -257,6 +310,19 @@ def gradient_jitter(sampler: Sampler, contracts: Contracts, rng: np.random.Gener
         difference = np.maximum(np.abs(first - here), np.abs(second - here))
         found.append(np.where(np.isfinite(difference), difference, 0.0))
     return tuple(found)
+
+
+def moved_away(leaves: Sequence[Leaf], rng: np.random.Generator) -> Point:
+    """Another point: every varied entry a fifth of its scale away."""
+    return tuple(
+        (
+            leaf.value.astype(np.float64)
+            + 0.2 * signed_magnitudes(leaf.value.shape, rng) * scale_of(leaf.value)
+        ).astype(leaf.value.dtype)
+        if leaf.varied
+        else leaf.value
+        for leaf in leaves
+    )
 
 
 def nudged(sampler: Sampler, rng: np.random.Generator, unit: float | None = None) -> Point:

@@ -101,7 +101,7 @@ def _causes_along(formula: Formula, judgement: Judgement) -> list[Cause]:
         judgement.staircase is not None
         or max(formula.noise.levels, default=0.0) > NOISY * formula.noise.floor
     )
-    cast = hidden_cast(formula.sampler, judgement.rungs.direction) if stairs else None
+    cast = formula.cast or (hidden_cast(formula.sampler, judgement.rungs.direction) if stairs else None)
     if judgement.outcome in ("rough", "unresolved", "unreachable"):
         return [_rough_cause(formula, judgement, cast)]
     return [cast_cause(formula.sampler, cast)] if cast else []
@@ -130,8 +130,11 @@ def _kink_cause(formula: Formula, judgement: Judgement) -> Cause:
         f"{bend.right:.4g}"
     )
     if judgement.rungs.compared:
-        inside = judgement.outcome == "kink-inside"
+        slack = bend.bar + judgement.bar + 1e-3 * abs(bend.difference)
+        inside = low - slack <= analytic <= high + slack
         text += f"; the gradient's {analytic:.4g} is {'one between them' if inside else 'outside of both'}"
+        if not inside and judgement.outcome == "kink-inside":
+            text += ", because several kinks meet here (relu or abs of 0, ties); a little aside it is right"
     entries = _kinked_entries(formula)
     if entries:
         text += f". It is at {', '.join(entries[:4])}"

@@ -43,17 +43,23 @@ def conditions(value: npt.NDArray[np.float64], name: str) -> list[Selection]:
     ]
 
 
-def describe(bad: Mask, value: npt.NDArray[np.float64], name: str) -> Selection | None:
-    """What wrong entries have in common: a condition on the argument, slices of an axis, or being few."""
+def describe(
+    bad: Mask, value: npt.NDArray[np.float64], name: str, unknown: Mask | None = None
+) -> Selection | None:
+    """What wrong entries have in common: a condition on the argument, slices of an axis, or being few.
+
+    `unknown` entries are not `bad`, but could not be told either: a condition may hold for them or not.
+    """
     if not bad.any() or bad.all():
         return None
-    if bad.size >= 6 and min(bad.sum(), (~bad).sum()) >= 2:
+    known = np.ones(bad.shape, dtype=bool) if unknown is None else ~unknown
+    if known.sum() >= 6 and min(bad.sum(), (known & ~bad).sum()) >= 2:
         for condition in conditions(value, name):
-            if np.array_equal(condition.mask, bad):
+            if np.array_equal(condition.mask[known], bad[known]):
                 return condition
-    threshold = _threshold(bad, value, name)
-    if threshold is not None:
-        return threshold
+    bounds = _bounds(bad, known, value, name)
+    if bounds is not None:
+        return bounds
     slices = _slices(bad, name)
     if slices is not None:
         return slices
@@ -124,19 +130,34 @@ def _wrong_under_condition(formula: Formula, leaf: int, rng: np.random.Generator
     return None
 
 
-def _threshold(bad: Mask, value: npt.NDArray[np.float64], name: str) -> Selection | None:
-    """`x < c` or `x > c` (or of |x|) for a c between wrong and right entries, if it can't be chance."""
-    wrong = int(bad.sum())
-    if min(wrong, bad.size - wrong) < 3 or _arrangements(bad.size, wrong) < 1e4:
+def _bounds(bad: Mask, known: Mask, value: npt.NDArray[np.float64], name: str) -> Selection | None:
+    """`x < c`, `x > c` (or of |x|), `a < x < b`, with bounds between wrong and right entries.
+
+    Only if it can't be chance: the number of sets of entries that such bounds could have selected counts
+    against the number of all sets of that size.
+    """
+    right, total, wrong = known & ~bad, int(known.sum()), int(bad.sum())
+    if min(wrong, total - wrong) < 3 or _arrangements(total, wrong) < 1e4:
         return None
     for text, measure in ((name, value), (f"|{name}|", np.abs(value))):
-        low, high = float(measure[bad].max()), float(measure[~bad].min())
+        low, high = float(measure[bad].max()), float(measure[right].min())
         if low < high:
-            return Selection(f"{text} < {_between(low, high):.4g}", bad)
-        low, high = float(measure[~bad].max()), float(measure[bad].min())
+            bound = _between(low, high)
+            return Selection(f"{text} < {bound:.4g}", measure < bound)
+        low, high = float(measure[right].max()), float(measure[bad].min())
         if low < high:
-            return Selection(f"{text} > {_between(low, high):.4g}", bad)
-    return None
+            bound = _between(low, high)
+            return Selection(f"{text} > {bound:.4g}", measure > bound)
+    if _arrangements(total, wrong) < 1e4 * total:
+        return None
+    first, last = float(value[bad].min()), float(value[bad].max())
+    below, above = value[right & (value <= first)], value[right & (value >= last)]
+    if not below.size or not above.size or below.size + above.size < right.sum():
+        return None
+    if below.max() == first or above.min() == last:
+        return None
+    lower, upper = _between(float(below.max()), first), _between(last, float(above.min()))
+    return Selection(f"{lower:.4g} < {name} < {upper:.4g}", (value > lower) & (value < upper))
 
 
 def _between(low: float, high: float) -> float:

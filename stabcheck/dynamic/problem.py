@@ -53,8 +53,9 @@ class Problem(Protocol):
         causes that the adapter saw while it prepared the function, before any step was taken: inputs that the
         framework silently casts to a narrower dtype (`dtype-mismatch`).
 
-    An adapter may say more, by attributes that are looked up where they help: `derived` (True: the framework
-    derives all of the gradient), `shapes_meet` (True: no operands are broadcast by accident, in function and
+    An adapter may say more, by attributes that are looked up where they help: `by_framework` (True: the
+    framework differentiates, with what custom gradients there are), `derived` (True: the framework derives
+    all of the gradient), `shapes_meet` (True: no operands are broadcast by accident, in function and
     gradient), `retyped(dtype)` (the values alone at a dtype that nobody works in, or None), `gradient_given`
     (False: there
     is no gradient to check), `gradient_fixed` (it is an array, known at the given point alone),

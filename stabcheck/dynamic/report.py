@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -55,13 +55,19 @@ CAUSES = (*GRADIENT_CAUSES, *FUNCTION_CAUSES, *CHECK_CAUSES)
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A line of the user's source."""
+    """A line of the user's source; `path, line = location` takes the first two."""
 
     path: str
     line: int
     function: str | None = None
     column: int | None = None
     end_column: int | None = None
+
+    def __iter__(self) -> Iterator[str | int]:
+        return iter((self.path, self.line))
+
+    def __getitem__(self, index: int) -> str | int:
+        return (self.path, self.line)[index]
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form: path and line, and the rest where known."""

@@ -23,6 +23,7 @@ from stabcheck.dynamic.formula import Formula, nudged
 from stabcheck.dynamic.noise import rounding_floor
 from stabcheck.dynamic.recording import Recording
 from stabcheck.dynamic.report import Cause
+from stabcheck.dynamic.trace.attribution import is_bad
 
 Float64 = npt.NDArray[np.float64]
 
@@ -62,7 +63,20 @@ def function_causes(
             found = [_nonfinite_gradient(working)]
         return [*found, *broadcasts]
     found = [cause for cause in traced if cause.kind in LOST_DIGITS]
-    return [*(found if alone else (found or losses) if losses else ()), *broadcasts]
+    return [*(found if alone else (found or _unseen(losses, recording)) if losses else ()), *broadcasts]
+
+
+def _unseen(losses: list[Cause], recording: Recording) -> list[Cause]:
+    """Losses that the recording has no place for; none if it saw the whole run, and that it is accurate.
+
+    Then it is another function that runs in float64: one that draws random numbers in the dtype of its
+    arguments, or takes an eps from it.
+    """
+    trace = recording.trace
+    if trace is None or trace.notes or not trace.results or any(loss.kind == "underflow" for loss in losses):
+        return losses
+    seen = all(result.event >= 0 for result in trace.results)
+    return [] if seen and not is_bad(trace.results) else losses
 
 
 def _losses(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +18,7 @@ from stabcheck.dynamic.accusations import (
 )
 from stabcheck.dynamic.contracts import examine
 from stabcheck.dynamic.directions import scale_of, signed_magnitudes
-from stabcheck.dynamic.formula import Formula, centre_of, gradient_jitter
+from stabcheck.dynamic.formula import Formula, centre_of, gradient_jitter, moved_away
 from stabcheck.dynamic.locate import Selection, describe, wrong_by_bisection
 from stabcheck.dynamic.probing import (
     ENTRYWISE,
@@ -31,7 +30,6 @@ from stabcheck.dynamic.probing import (
     usable,
     varied,
 )
-from stabcheck.dynamic.problem import Leaf
 from stabcheck.dynamic.relation import Relation, relate
 from stabcheck.dynamic.report import Cause
 from stabcheck.dynamic.sampling import Direction, Sampler
@@ -39,6 +37,7 @@ from stabcheck.dynamic.verdict import ACCUSED, Judgement, judge_all
 
 Float64 = npt.NDArray[np.float64]
 
+UNTOLD = ("unresolved", "unreachable", "rough")  # no verdict on an entry
 MOST_LEAVES = 64  # leaves that are tested one by one
 
 
@@ -121,7 +120,7 @@ def _holds_elsewhere(formula: Formula, leaf: int, factor: float, rng: np.random.
     if getattr(problem, "gradient_fixed", False):
         return problem.leaves[leaf].value.size >= 3
     sampler = Sampler(problem, formula.sampler.effort)
-    sampler.point = tuple(_moved_away(part, rng) if part.varied else part.value for part in problem.leaves)
+    sampler.point = moved_away(problem.leaves, rng)
     contracts = examine(sampler, formula.contracts.cotangent, rng, with_gradient=True)
     if not contracts.finite or contracts.nonfinite:
         return True
@@ -134,13 +133,6 @@ def _holds_elsewhere(formula: Formula, leaf: int, factor: float, rng: np.random.
         return True
     allowed = abs(factor) * 8 * (there.bar / abs(there.numeric)) + 1e-6 * abs(factor)
     return abs(there.rungs.analytic / there.numeric - factor) <= allowed
-
-
-def _moved_away(leaf: Leaf, rng: np.random.Generator) -> npt.NDArray[Any]:
-    shifted = leaf.value.astype(np.float64) + 0.2 * signed_magnitudes(leaf.value.shape, rng) * scale_of(
-        leaf.value
-    )
-    return np.asarray(shifted.astype(leaf.value.dtype))
 
 
 def _one_factor(related: Sequence[Suspect]) -> bool:
@@ -199,7 +191,8 @@ def _located(
     if target.value.size <= ENTRYWISE:
         judged = probe_entries(formula, all_entries(formula, [leaf]))
         bad = np.asarray([suspicious(judgement) for judgement in judged]).reshape(target.value.shape)
-        found = describe(bad, target.value.astype(np.float64), target.name)
+        unknown = np.asarray([judgement.outcome in UNTOLD for judgement in judged]).reshape(bad.shape)
+        found = describe(bad, target.value.astype(np.float64), target.name, unknown)
         return None if found is None else (found, dict(enumerate(judged)))
     found = wrong_by_bisection(formula, leaf, rng)
     if found is None:

@@ -81,3 +81,27 @@ def test_a_symmetric_gradient_that_is_wrong():
     assert wrong.verdict == "fail"
     transposed = stabcheck.diagnose(lambda m: np.sum(FACTOR * m), POSITIVE, lambda m: FACTOR.T)
     assert kinds(transposed) == ("fail", ["transposed"])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_rounding_is_no_cast(seed):
+    x = np.random.default_rng(seed).normal(size=4)
+    report = stabcheck.diagnose(lambda x: np.sum(np.round(x * 100) / 100), args=(x,), grad=np.ones_like)
+    assert [cause.kind for cause in report.causes] == ["rough"]
+    assert "cast" not in report.causes[0].evidence
+
+
+def test_rounding_errors_make_no_kink():
+    def root(b):
+        return np.sum((-b + np.sqrt(b * b - 4e-6)) / 2)
+
+    report = stabcheck.diagnose(
+        root, args=(np.array([1e5, 2e5]),), grad=lambda b: 0.5 * (b / np.sqrt(b * b - 4e-6) - 1)
+    )
+    assert [cause.kind for cause in report.causes] == ["cancellation"]
+
+
+def test_a_location_is_a_path_and_a_line():
+    report = stabcheck.diagnose(lambda x: np.sum(x * x), args=(np.ones(3),), grad=lambda x: -2 * x)
+    path, line = report.causes[0].location
+    assert (path, line) == (__file__, report.causes[0].location[1])

@@ -224,6 +224,18 @@ def test_conditions_name_every_case_once():
     assert masks["|x| < 1"] == [False, True, True]
 
 
+def test_bounds_between_and_entries_that_could_not_be_told():
+    value = np.linspace(-3.9, 3.9, 40)
+    bad = (value > 0.5) & (value < 2)
+    assert describe(bad, value, "x").text == "0.5 < x < 2"
+    unknown = np.zeros(40, bool)
+    unknown[np.flatnonzero(bad)[3]] = True
+    assert describe(bad & ~unknown, value, "x").text != "0.5 < x < 2"
+    found = describe(bad & ~unknown, value, "x", unknown)
+    assert found.text == "0.5 < x < 2"
+    assert found.mask.tolist() == bad.tolist()
+
+
 @pytest.mark.parametrize("bad", [np.zeros(9, bool), np.ones(9, bool)])
 def test_none_and_all_are_no_place(bad):
     assert describe(bad, normal(9), "x") is None

@@ -212,6 +212,18 @@ def leaky_slope_wrong_below_zero_in_many():
 
 
 @wrong("localized-error")
+def clip_forgotten_outside():
+    x = 2 * normal(50, seed=4)  # where -1.247 is flat for all but the widest step
+    return case(lambda x: np.sum(np.clip(x, -1, 1) ** 2), x, lambda x: 2 * np.clip(x, -1, 1))
+
+
+@wrong("localized-error")
+def slope_wrong_between():
+    x = 2 * normal(60, seed=1)
+    return case(lambda x: np.sum(np.where(x > 1, 2 * x, x)), x, lambda x: np.where(x > 0, 2.0, 1.0))
+
+
+@wrong("localized-error")
 def huber_wrong_outside():
     def huber(x):
         return np.sum(np.where(np.abs(x) < 1, x * x / 2, np.abs(x) - 0.5))
@@ -520,6 +532,18 @@ def float32_result_of_float64_arguments():
 @poor_check("dtype-mismatch")
 def float32_between_float64():
     return case(lambda x: np.sum(np.sin(x.astype(np.float32)).astype(x.dtype)), normal(3, 4), np.cos)
+
+
+@poor_check("dtype-mismatch")
+def least_squares_cast_to_float32():
+    data = normal(20, 5, seed=3)
+    narrow = data.astype(np.float32)
+    return case(
+        lambda w: np.mean((narrow @ w.astype(np.float32)) ** 2),
+        normal(5, seed=4),
+        lambda w: 2 * data.T @ (data @ w) / 20,
+        step=1e-6,
+    )
 
 
 @poor_check("dtype-too-coarse")

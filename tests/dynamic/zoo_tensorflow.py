@@ -317,6 +317,12 @@ def relu_at_zero():
 
 
 @undecided("non-differentiable")
+def relu_layer_of_zeros():  # several kinks at each entry: no choice at each of them lies between all slopes
+    layer = keras.layers.Dense(3, activation="relu", kernel_initializer=keras.initializers.GlorotUniform(1))
+    return {"fn": layer, "args": (np.zeros((2, 4), np.float32),)}
+
+
+@undecided("non-differentiable")
 def maximum_with_a_tie():
     return {"fn": tf.reduce_max, "args": (tf.constant([1.0, 3.0, 3.0, 2.0], tf.float64),)}
 
@@ -518,6 +524,16 @@ def resizing_computes_in_float32_whatever_it_is_given():
 @suspect
 def bfloat16_function():
     return {"fn": lambda x: tf.reduce_sum(tf.tanh(x)), "args": (tf.cast(normal(6), tf.bfloat16),)}
+
+
+@suspect
+def dropout_with_a_fixed_seed():  # which draws other numbers in float64
+    x = normal(6, 4, dtype=np.float32)
+    drop = partial(tf.nn.experimental.stateless_dropout, rate=0.5, seed=(1, 2))
+    return {
+        "fn": lambda w: tf.reduce_mean(drop(tf.tanh(x @ w)) ** 2),
+        "args": (normal(4, 3, seed=1, dtype=np.float32),),
+    }
 
 
 @suspect

@@ -22,6 +22,7 @@ from stabcheck.dynamic.adapters.captures import Place
 from stabcheck.dynamic.adapters.exchange import Exchange
 from stabcheck.dynamic.adapters.numpy import contracted
 from stabcheck.dynamic.adapters.tensorflow_batch import Loop, traced
+from stabcheck.dynamic.adapters.tensorflow_names import location_of
 from stabcheck.dynamic.adapters.tensorflow_random import seeded
 from stabcheck.dynamic.adapters.tensorflow_retyped import RetypedProblem
 from stabcheck.dynamic.adapters.tensorflow_run import Run, joined, numeric, raw
@@ -108,6 +109,8 @@ class TensorFlowProblem:
         self.notes: tuple[str, ...] = source.notes
         self.suspects = suspects
         self.gradient_given = True  # TensorFlow has one where the user gives none
+        self.gradient_location = location_of(source.vjp if source.vjp is not None else source.grad)
+        self.by_framework = not source.differentiated_by_user
         self.gradient_fixed = source.grad is not None and not callable(source.grad)
         self.gradient_unit = (
             coarsest_unit(tf.nest.map_structure(raw, source.grad)) if self.gradient_fixed else 0.0
