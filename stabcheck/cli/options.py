@@ -23,7 +23,9 @@ def selection(command: Command) -> Command:
         _rules_option("--select", "only these: codes, names, ALL"),
         _rules_option("--extend-select", "these rules, too"),
         _rules_option("--ignore", "not these rules"),
-        click.option("--dtype", type=click.Choice(DTYPES), help="to assume where the code tells none"),
+        click.option(
+            "--dtype", type=click.Choice(DTYPES), help="the working precision where the code tells none"
+        ),
         click.option(
             "--extend-exclude", metavar="PATTERN", multiple=True, help="leave out files like this, too"
         ),
@@ -81,7 +83,9 @@ def configuration_source(command: Command) -> Command:
 
 def form(names: Sequence[str]) -> Callable[[Command], Command]:
     """The formats that a command can write."""
-    return click.option("--format", "form", type=click.Choice(names), default="text", help="of the output")
+    return click.option(
+        "--format", "form", type=click.Choice(names), default="text", help="form of the output"
+    )
 
 
 def output(command: Command) -> Command:
@@ -151,7 +155,7 @@ def dynamic(command: Command) -> Command:
             "diagnose_seed",
             type=click.IntRange(min=0),
             metavar="N",
-            help="of the random directions",
+            help="seed of the random directions",
         ),
         click.option(
             "--full", "diagnose_full", is_flag=True, default=None, help="measure every column of a gradient"
