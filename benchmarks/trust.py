@@ -26,9 +26,10 @@ from pathlib import Path
 from tabulate import tabulate
 
 from stabcheck.config import Settings
+from stabcheck.static.check import check_bytes
 from stabcheck.static.discover import Candidate
 from stabcheck.static.finding import Finding
-from stabcheck.static.run import FileResult, check_bytes
+from stabcheck.static.result import FileResult
 from stabcheck.static.source import LINE_END, Source, decode
 
 SETTINGS = Settings(select=("ALL",), unsafe_fixes=True)

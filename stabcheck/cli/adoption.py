@@ -16,7 +16,7 @@ from stabcheck.cli.output import complain, complain_all
 from stabcheck.config import Configuration, Settings
 from stabcheck.static.adoption.view import View
 from stabcheck.static.discover import Candidate
-from stabcheck.static.run import Run
+from stabcheck.static.result import Run
 
 if TYPE_CHECKING:
     from stabcheck.static.adoption.baseline import Baseline, Checked

@@ -22,10 +22,12 @@ from stabcheck.config import SEVERITIES, Configuration, Settings
 from stabcheck.garbage import collect_seldom
 from stabcheck.static.adoption.view import View
 from stabcheck.static.cache import Cache
+from stabcheck.static.check import check_bytes
 from stabcheck.static.discover import Candidate
 from stabcheck.static.finding import Finding
 from stabcheck.static.render.outcome import Outcome
-from stabcheck.static.run import Mode, Run, check_bytes, run
+from stabcheck.static.result import Mode, Run
+from stabcheck.static.run import run
 from stabcheck.static.source import Source, decode
 
 if TYPE_CHECKING:

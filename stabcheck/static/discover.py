@@ -19,7 +19,8 @@ from stabcheck.static.adoption.view import EVERYTHING, View
 from stabcheck.static.finding import Problem
 from stabcheck.static.ignore import Patterns, gitignore, gitignores_above, ignored
 
-SUFFIXES = (".py", ".ipynb")
+NOTEBOOK = ".ipynb"
+SUFFIXES = (".py", NOTEBOOK)
 
 
 @dataclass(frozen=True, slots=True)

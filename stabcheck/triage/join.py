@@ -11,9 +11,8 @@ from stabcheck.dynamic import collect
 from stabcheck.dynamic.case_errors import CaseError
 from stabcheck.dynamic.loading import mentions_cases
 from stabcheck.static import run as static_run
-from stabcheck.static.discover import Candidate, discover
+from stabcheck.static.discover import NOTEBOOK, Candidate, discover
 from stabcheck.static.finding import Problem
-from stabcheck.static.run import NOTEBOOK
 from stabcheck.triage.correlate import correlate
 from stabcheck.triage.entry import Triage
 

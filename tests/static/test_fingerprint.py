@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stabcheck.settings import Settings
+from stabcheck.static.check import check_bytes
 from stabcheck.static.discover import Candidate
 from stabcheck.static.fingerprint import LONGEST, fingerprints, normalised
-from stabcheck.static.run import check_bytes
 
 FILE = """
 import numpy as np

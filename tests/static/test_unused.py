@@ -5,8 +5,8 @@ import textwrap
 import pytest
 
 from stabcheck.settings import Settings
+from stabcheck.static.check import check_bytes
 from stabcheck.static.discover import Candidate
-from stabcheck.static.run import check_bytes
 from stabcheck.static.suppress import directives
 
 ON = Settings(extend_select=("NS001",))

@@ -12,9 +12,9 @@ from stabcheck.config import Configuration, Settings
 from stabcheck.integrations.lsp.subject import Part, Subject, sources
 from stabcheck.static.adoption.baseline import read_baseline
 from stabcheck.static.adoption.view import View
+from stabcheck.static.check import check_bytes
 from stabcheck.static.discover import Candidate, discover
 from stabcheck.static.finding import Finding, Problem
-from stabcheck.static.run import check_bytes
 from stabcheck.static.source import Source, decode
 
 

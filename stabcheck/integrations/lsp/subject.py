@@ -16,9 +16,8 @@ from pygls.uris import to_fs_path
 from pygls.workspace import TextDocument, Workspace
 
 from stabcheck.integrations.lsp.positions import Lines
+from stabcheck.static.discover import NOTEBOOK
 from stabcheck.static.finding import Finding
-
-NOTEBOOK = ".ipynb"
 
 _EMPTY: dict[str, Any] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
 

@@ -14,7 +14,7 @@ from stabcheck.static.notebook.imports import placed
 from stabcheck.static.notebook.layout import Broken, Layout, lay_out
 from stabcheck.static.notebook.splice import Json
 from stabcheck.static.notebook.write import same_but_for_source
-from stabcheck.static.run import FileResult, Mode
+from stabcheck.static.result import FileResult, Mode, unparsable
 from stabcheck.static.source import Source
 from stabcheck.static.suppress import TOOL_CODE
 
@@ -103,8 +103,6 @@ def _up(span: Span, lines: int) -> Span:
 
 def _broken(broken: Broken, path: str, json: Json) -> tuple[Finding, Problem]:
     """NS000 for a cell that does not parse, as a finding with its place and as an error of the run."""
-    from stabcheck.static.run import unparsable  # noqa: PLC0415
-
     result = unparsable(path, broken.error)
     finding = result.findings[0]
     place = CellPlace(broken.cell.number, broken.cell.id, json.line(broken.cell.position, finding.span.line))

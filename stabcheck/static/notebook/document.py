@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from stabcheck.static.discover import Candidate
+from stabcheck.static.discover import NOTEBOOK, Candidate
 from stabcheck.static.finding import Problem
 from stabcheck.static.notebook.splice import Json
 from stabcheck.static.source import LINE_END, Source
 
-NOTEBOOK = ".ipynb"
 MISSING = "not read: notebooks need nbformat (pip install stabcheck[notebook])"
 
 _OLDEST, _NEWEST = 2, 4

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from stabcheck.static.card import Card
 from stabcheck.static.finding import Finding, LintResult
-from stabcheck.static.run import Run
+from stabcheck.static.result import Run
 from stabcheck.static.source import LINE_END, Source, decode, read
 from stabcheck.terminal import Style
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from stabcheck.settings import Settings
 from stabcheck.static.adoption.ignores import with_ignores
+from stabcheck.static.check import check_bytes, check_file
 from stabcheck.static.discover import Candidate
 from stabcheck.static.finding import Finding
 from stabcheck.static.graph import Span
-from stabcheck.static.run import check_bytes, check_file
 from stabcheck.static.source import Source, decode
 
 

@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from stabcheck.settings import Settings
 from stabcheck.static.adoption.view import Entry, View, carried, divided, meets
+from stabcheck.static.check import check_bytes
 from stabcheck.static.discover import Candidate
 from stabcheck.static.finding import Finding
 from stabcheck.static.graph import Span
-from stabcheck.static.run import check_bytes
 
 LINES = """\
 import numpy as np
