@@ -125,7 +125,7 @@ class _Check:
     def candidates(self) -> list[list[Match]]:
         """The readings of each pattern at each place, the most specific patterns first."""
         groups: list[list[Match]] = []
-        for _, _, readings in matches(self.module, self.selection.index):
+        for _, _, readings in matches(self.module, self.selection.index, self.spoken):
             by_pattern: dict[tuple[str, str], list[Match]] = {}
             for reading in readings:
                 by_pattern.setdefault((reading.card.code, reading.pattern.find), []).append(reading)

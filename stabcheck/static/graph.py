@@ -19,11 +19,25 @@ How source is spelt in the graph, beyond what the classes say:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, TypeVar, dataclass_transform
 
 from stabcheck.ops import OPERATIONS, Interval
 from stabcheck.static.span import Span as Span  # noqa: PLC0414 - nodes are made with it
+
+_T = TypeVar("_T")
+
+
+@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
+def node_class(kind: type[_T]) -> type[_T]:
+    """A class of nodes: a slotted dataclass, compared by identity, whose fields are never set again.
+
+    Type checkers hold to that. A dataclass that holds to it at run time takes three times as long to make,
+    and there are as many nodes as there are expressions.
+    """
+    return dataclass(slots=True, eq=False)(kind)
 
 
 class Numbered:
@@ -34,21 +48,21 @@ class Numbered:
     number: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node_class
 class Value(Numbered):
     """A node of the graph; `span` is the expression that computes it, where it is written."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node_class
 class Constant(Value):
     """A literal, or what folds to one; sequences of literals are tuples."""
 
     value: object
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node_class
 class Symbol(Value):
     """A value that comes from outside what was followed.
 
@@ -66,12 +80,12 @@ class Symbol(Value):
     source: Value | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node_class
 class Reference(Symbol):
     """A module, function, class or constant by its qualified name, which is `name`: "numpy.float32"."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node_class
 class Apply(Value):
     """A canonical operation applied.
 
@@ -87,7 +101,7 @@ class Apply(Value):
     library: str = "python"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node_class
 class Call(Value):
     """A call of something that the operation table does not know.
 
@@ -104,14 +118,14 @@ class Call(Value):
     result: Value | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node_class
 class Sequence(Value):
     """A tuple or list display; `Item` and unpacking pick from it."""
 
     items: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node_class
 class Item(Value):
     """A subscript `base[index]` that could not be followed to what was stored there."""
 
@@ -119,14 +133,14 @@ class Item(Value):
     index: Value | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node_class
 class Merge(Value):
     """One of several values: after a branch, or a conditional expression."""
 
     choices: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node_class
 class Assume(Value):
     """`base`, where a condition holds that bounds it (`if x > 0:`, `assert`).
 
@@ -137,7 +151,7 @@ class Assume(Value):
     interval: Interval
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node_class
 class Opaque(Value):
     """An expression that is not followed.
 
@@ -161,31 +175,39 @@ class Site:
     no_gradient: bool = False  # under torch.no_grad, stop_recording, inference_mode, or a metric
 
 
-_LEAVES = (Constant, Symbol)
+def _of_apply(value: Apply) -> tuple[Value, ...]:
+    return (*value.operands, *value.attributes.values()) if value.attributes else value.operands
+
+
+def _of_call(value: Call) -> tuple[Value, ...]:
+    head = () if value.callee is None else (value.callee,)
+    return (*head, *value.arguments, *value.keywords.values())
+
+
+def _of_item(value: Item) -> tuple[Value, ...]:
+    return (value.base,) if value.index is None else (value.base, value.index)
+
+
+def _of_assume(value: Assume) -> tuple[Value, ...]:
+    return (value.base,)
+
+
+# By the very class of a node; constants and symbols, more than half of all nodes, have none.
+_OPERANDS: dict[type[Value], Callable[[Any], tuple[Value, ...]]] = {
+    Apply: _of_apply,
+    Call: _of_call,
+    Sequence: attrgetter("items"),
+    Item: _of_item,
+    Merge: attrgetter("choices"),
+    Assume: _of_assume,
+    Opaque: attrgetter("parts"),
+}
 
 
 def operands(value: Value) -> tuple[Value, ...]:
     """The nodes that `value` is computed from, one step down."""
-    if isinstance(value, _LEAVES):  # more than half of all nodes
-        return ()
-    match value:
-        case Apply():
-            return (*value.operands, *value.attributes.values()) if value.attributes else value.operands
-        case Call():
-            head = () if value.callee is None else (value.callee,)
-            return (*head, *value.arguments, *value.keywords.values())
-        case Sequence():
-            return value.items
-        case Item():
-            return (value.base,) if value.index is None else (value.base, value.index)
-        case Merge():
-            return value.choices
-        case Assume():
-            return (value.base,)
-        case Opaque():
-            return value.parts
-        case _:
-            return ()
+    below = _OPERANDS.get(value.__class__)
+    return () if below is None else below(value)
 
 
 def walk(value: Value) -> Iterator[Value]:
@@ -201,15 +223,19 @@ def walk(value: Value) -> Iterator[Value]:
         stack.extend(reversed(operands(node)))
 
 
+_SEEN_THROUGH = frozenset({Assume, Call})  # asked of every node many times, hence by class
+
+
 def strip(value: Value) -> Value:
     """`value` without the assumptions wrapped around it, and what a call that was followed returns."""
-    while True:
+    while value.__class__ in _SEEN_THROUGH:
         if isinstance(value, Assume):
             value = value.base
         elif isinstance(value, Call) and value.result is not None:
             value = value.result
         else:
-            return value
+            break
+    return value
 
 
 def scalar(value: Value) -> float | int | None:

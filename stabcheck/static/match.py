@@ -7,7 +7,7 @@ root, so a node meets only those that could match. How a pattern fits a value is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from stabcheck.static.attempt import solutions
@@ -53,16 +53,24 @@ class Index:
                     self.by_root.setdefault(op, []).append(len(self.entries))
                 self.entries.append((card, pattern, compiled))
 
-    def candidates(self, op: str) -> Sequence[int]:
-        """The positions in `entries` of the patterns whose root may be this operation."""
-        return self.by_root.get(op, ())
 
+def matches(
+    module: Module, index: Index, codes: Collection[str]
+) -> Iterator[tuple[Apply, Site, list[Match]]]:
+    """For each place of the module, in the order of the text, the patterns that match there.
 
-def matches(module: Module, index: Index) -> Iterator[tuple[Apply, Site, list[Match]]]:
-    """For each place of the module, in the order of the text, the patterns that match there."""
+    Those of the cards with these `codes`; the others in the index are not tried.
+    """
+    tried: dict[str, list[int]] = {}
+    for op, numbers in index.by_root.items():
+        asked = [number for number in numbers if index.entries[number][0].code in codes]
+        if asked:
+            tried[op] = asked
+    if not tried:
+        return
     present = Operations()
     required = [present.mask(compiled.required) for _, _, compiled in index.entries]
-    for node, site in places(module):
+    for node, site in places(module, tried.keys()):
         held = present.of(node)
         found = [
             Match(
@@ -74,7 +82,7 @@ def matches(module: Module, index: Index) -> Iterator[tuple[Apply, Site, list[Ma
                 state.rest,
                 state.reshaped,
             )
-            for number in index.candidates(node.op)
+            for number in tried[node.op]
             if not required[number] & ~held
             for state in solutions(index.entries[number][2], node)
         ]

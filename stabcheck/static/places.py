@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from itertools import chain
+from operator import itemgetter
 
 from stabcheck.static.graph import Apply, Call, Site, Span, Value, operands
 from stabcheck.static.module import Module
+from stabcheck.static.written import written
 
 
-def places(module: Module) -> list[tuple[Apply, Site]]:
-    """Every operation of the module once, with the statement that it is written in, in their order."""
+def places(module: Module, ops: Container[str] | None = None) -> list[tuple[Apply, Site]]:
+    """Every operation of the module once, with the statement that it is written in, in their order.
+
+    Only those called one of `ops`, unless it is None.
+    """
+    by_op = written(module).operations
+    groups = [group for op, group in by_op.items() if ops is None or op in ops]
+    if not groups:
+        return []
+    numbers = {id(site): number for number, site in enumerate(module.sites)}
+    statements: _Statements | None = None
     found: list[tuple[int, Apply, Site]] = []
-    seen: set[int] = set()
     spans: set[tuple[str, Span]] = set()
-    statements = _Statements(module.sites)
-    for index, site in enumerate(module.sites):
-        stack = [site.value]
-        while stack:
-            node = stack.pop()
-            if id(node) in seen:
-                continue
-            seen.add(id(node))
-            stack.extend(reversed(operands(node)))
-            if isinstance(node, Apply) and (node.op, node.span) not in spans:
-                home = index if within(node.span, site.value.span) else statements.holding(node.span)
-                if home is not None:
-                    spans.add((node.op, node.span))
-                    found.append((home, node, module.sites[home]))
-    found.sort(key=lambda each: each[0])
+    for _, site, node in sorted(chain(*groups), key=itemgetter(0)):
+        name = (node.op, node.span)
+        if name in spans:
+            continue
+        home: int | None = numbers[id(site)]
+        if not within(node.span, site.value.span):
+            statements = statements or _Statements(module.sites)
+            home = statements.holding(node.span)
+        if home is not None:
+            spans.add(name)
+            found.append((home, node, module.sites[home]))
+    found.sort(key=itemgetter(0))
     return [(node, site) for _, node, site in found]
 
 
@@ -76,23 +84,27 @@ class Operations:
 
     def of(self, value: Value) -> int:
         """The bits of all operations below and including `value`, those of followed calls too."""
+        known, bits = self.known, self.bits
+        found = known.get(id(value))
+        if found is not None:
+            return found
         stack = [value]
         while stack:
             node = stack[-1]
-            if id(node) in self.known:
+            if id(node) in known:
                 stack.pop()
                 continue
             below = operands(node)
             if isinstance(node, Call) and node.result is not None:
                 below = (*below, node.result)
-            missing = [each for each in below if id(each) not in self.known]
+            missing = [each for each in below if id(each) not in known]
             if missing:
                 stack.extend(missing)
                 continue
-            total = self.mask([node.op]) if isinstance(node, Apply) else 0
+            total = bits.setdefault(node.op, 1 << len(bits)) if isinstance(node, Apply) else 0
             for each in below:
-                total |= self.known[id(each)]
-            self.known[id(node)] = total
+                total |= known[id(each)]
+            known[id(node)] = total
             self.kept.append(node)
             stack.pop()
-        return self.known[id(value)]
+        return known[id(value)]

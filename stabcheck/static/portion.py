@@ -13,12 +13,12 @@ it is kept.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from stabcheck.static.lower.classes import stores
-from stabcheck.static.trigger import Held, Needs
+from stabcheck.static.trigger import Coded, Held, Needs, meets_any
 from stabcheck.static.wording import code_of, words_of
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
@@ -59,10 +59,10 @@ def portion(tree: ast.Module, text: str, needs: Needs) -> frozenset[str]:
     """
     code = code_of(text)
     held = needs.held(words_of(code), code)
-    spoken = needs.spoken(held)
-    if spoken:
-        _Cut(tree, code, needs, held.words & needs.libraries).apply()
-    return spoken
+    met = needs.met(held)
+    if met:
+        _Cut(tree, code, needs, held.words & needs.libraries).apply(met)
+    return needs.spoken(met)
 
 
 class _Cut:
@@ -91,8 +91,8 @@ class _Cut:
         self.libraries = Held(libraries, b"")
         self._relate()
 
-    def apply(self) -> None:
-        """Take away what does not matter."""
+    def apply(self, met: Sequence[Coded]) -> None:
+        """Take away what does not matter: what holds nothing that the whole text meets."""
         units, needs = self.units, self.needs
         reach = self._reach()
         # What the module's own statements name is theirs, and so is what sets something for all.
@@ -100,10 +100,10 @@ class _Cut:
         first.update(number for number, unit in enumerate(units) if not _SETTINGS.isdisjoint(unit.words))
         first = set().union(*(reach[number] for number in first))
         base = needs.held(self.words, self.code, self.libraries, *(units[number].held for number in first))
-        if needs.any(base):
+        if meets_any(base, met):
             return
         kept = set(first)
-        alive = [n for n, each in enumerate(reach) if needs.any(self._joined(base, each))]
+        alive = [n for n, each in enumerate(reach) if meets_any(self._joined(base, each), met)]
         for number in alive:
             kept |= reach[number]
             unit = units[number]

@@ -156,7 +156,7 @@ def words(op: str) -> frozenset[str]:
 
 
 # An alternative: the clauses that only words meet, as bits, and the others with their marks.
-_Coded = tuple[tuple[int, ...], tuple[tuple[int, tuple[str, ...]], ...]]
+Coded = tuple[tuple[int, ...], tuple[tuple[int, tuple[str, ...]], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +185,14 @@ class Needs:
         cards = [card for card in cards if not card.comments]
         self.codes = tuple(card.code for card in cards)
         self._bits: dict[bytes, int] = {}
-        self._cards = [(card.code, [self._coded(each) for each in alternatives(card)]) for card in cards]
-        self._all = list(dict.fromkeys(each for _, every in self._cards for each in every))
+        self._codes: dict[Coded, list[str]] = {}  # of the cards that have this alternative
+        for card in cards:
+            for each in alternatives(card):
+                self._codes.setdefault(self._coded(each), []).append(card.code)
         self._words = frozenset(self._bits)
         self.libraries = sum(self._bits.get(name.encode(), 0) for name in _ALL_NAMES)
 
-    def _coded(self, alternative: Alternative) -> _Coded:
+    def _coded(self, alternative: Alternative) -> Coded:
         words: list[int] = []
         marked: list[tuple[int, tuple[str, ...]]] = []
         for clause in sorted(alternative, key=_breadth):  # what is seldom met comes first
@@ -214,16 +216,17 @@ class Needs:
             found |= bits[word]
         return Held(found, code, beside)
 
-    def spoken(self, held: Held) -> frozenset[str]:
-        """The codes of the cards that may have something to say of it."""
-        return frozenset(code for code, every in self._cards if _meets_any(held, every))
+    def met(self, held: Held) -> list[Coded]:
+        """What cards need and code holds: what it does not, no part of it does."""
+        return [each for each in self._codes if meets_any(held, (each,))]
 
-    def any(self, held: Held) -> bool:
-        """Whether any card may have something to say of it."""
-        return _meets_any(held, self._all)
+    def spoken(self, met: Iterable[Coded]) -> frozenset[str]:
+        """The codes of the cards that may have something to say of code that holds this."""
+        return frozenset(code for each in met for code in self._codes[each])
 
 
-def _meets_any(held: Held, every: list[_Coded]) -> bool:
+def meets_any(held: Held, every: Iterable[Coded]) -> bool:
+    """Whether code holds something out of `every`."""
     words = held.words
     for masks, others in every:  # in a loop: this is asked of every function of every file
         for mask in masks:
@@ -241,4 +244,4 @@ def _meets_any(held: Held, every: list[_Coded]) -> bool:
 def silent(needed: Needs, text: str) -> frozenset[str]:
     """The codes of the cards that have nothing to say of a text because it holds none of what they need."""
     code = code_of(text)
-    return frozenset(needed.codes) - needed.spoken(needed.held(words_of(code), code))
+    return frozenset(needed.codes) - needed.spoken(needed.met(needed.held(words_of(code), code)))

@@ -59,11 +59,13 @@ def words_of(code: bytes) -> set[bytes]:
 
 
 # Searches begin with a character of their own where they can: those run at the speed of `bytes.find`.
-_POWER = re.compile(rb"[\w)\]}'\"]\s*\*\*")
 _FRACTION = re.compile(rb"\.(?!(?:0+|50*|250*|750*|1250*)(?!\d))\d+")
-_EXPONENT = re.compile(rb"\d\.?[eE]-\d")
-_QUOTIENT = re.compile(rb"\d\s*/\s*\d")
-_NUMBER_POWER = re.compile(rb"\d\s*\*\*")
+_EXPONENT = re.compile(rb"-(?:(?<=\d[eE]-)|(?<=\d\.[eE]-))\d")
+_POWER = re.compile(rb"\*\*")
+_BY_NUMBER = re.compile(rb"/(?=\s*\d)")
+_DIGITS = frozenset(b"0123456789")
+_OPERAND_ENDS = frozenset(byte for byte in range(128) if chr(byte).isalnum()) | frozenset(b"_)]}'\"")
+_SPACE = frozenset(b" \t\n\r\f\v")
 _AND_ONE = re.compile(rb"\+\s*1\b")
 _ONE_AND = re.compile(rb"1(?:\.0*)?\s*\+")
 _NEARLY_ONE = re.compile(rb"1\.0*[1-9]")
@@ -72,7 +74,8 @@ _COLUMN = re.compile(
     rb",\s*1\s*,?\s*[)\]]|,\s*(?:None|\w+\.newaxis|newaxis)\s*[\],]|,\s*-1\s*\)|[(\[=]\s*1\s*[)\],]"
 )
 _TEN_E = re.compile(rb"10(?:\.0*)?[eE]-")
-_TINY = re.compile(rb"[eE]-(?:3[89]|[4-9]\d|\d{3})|\.0{20}")
+_TINY = re.compile(rb"-(?<=[eE]-)(?:3[89]|[4-9]\d|\d{3})")
+_TINY_FRACTION = b"." + b"0" * 20
 _PAIR = re.compile(rb"(?i)plus|pos|above|upper")
 _SMALL_DIVISOR = re.compile(rb"/=?[\s(]*(?:\d+\.?\d*\s*\*\s*)?(?:0?\.\d|\d+\.?\d*[eE]-)")
 _DIVISOR = re.compile(rb"/=?[\s(]*(?:[\d.]+\s*\*[\s(]*)?([A-Za-z_][\w.]*)")
@@ -83,12 +86,23 @@ _LONG = 4000  # bytes of code beyond which the divisors are not looked at one by
 _WORDS_AND_CALLS = bytes(ord("(") if byte == ord("(") else _NO_WORD[byte] for byte in range(256))
 
 
+def _follows(ends: frozenset[int], operator: re.Pattern[bytes], code: bytes) -> bool:
+    """Whether an operator stands behind one of these bytes, with nothing but space between them."""
+    for found in operator.finditer(code):
+        before = found.start() - 1
+        while before >= 0 and code[before] in _SPACE:
+            before -= 1
+        if before >= 0 and code[before] in ends:
+            return True
+    return False
+
+
 def _holds_decimal(code: bytes) -> bool:
     """A fraction that binary does not hold, or a quotient of numbers."""
     return (
         _FRACTION.search(code) is not None
-        or (b"/" in code and _QUOTIENT.search(code) is not None)
-        or ((b"e-" in code or b"E-" in code) and _EXPONENT.search(code) is not None)
+        or _follows(_DIGITS, _BY_NUMBER, code)
+        or _EXPONENT.search(code) is not None
     )
 
 
@@ -97,18 +111,19 @@ def _holds_small(code: bytes) -> bool:
     return (
         b".0" in code
         or b"eps" in code
-        or ((b"e-" in code or b"E-" in code) and _EXPONENT.search(code) is not None)
-        or (b"/" in code and _QUOTIENT.search(code) is not None)
-        or (b"**" in code and _NUMBER_POWER.search(code) is not None)
+        or _EXPONENT.search(code) is not None
+        or _follows(_DIGITS, _BY_NUMBER, code)
+        or _follows(_DIGITS, _POWER, code)
     )
 
 
 def _holds_tiny(code: bytes) -> bool:
     """A number below the normal ones of float32, or what may be one."""
     return (
-        ((b"e-" in code or b"E-" in code or b".000" in code) and _TINY.search(code) is not None)
-        or (b"/" in code and _QUOTIENT.search(code) is not None)
-        or (b"**" in code and _NUMBER_POWER.search(code) is not None)
+        _TINY.search(code) is not None
+        or _TINY_FRACTION in code
+        or _follows(_DIGITS, _BY_NUMBER, code)
+        or _follows(_DIGITS, _POWER, code)
     )
 
 
@@ -144,7 +159,7 @@ def _may_hold_quotient(code: bytes) -> bool:
 
 # What a rule may need beside words, by the text that stands for it among the triggers of a card.
 MARKS: Mapping[str, Callable[[bytes], bool]] = {
-    "**": lambda code: b"**" in code and _POWER.search(code) is not None,
+    "**": lambda code: _follows(_OPERAND_ENDS, _POWER, code),
     "0.1": _holds_decimal,
     "1e-8": _holds_small,
     "1e-40": _holds_tiny,

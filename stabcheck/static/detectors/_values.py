@@ -3,56 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
 
-from stabcheck.static.detectors._memo import once_per_module
-from stabcheck.static.graph import Apply, Call, Constant, Reference, Site, Span, Value, operands, strip
+from stabcheck.static.graph import Apply, Call, Constant, Reference, Site, Span, Value, strip
 from stabcheck.static.module import Module
 from stabcheck.static.names import normalize
-
-
-@dataclass(frozen=True, slots=True)
-class _Values:
-    """The values that are written in a module, each once, with the first statement that computes it."""
-
-    all: tuple[tuple[Site, Value], ...]
-    operations: dict[str, list[tuple[int, Site, Apply]]]  # by name, with their places in `all`
-    calls: tuple[tuple[Site, Call], ...]
-
-
-@once_per_module
-def _values(module: Module) -> Iterator[_Values]:
-    found: list[tuple[Site, Value]] = []
-    operations: dict[str, list[tuple[int, Site, Apply]]] = {}
-    calls: list[tuple[Site, Call]] = []
-    seen: set[int] = set()
-    for site in module.sites:
-        stack = [site.value]
-        while stack:
-            node = stack.pop()
-            if id(node) in seen:
-                continue
-            seen.add(id(node))
-            if node.span.line > 0:
-                if isinstance(node, Apply):
-                    operations.setdefault(node.op, []).append((len(found), site, node))
-                elif isinstance(node, Call):
-                    calls.append((site, node))
-                found.append((site, node))
-            stack.extend(reversed(operands(node)))
-    yield _Values(tuple(found), operations, tuple(calls))
+from stabcheck.static.written import written
 
 
 def nodes(module: Module) -> tuple[tuple[Site, Value], ...]:
     """Every value that is written in the module, once, with the first statement that computes it."""
-    return _values(module)[0].all
+    return written(module).all
 
 
 def operations(module: Module, *names: str) -> Iterator[tuple[Site, Apply]]:
     """The canonical operations of these names, in the order of `nodes`."""
-    by_name = _values(module)[0].operations
+    by_name = written(module).operations
     groups = [by_name[name] for name in names if name in by_name]
     ordered = groups[0] if len(groups) == 1 else sorted(chain(*groups), key=itemgetter(0))
     for _, site, node in ordered:
@@ -61,7 +28,7 @@ def operations(module: Module, *names: str) -> Iterator[tuple[Site, Apply]]:
 
 def calls(module: Module) -> tuple[tuple[Site, Call], ...]:
     """The calls of what the operation table does not know."""
-    return _values(module)[0].calls
+    return written(module).calls
 
 
 def qualified(value: Value | None) -> str:

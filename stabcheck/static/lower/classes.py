@@ -15,6 +15,12 @@ from stabcheck.static.lower.scope import Scope, unassume
 
 _MOST_STORES = 3
 
+# Statements without statements in them, and those of them that store nothing.
+_ASSIGNMENTS = frozenset({ast.Assign, ast.AnnAssign, ast.AugAssign})
+_SIMPLE = frozenset(
+    {ast.Expr, ast.Return, ast.Raise, ast.Pass, ast.Assert, ast.Delete, ast.Import, ast.ImportFrom}
+)
+
 # torch.distributions.constraints by name.
 _CONSTRAINTS = {
     "positive": POSITIVE,
@@ -67,10 +73,18 @@ def stores(node: ast.ClassDef) -> Iterator[tuple[str, str, bool]]:
         stack: list[tuple[ast.stmt, bool]] = [(each, True) for each in method.body]
         while stack:
             each, straight = stack.pop()
+            kind = each.__class__
+            if kind in _SIMPLE:
+                continue
             for target, followed in _targets(each):
-                match target:
-                    case ast.Attribute(value=ast.Name(id=name)) if name == receiver:
-                        yield method.name, target.attr, followed and straight
+                if (
+                    isinstance(target, ast.Attribute)
+                    and isinstance(target.value, ast.Name)
+                    and target.value.id == receiver
+                ):
+                    yield method.name, target.attr, followed and straight
+            if kind in _ASSIGNMENTS:
+                continue
             looped = isinstance(each, ast.For | ast.While | ast.AsyncFor)
             for field in ("body", "orelse", "finalbody", "handlers", "cases"):
                 for inner in getattr(each, field, ()):

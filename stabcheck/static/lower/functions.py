@@ -156,7 +156,7 @@ def _parameters(frame: Frame, definition: Definition) -> dict[str, Value]:
 
 
 def _parameter(frame: Frame, argument: ast.arg, default: Value | None) -> Symbol:
-    span = frame.unit.positions.span(argument)  # type: ignore[arg-type]
+    span = frame.unit.span(argument)
     annotation = None if argument.annotation is None else _annotation(frame, argument.annotation)
     return Symbol(span, argument.arg, (frame.function, argument.arg, 0), "parameter", annotation, default)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 Import = ast.Import | ast.ImportFrom
 
-_IMPORT = re.compile(r"^[ \t\f]*(?:import|from)\b|[;:][ \t]*(?:import|from)\b", re.MULTILINE)
+_WORD = "import"  # every import holds it; one may be found in a comment or a text, too
 _LINE = re.compile(r"\r\n|\r|\n")
 _BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 
@@ -23,15 +23,16 @@ def inner_imports(tree: ast.Module, text: str) -> tuple[Import, ...]:
 
 
 def _lines(text: str) -> list[int]:
-    """The lines, from 1, that seem to hold an import."""
+    """The lines, from 1, that may be part of an import."""
     if "\r" in text:
         text = _LINE.sub("\n", text)
     found: list[int] = []
-    line, position = 1, 0
-    for match in _IMPORT.finditer(text):
-        line += text.count("\n", position, match.end())
-        position = match.end()
+    line, counted, position = 1, 0, text.find(_WORD)
+    while position >= 0:
+        line += text.count("\n", counted, position)
+        counted = position
         found.append(line)
+        position = text.find(_WORD, position + len(_WORD))
     return found
 
 

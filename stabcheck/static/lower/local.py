@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import Literal
 
-from stabcheck.static.graph import Reference, Value
+from stabcheck.static.graph import Reference, Value, node_class
 from stabcheck.static.lower.scope import Scope
 from stabcheck.static.module import Function
 
@@ -53,14 +53,14 @@ class ClassDefinition:
     values: dict[str, list[Value]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node_class
 class LocalFunction(Reference):
     """A function of this file as a value."""
 
     target: Definition | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node_class
 class LocalClass(Reference):
     """A class of this file as a value."""
 

@@ -4,31 +4,46 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 
 from stabcheck.static.graph import Span
+
+_Placed = ast.expr | ast.stmt | ast.excepthandler | ast.pattern | ast.arg
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-class Positions:
-    """Turns the positions of nodes into spans; a text in ASCII, as nearly all are, needs no table."""
+def _narrow(node: _Placed) -> Span:
+    """The span of a node in a text without wide characters; made as `Span.__new__` makes it."""
+    end_line = node.end_lineno or node.lineno
+    return _tuple(Span, (node.lineno, node.col_offset + 1, end_line, (node.end_col_offset or 0) + 1))
 
-    __slots__ = ("_wide",)
+
+_tuple = tuple.__new__
+
+
+class Positions:
+    """Turns the positions of nodes into spans; a text in ASCII, as nearly all are, needs no table.
+
+    `span` gives the stretch of source of a node.
+    """
+
+    __slots__ = ("_wide", "span")
 
     def __init__(self, text: str) -> None:
         self._wide: dict[int, bytes] = {}
+        self.span: Callable[[_Placed], Span] = _narrow
         if not text.isascii():
             # As CPython's tokenizer does, and unlike str.splitlines: form feeds and the like end no line.
             for number, line in enumerate(_LINE_END.split(text), start=1):
                 if not line.isascii():
                     self._wide[number] = line.encode("utf-8", "surrogatepass")
+            if self._wide:
+                self.span = self._decoded
 
-    def span(self, node: ast.expr | ast.stmt | ast.excepthandler | ast.pattern) -> Span:
-        """The stretch of source of a node."""
+    def _decoded(self, node: _Placed) -> Span:
         end_line = node.end_lineno or node.lineno
         end = node.end_col_offset or 0
-        if not self._wide:
-            return Span(node.lineno, node.col_offset + 1, end_line, end + 1)
         return Span(
             node.lineno, self._column(node.lineno, node.col_offset), end_line, self._column(end_line, end)
         )

@@ -33,14 +33,14 @@ class Unit:
         "origins",
         "path",
         "pending",
-        "positions",
         "sites",
+        "span",
         "stars",
     )
 
     def __init__(self, text: str, path: str) -> None:
         self.path = path
-        self.positions = Positions(text)
+        self.span = Positions(text).span  # the stretch of source of a node
         self.sites: list[tuple[Span, Site]] = []
         self.functions: dict[str, Function] = {}
         self.definitions: dict[str, Definition] = {}
@@ -58,10 +58,6 @@ class Unit:
         self.depth = 0  # of the expression that is being lowered
         self.nesting = 0  # of functions lowered because another one needs them
         self.origins: dict[int, str | None] = {}  # id of a node -> whose arrays it makes
-
-    def span(self, node: ast.expr | ast.stmt | ast.excepthandler | ast.pattern) -> Span:
-        """The stretch of source of a node."""
-        return self.positions.span(node)
 
     def unique(self, name: str) -> str:
         """`name`, or with a number if the file defines it more than once."""
