@@ -29,7 +29,7 @@ def write_text(path: str, text: str) -> None:
         _write(target, data)
         return
     try:
-        _replace(target, data, mode)
+        replace(target, data)
     except OSError:
         if mode is None or not os.access(target, os.W_OK):
             raise
@@ -41,14 +41,32 @@ def _write(target: str, data: bytes) -> None:
         file.write(data)
 
 
-def _replace(target: str, data: bytes, mode: int | None) -> None:
-    if mode is not None and not os.access(target, os.W_OK):
+def replace(target: str, data: bytes) -> None:
+    """Let a regular file hold `data`: all of it, on the disk, or what it held before.
+
+    An existing file keeps its mode, and its owner where this user may give it away.
+
+    Raises
+    ------
+    OSError
+        if the file may not be written, or its folder has no room for the new one.
+    """
+    try:
+        before = os.stat(target)
+    except FileNotFoundError:
+        before = None
+    if before is not None and not os.access(target, os.W_OK):
         raise PermissionError(13, "Permission denied")
     handle, temporary = tempfile.mkstemp(prefix=".stabcheck-", dir=os.path.dirname(target))
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        os.chmod(temporary, stat.S_IMODE(mode) if mode is not None else 0o666 & ~_mask())
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_mask() if before is None else stat.S_IMODE(before.st_mode))
+        if before is not None:
+            with contextlib.suppress(OSError):  # only the superuser may, and only he would change the owner
+                os.chown(temporary, before.st_uid, before.st_gid)
         os.replace(temporary, target)
     except BaseException:
         with contextlib.suppress(OSError):

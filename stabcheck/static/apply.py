@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import difflib
 import os
 import re
-import shutil
-import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations, product
 
+from stabcheck.atomic import replace
 from stabcheck.static.finding import Edit, Finding, Problem
 from stabcheck.static.lossless import read
 from stabcheck.static.source import LINE_END, Source
@@ -115,35 +113,12 @@ def replace_file(source: Source, raw: str) -> Problem | None:
         with open(target, "rb") as file:
             if file.read() != before:
                 return Problem(source.path, "not fixed: it was changed meanwhile")
-        _replace(target, data)
+        replace(target, data)
     except UnicodeEncodeError as error:
         return Problem(source.path, f"not fixed: {source.encoding} has no {error.object[error.start]!r}")
     except OSError as error:
         return Problem(source.path, f"not fixed: can't be written: {error.strerror}")
     return None
-
-
-def _replace(target: str, data: bytes) -> None:
-    if not os.access(target, os.W_OK):
-        raise PermissionError(13, "Permission denied")
-    handle, temporary = tempfile.mkstemp(prefix=".stabcheck-", dir=os.path.dirname(target))
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copymode(target, temporary)
-        with contextlib.suppress(OSError):  # only the superuser may, and only he would change the owner
-            os.chown(temporary, *_owner(target))
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _owner(path: str) -> tuple[int, int]:
-    status = os.stat(path)
-    return status.st_uid, status.st_gid
 
 
 def _make(raw: str, wanted: Sequence[Finding], newline: str) -> tuple[list[Finding], str]:
