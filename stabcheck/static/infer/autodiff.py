@@ -56,6 +56,9 @@ _UNDIFFERENTIATED_BASE = re.compile(
 _SETTINGS = re.compile(
     r"window$|window_fn|filter_?bank|fbank|(?:^|_)(?:mel|hertz|hz|support|fp8|float8|schedule|quantize)(?:_|$)|^compute_scale"
 )
+_STARTS = re.compile(
+    r"[a-z\d]_init$|^_?init_[a-z]"
+)  # weights before the first step: quaternion_init, init_weights
 # What goes into a model, by the names that its libraries give it.
 _DATA = re.compile(r"^(?:input_(?:values|features)|pixel_values|raw_speech)(?:_|$)")
 _MASK = re.compile(r"(?:^|[._])masks?$")
@@ -81,6 +84,8 @@ def undifferentiated_function(module: Module, name: str) -> bool:
     if parts[-1] in _UNDIFFERENTIATED_METHOD:
         return True
     if any(_UNDIFFERENTIATED_FUNCTION.search(_snake(part)) for part in parts):
+        return True
+    if any(_STARTS.search(part) for part in parts):
         return True
     if any(_SETTINGS.search(part) for part in parts if part.islower()):
         return True
