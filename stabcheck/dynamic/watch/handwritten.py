@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from stabcheck.dynamic.watch.comparison import Comparison, bounded_calls, comparisons, differences
 from stabcheck.dynamic.watch.difference import Guess, numeric_gradient
+from stabcheck.dynamic.watch.printed import printed_errors
 from stabcheck.dynamic.watch.replay import Replayed, as_array, replayed
 from stabcheck.dynamic.watch.rerun import frame_at_return, works_out_an_error
 from stabcheck.dynamic.watch.scope import Scope, UnknownError, scope_of_frame
@@ -38,6 +39,14 @@ class HandCheck:
     tolerance: float | None
     line: int
     worst: str
+
+    @property
+    def identity(self) -> str:
+        """What distinguishes it from other checks: function, point, step, gradient."""
+        point = as_array(self.guess.point)
+        of = getattr(self.gradient, "__qualname__", None) or np.asarray(self.gradient).tobytes().hex()
+        where = None if point is None else point.tobytes().hex()
+        return f"{self.guess.name} {where} {self.replay.scheme} {self.replay.step!r} {of}"
 
     @property
     def keywords(self) -> dict[str, Any]:
@@ -85,6 +94,20 @@ def hand_check(frame: FrameType, line: int) -> HandCheck | None:
         found = _inside(call, limit, scope, at)
         if found is not None:
             return replace(found, line=line)
+    return None
+
+
+def printed_check(frame: FrameType, line: int) -> HandCheck | None:
+    """The check whose error a line of a frame prints; None where anything about it is uncertain."""
+    scope = scope_of_frame(frame)
+    statement = None if scope is None else scope.source.statement_at(line)
+    if scope is None or statement is None:
+        return None
+    for comparison in printed_errors(statement, scope):
+        for numeric, analytic in ((comparison.other, comparison.one), (comparison.one, comparison.other)):
+            found = _check(comparison, numeric, analytic, scope, frame)
+            if found is not None:
+                return found
     return None
 
 

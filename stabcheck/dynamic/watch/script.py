@@ -1,8 +1,8 @@
 """Run a program as it stands, and diagnose the gradient checks that it makes on the way.
 
 Each is diagnosed as soon as it has ended, while its arguments are what they were: checks that failed, and
-those that leave the judgement to the reader (`tf.test.compute_gradient`, `scipy.optimize.check_grad`). A
-check that passed by a tolerance of its own is counted.
+those that leave the judgement to the reader (`tf.test.compute_gradient`, `scipy.optimize.check_grad`, an
+error that is printed). A check that passed by a tolerance of its own is counted.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import functools
 import os
 import runpy
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -32,7 +33,7 @@ from stabcheck.dynamic.watch.explain import (
     explain_hand_check,
     users_frames,
 )
-from stabcheck.dynamic.watch.handwritten import hand_check
+from stabcheck.dynamic.watch.handwritten import HandCheck, hand_check, printed_check
 from stabcheck.dynamic.watch.patching import Patches, Wrap
 from stabcheck.dynamic.watch.recorder import Recorder, WatchedCall
 from stabcheck.dynamic.watch.undisturbed import undisturbed
@@ -59,6 +60,8 @@ class Seen:
     effort: Mapping[str, Any]
     recorder: Recorder = field(default_factory=Recorder)
     found: dict[tuple[str, int], list[Explanation]] = field(default_factory=dict)
+    printed: dict[tuple[str, int], set[str]] = field(default_factory=dict)  # checks told of, by line
+    silent: Counter[tuple[str, int]] = field(default_factory=Counter)  # lines that print something else
     passed: int = 0
     failure: CaseError | None = None
     interrupted: bool = False
@@ -98,6 +101,12 @@ class Seen:
         place = (frame.f_code.co_filename, frame.f_lineno)
         self.add(place, lambda: self._by_hand(frame, frame.f_lineno))
 
+    def shown_to_the_reader(self, frame: FrameType) -> None:
+        """Something is printed: perhaps an error between two gradients. Each check is told of once a line."""
+        place = (frame.f_code.co_filename, frame.f_lineno)
+        if self.silent[place] < MOST and is_users(place[0]):
+            self.add(place, lambda: self._by_print(frame, place))
+
     def stopped(self, error: Exception, file: Path) -> None:
         """The script was ended by an exception: a check explains it, or it is an error."""
         frames = users_frames(error.__traceback__)
@@ -105,9 +114,9 @@ class Seen:
         if known or calls_behind(error, list(self.recorder.calls), frames):
             return
         for frame, line in frames:
-            before = len(self.found)
-            self.add((frame.f_code.co_filename, line), functools.partial(self._by_hand, frame, line))
-            if len(self.found) > before:
+            place = (frame.f_code.co_filename, line)
+            self.add(place, functools.partial(self._by_hand, frame, line))
+            if place in self.found:
                 return
         self.failure = case_error(self.shown, "the script", error, None)
 
@@ -128,7 +137,23 @@ class Seen:
             check = hand_check(frame, line)
         if check is None:
             return None
+        self._forget_printed(check)
         return explain_hand_check(check, frame.f_code.co_filename, self.effort)
+
+    def _by_print(self, frame: FrameType, place: tuple[str, int]) -> Explanation | None:
+        with undisturbed():
+            check = printed_check(frame, place[1])
+        if check is None or check.identity in self.printed.setdefault(place, set()):
+            self.silent[place] += check is None
+            return None
+        self.printed[place].add(check.identity)
+        return explain_hand_check(check, place[0], self.effort)
+
+    def _forget_printed(self, check: HandCheck) -> None:
+        """What was printed of a check that fails a comparison afterwards is told of there."""
+        for place, told in self.printed.items():
+            if check.identity in told:
+                self.found.pop(place, None)
 
     def _explanations(self) -> Iterator[Explanation]:
         for _, found in sorted(self.found.items(), key=lambda entry: entry[0]):
@@ -162,9 +187,10 @@ def run_script(shown: str, effort: Mapping[str, Any], timeout: float | None = No
     seen.recorder.ended = seen.ended
     file = _file(shown)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    checkers, comparing = patches(seen.recorder), _comparing(seen)
+    checkers, comparing, printing = patches(seen.recorder), _comparing(seen), _printing(seen)
     checkers.start()
     comparing.start()
+    printing.start()
     try:
         with importable(file), _arguments(str(file)), on_standard_error(), time_limit(timeout):
             runpy.run_path(str(file), run_name="__main__")
@@ -180,9 +206,24 @@ def run_script(shown: str, effort: Mapping[str, Any], timeout: float | None = No
     except Exception as error:
         seen.stopped(error, file)
     finally:
+        printing.stop()
         comparing.stop()
         checkers.stop()
     return seen
+
+
+def _printing(seen: Seen) -> Patches:
+    """A wrapper for `print` that tells where something is printed."""
+
+    def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def printed(*args: Any, **keywords: Any) -> None:
+            original(*args, **keywords)
+            seen.shown_to_the_reader(sys._getframe(1))
+
+        return printed
+
+    return Patches({("builtins", "print"): wrap})
 
 
 def _comparing(seen: Seen) -> Patches:

@@ -153,3 +153,64 @@ def test_the_command_line(here: Path) -> None:
     assert done.returncode == 2
     assert "no gradient check was seen" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+SPARSE = """
+import numpy as np
+
+
+def loss(w):
+    return np.sum(np.sin(w) ** 2)
+
+
+def grad_check_sparse(f, x, analytic_grad, num_checks, h=1e-5):
+    for i in range(num_checks):
+        ix = tuple([np.random.randint(m) for m in x.shape])
+        oldval = x[ix]
+        x[ix] = oldval + h
+        fxph = f(x)
+        x[ix] = oldval - h
+        fxmh = f(x)
+        x[ix] = oldval
+        grad_numerical = (fxph - fxmh) / (2 * h)
+        grad_analytic = analytic_grad[ix]
+        rel_error = abs(grad_numerical - grad_analytic) / (abs(grad_numerical) + abs(grad_analytic))
+        print("numerical: %f analytic: %f, relative error: %e" % (grad_numerical, grad_analytic, rel_error))
+
+
+w = np.arange(1.0, 7.0)
+grad_check_sparse(loss, w, FACTOR * np.sin(2 * w), 20)
+"""
+
+
+@pytest.mark.parametrize(("factor", "verdict", "kinds"), [("3", "fail", ["scale-error"]), ("1", "pass", [])])
+def test_an_error_that_is_printed_is_diagnosed_once(here: Path, factor: str, verdict: str, kinds: list[str]):
+    written(here, SPARSE.replace("FACTOR", factor))
+    done = run(["script.py"], scripts=True)
+    (report,) = done.reports
+    assert (report.verdict, [cause.kind for cause in report.causes]) == (verdict, kinds)
+    assert not done.errors
+
+
+def test_a_printed_error_that_is_asserted_afterwards_is_one_case(here: Path):
+    written(here, SCRIPT.replace('print("ends", sys.argv)', "").replace("print(np.allclose", "# ") + """
+error = np.max(np.abs(gradient(w) - numeric_gradient(loss, w)))
+print("largest difference", error)
+assert error < 1e-6
+""")  # fmt: skip
+    done = run(["script.py"], scripts=True)
+    assert [report.causes[0].kind for report in done.reports] == ["scale-error"]
+    assert done.reports[0].line == len((here / "script.py").read_text().splitlines())
+    assert not done.errors
+
+
+def test_other_numbers_that_are_printed_are_none(here: Path):
+    written(here, SCRIPT.replace('print("ends", sys.argv)', "").replace("print(np.allclose", "# ") + """
+for _ in range(3):
+    step = numeric_gradient(loss, w)
+    w = w - step
+    print(w, step, np.linalg.norm(step), np.linalg.norm(w), loss(w), np.dot(w, step))
+""")  # fmt: skip
+    done = run(["script.py"], scripts=True)
+    assert not done.reports
+    assert "no gradient check was seen" in done.errors[0].message
