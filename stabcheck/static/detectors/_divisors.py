@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from stabcheck.static.detectors._data import Place, drawn, is_actual
 from stabcheck.static.detectors._tested import handled, handled_anywhere, tested, text_of
 from stabcheck.static.detectors._values import operations
-from stabcheck.static.detectors._vanishing import REASONS, Place, Vanishing, drawn, is_actual, vanishing
+from stabcheck.static.detectors._vanishing import REASONS, Vanishing, vanishing
 from stabcheck.static.graph import Apply, Call, Item, Merge, Site, Symbol, Value, number, scalar, strip, walk
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts

@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from itertools import islice
 
+from stabcheck.static.detectors._data import drawn
 from stabcheck.static.detectors._divisors import Quotient, factors, snake, weighs
-from stabcheck.static.detectors._vanishing import drawn
 from stabcheck.static.graph import Apply, Item, Merge, Symbol, Value, number, scalar, strip, walk
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source

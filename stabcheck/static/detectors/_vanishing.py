@@ -11,17 +11,13 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
-from stabcheck.ops import OPERATIONS
+from stabcheck.static.detectors._data import MOST_NODES, SETTLED_NAME, Place, is_data, is_text, name_of
 from stabcheck.static.graph import (
     Apply,
-    Assume,
     Call,
-    Constant,
     Item,
     Merge,
     Opaque,
-    Reference,
-    Site,
     Symbol,
     Value,
     number,
@@ -29,25 +25,18 @@ from stabcheck.static.graph import (
     strip,
     walk,
 )
-from stabcheck.static.infer import Facts
-from stabcheck.static.infer.layout import moved, source
+from stabcheck.static.infer.layout import source
 from stabcheck.static.infer.tags import of_name
 from stabcheck.static.normal import own_exponent, term
 
 _DEEPEST = 8
-_MOST_NODES = 200
 _EVEN = frozenset({"square", "abs"})
-_PROGRESSIONS = frozenset({"arange", "linspace"})
-
 # Names of what is 0 by their meaning, where nothing else is known of them.
 _VARIANCE_NAME = re.compile(r"^(?:\w+_)?(?:variances?|vars?)$")
 _SIZE_NAME = re.compile(r"^(?:\w+_)?(?:norms?|nrms?|amplitudes?|magnitudes?|energy|energies|rms)$")
 _FLOOR_NAME = re.compile(
     r"^(?:[ck]\d|const\w*|gamma|lambda\w*|lamb?da?|damp\w*|reg\w*|ridge|nugget|noise\w*|tol\w*)$",
     re.IGNORECASE,
-)
-_NO_DATA_NAME = re.compile(
-    r"(?:^|[._])(?:axis|axes|dims?|shape|size|keepdims?|n|dtype|device|width|height|\w*_?lengths?)$"
 )
 _SCORE_NAME = re.compile(
     r"^(?:tp|fp|tn|fn|tps|fps|tns|fns|n_?(?:tp|fp|tn|fn)|true_?(?:pos|neg)\w*|false_?(?:pos|neg)\w*|"
@@ -59,22 +48,6 @@ _PROBABILITY_NAME = re.compile(  # whose sum is 1, or at least 1
     r"(?:^|_)(?:prob(?:a|s|as|abilit(?:y|ies))?|priors?|importances|class_counts?)(?:_|$)|_mask$"
 )
 _DEGREE_NAME = re.compile(r"^(?:(?:in|out|node|row|col)_)?deg(?:rees?)?$")
-_ACTUAL_NAME = re.compile(
-    r"^(?:y|y_?true|actuals?|targets?|labels?|truth|ground_?truth|gt|y_?test|obs|observed)$", re.IGNORECASE
-)
-# What is never all zeros: what is learned, settings, and directions.
-_SETTLED_NAME = re.compile(
-    r"(?:^|[._])(?:weights?|sw|sw_\w+|scales?|rates?|temperatures?|kernels?|filters?|windows?|coef\w*|quat\w*|basis|codebook|params?|parameters?|dirn?s?|directions?|\w+_init|length_to_mask|sequence_mask|\w*normals?|tangents?|"
-    r"concentrations?\w*|alphas?\w*|betas?\w*|sigmas?\w*|noise_levels?\w*|\w*embeds?|\w*embeddings?)_?$"
-    r"|window|hann|hamming|blackman|bartlett|kaiser|^numpy\.unique$|^(?:self\.)?config\.",
-    re.IGNORECASE,
-)
-# Draws that the operation table has no row for, and methods of generators, whatever the generator is called.
-_DRAW = re.compile(
-    r"^(?:random|numpy\.random|jax\.random|tensorflow\.random|keras\.random|torch\.distributions|scipy\.stats)\."
-    r"|\.(?:exponential|standard_\w+|gamma|beta|dirichlet|normal|uniform|chisquare|laplace|lognormal|rayleigh|weibull|pareto|rvs)$"
-    r"|\.(?:exponential|normal|uniform|log_normal|cauchy|random)_$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +57,6 @@ class Vanishing:
     kind: str
     factor: Value
     of: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What is known, and the statement that asks: its names are those that a person reads there."""
-
-    facts: Facts
-    site: Site
-
-    def names(self, node: Value) -> set[str]:
-        """What a value is called here: by itself, and by the names that are bound to it."""
-        own = name_of(node)
-        bound = {
-            name.rpartition(".")[2]
-            for name, value in self.site.bindings.items()
-            if strip(value) is node or value is node
-        }
-        return bound | ({own} if own else set())
 
 
 # What each kind says of itself in a message.
@@ -138,7 +93,7 @@ def _vanishing(value: Value, place: Place, depth: int) -> Vanishing | None:
     match node:
         case Apply():
             return _operation(node, place, depth)
-        case Item(index=index) if index is not None and not _is_text(index):
+        case Item(index=index) if index is not None and not is_text(index):
             picks = isinstance(strip(node.base), Call)  # one of the results of a function
             return None if picks else _vanishing(node.base, place, depth - 1)
         case Merge():
@@ -151,11 +106,6 @@ def _vanishing(value: Value, place: Place, depth: int) -> Vanishing | None:
             return _named(node, place)
         case _:
             return None
-
-
-def _is_text(index: Value) -> bool:
-    inner = strip(index)
-    return isinstance(inner, Constant) and isinstance(inner.value, str)
 
 
 def _operation(node: Apply, place: Place, depth: int) -> Vanishing | None:
@@ -198,7 +148,7 @@ def _made(kind: str, node: Value, of: Value, place: Place) -> Vanishing | None:
     inner = source(of)
     if kind in ("sum", "norm", "largest") and _is_raised(inner):
         return None
-    if kind != "sum" and any(_SETTLED_NAME.search(name) for name in place.names(inner)):
+    if kind != "sum" and any(SETTLED_NAME.search(name) for name in place.names(inner)):
         return None
     if kind == "norm" and _is_centred(inner):
         kind = "variance"
@@ -259,7 +209,7 @@ def _summed(node: Apply, operand: Value, place: Place) -> Vanishing | None:
         return None
     if any(_PROBABILITY_NAME.search(name) for name in place.names(inner) | place.names(strip(operand))):
         return None
-    if any(_is_weight(each, place) for each in islice(walk(inner), _MOST_NODES)):
+    if any(_is_weight(each, place) for each in islice(walk(inner), MOST_NODES)):
         return None
     return _made("sum", node, operand, place) if node.op == "sum" else None
 
@@ -389,52 +339,3 @@ def _named(node: Value, place: Place) -> Vanishing | None:
         return _made("size", node, node.arguments[0], place)
     known = any(_DEGREE_NAME.search(name) for name in place.names(node))
     return Vanishing("degree", node, node) if known else None
-
-
-def name_of(node: Value) -> str:
-    """The last part of the name of a symbol, of the function that is called, or of the attribute."""
-    if isinstance(node, Symbol):
-        return node.name.rpartition(".")[2]
-    if isinstance(node, Call):
-        return (node.function or "").rpartition(".")[2]
-    if isinstance(node, Item) and node.index is not None and _is_text(node.index):
-        inner = strip(node.index)
-        return str(inner.value) if isinstance(inner, Constant) else ""
-    return ""
-
-
-def drawn(value: Value) -> Value:
-    """What a loop variable is drawn from; any other value itself."""
-    node = source(value)
-    if isinstance(node, Symbol) and node.kind == "loop" and node.source is not None:
-        return source(node.source)
-    return node
-
-
-def is_actual(value: Value) -> bool:
-    """Whether a value is called what observations are called."""
-    return bool(_ACTUAL_NAME.search(name_of(source(value))))
-
-
-def is_data(value: Value, facts: Facts) -> bool:
-    """Whether `value` is made of data that come from outside: no settings, no random directions."""
-    found = False
-    for node in islice(walk(value), _MOST_NODES):
-        inner = strip(node)
-        if isinstance(inner, Apply):
-            row = OPERATIONS.get(inner.op)
-            if (row is not None and row.kind == "random") or inner.op in _PROGRESSIONS:
-                return False
-        if isinstance(inner, Reference | Constant | Assume):
-            continue
-        if isinstance(inner, Symbol | Opaque):
-            name = inner.name if isinstance(inner, Symbol) else ""
-            if _SETTLED_NAME.search(name):
-                return False
-            found |= not (isinstance(inner, Symbol) and _NO_DATA_NAME.search(inner.name))
-        elif isinstance(inner, Call) and moved(inner) is None:
-            called = inner.function or ""
-            if _SETTLED_NAME.search(called) or _DRAW.search(called):
-                return False
-            found = True
-    return found

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from stabcheck.static.card import Card
+from stabcheck.static.detectors._data import name_of
 from stabcheck.static.detectors._tested import text_of
 from stabcheck.static.detectors._values import operations
-from stabcheck.static.detectors._vanishing import name_of
 from stabcheck.static.graph import Apply, Call, Item, Site, Span, Symbol, Value, scalar, strip, walk
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from itertools import islice
 
 from stabcheck.static.card import Card
+from stabcheck.static.detectors._data import Place, drawn, is_data
 from stabcheck.static.detectors._tested import handled, tested, text_of
 from stabcheck.static.detectors._values import operations
-from stabcheck.static.detectors._vanishing import Place, drawn, is_data, vanishing
+from stabcheck.static.detectors._vanishing import vanishing
 from stabcheck.static.graph import (
     Apply,
     Call,

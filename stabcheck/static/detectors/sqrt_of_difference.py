@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
+from stabcheck.static.detectors._data import is_data
 from stabcheck.static.detectors._tested import handled, tested, text_of
 from stabcheck.static.detectors._values import operations
-from stabcheck.static.detectors._vanishing import is_data
 from stabcheck.static.graph import Apply, Call, Item, Symbol, Value, number, scalar, strip
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
