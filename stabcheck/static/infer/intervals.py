@@ -28,6 +28,7 @@ from stabcheck.static.graph import (
 )
 from stabcheck.static.infer.layout import moved, source
 from stabcheck.static.infer.relations import relation
+from stabcheck.static.infer.tallies import AT_LEAST_ONE, is_tally
 from stabcheck.static.lower.attributes import dtype_name
 from stabcheck.static.lower.conditions import COMPARISONS, bounds, is_mask
 
@@ -64,6 +65,8 @@ def transfer(node: Value, known: Known) -> Interval:
             return _hull([known(each) for each in node.choices])
         case Display():
             return _hull([known(each) for each in node.items])
+        case Item() | Symbol() | Call() if is_tally(node):
+            return AT_LEAST_ONE
         case Item():
             return _item(node, known)
         case Symbol():

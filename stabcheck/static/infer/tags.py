@@ -65,6 +65,7 @@ _LINEAR = frozenset(
     | {"flax.nnx.Linear", "haiku.Linear", "keras.layers.EinsumDense"}
 )
 _LINEAR_FUNCTIONS = frozenset({"torch.nn.functional.linear"})
+_TEMPERATURE = re.compile(r"(?:^|[._])(?:t|T|beta|inv(?:erse)?_temp\w*)$")
 _MAXIMUM = re.compile(r"(?:^|[._])a?max$")
 _LOG_NAME = re.compile(
     r"^_?log_?(?:prob|pdf|pmf|cdf|sf|survival|likelihood|density|softmax|abs_det|det|modified_bessel|bessel|marginal|evidence|partition)"
@@ -259,14 +260,13 @@ def _arithmetic(node: Apply, tags: KnownTags, interval: KnownInterval) -> Tags:
         case "add", (left, right):
             return _log_if(tags, left, right) | _shifted_sum(left, right)
         case "negative", (operand,):
-            return tags(operand) & {"log-quantity"}
+            return (tags(operand) & {"log-quantity"}) | _turned(operand)
         case ("multiply" | "divide") as op, (left, right):
             found: Tags = NOTHING
             for a, b in ((left, right), (right, left)) if op == "multiply" else ((left, right),):
-                known = interval(b)
                 if "log-quantity" in tags(a) and "log-quantity" not in tags(b):
                     found |= {"log-quantity"}
-                if known.lower >= 0 and "shifted" in tags(a):
+                if "shifted" in tags(a) and (interval(b).lower >= 0 or _is_temperature(b, op, tags)):
                     found |= {"shifted"}
             return found | (_normalized(left, right) if op == "divide" else NOTHING)
         case (("sum" | "mean" | "max" | "min" | "cumsum"), (operand, *_)):
@@ -286,7 +286,7 @@ def _log_if(tags: KnownTags, *operands: Value) -> Tags:
 
 def _difference(left: Value, right: Value, tags: KnownTags) -> Tags:
     found = _log_if(tags, left, right)
-    if _is_largest(right, left):
+    if _is_largest(right, left) or _is_least(left, right):
         found |= {"shifted"}
         below = source(right)
         if isinstance(below, Apply) and below.op == "logsumexp":
@@ -302,6 +302,22 @@ def _shifted_sum(left: Value, right: Value) -> Tags:
         if isinstance(node, Apply) and node.op == "negative" and _is_largest(node.operands[0], a):
             return frozenset({"shifted"})
     return NOTHING
+
+
+def _turned(operand: Value) -> Tags:
+    """`-(x - min(x))` is never positive."""
+    node = strip(operand)
+    if isinstance(node, Apply) and node.op == "subtract" and _is_least(node.operands[1], node.operands[0]):
+        return frozenset({"shifted"})
+    return NOTHING
+
+
+def _is_temperature(value: Value, op: str, tags: KnownTags) -> bool:
+    """What shifted values are divided by, or multiplied with if it is called so. It is positive."""
+    node = strip(value)
+    if not isinstance(node, Symbol):
+        return False
+    return op == "divide" or "named-positive" in tags(node) or _TEMPERATURE.search(node.name) is not None
 
 
 def _called(node: Call) -> str:
@@ -320,6 +336,13 @@ def _is_largest(bound: Value, value: Value) -> bool:
     if isinstance(node, Call) and node.arguments and _MAXIMUM.search(_called(node)):
         return same(source(node.arguments[0]), source(value))  # a maximum of one's own: `safe_amax(x)`
     if not isinstance(node, Apply) or node.op not in ("max", "logsumexp") or not node.operands:
+        return False
+    return same(source(node.operands[0]), source(value))
+
+
+def _is_least(bound: Value, value: Value) -> bool:
+    node = source(bound)
+    if not isinstance(node, Apply) or node.op != "min" or not node.operands:
         return False
     return same(source(node.operands[0]), source(value))
 
