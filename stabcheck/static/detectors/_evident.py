@@ -13,13 +13,15 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from stabcheck.static.detectors._data import drawn
+from stabcheck.static.detectors._data import drawn, name_of
 from stabcheck.static.detectors._divisors import Quotient, factors, snake, weighs
 from stabcheck.static.graph import Apply, Item, Merge, Symbol, Value, number, scalar, strip, walk
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 
 _MOST_NODES = 200
+_PRODUCTS = frozenset({"sum", "mean", "dot", "matmul", "inner", "vdot"})  # of two vectors, entry by entry
+_LOUDNESS = re.compile(r"amplitude|magnitude|energy|rms", re.IGNORECASE)
 
 # Functions and classes whose purpose is the quotient: whoever calls them brings data of every kind.
 _NORMALISES = re.compile(
@@ -33,13 +35,15 @@ def is_evident(quotient: Quotient, facts: Facts) -> bool:
     """Whether the kind of divisor, and the place, are those that findings of experts' code proved right."""
     found = quotient.found
     match found.kind:
-        case "spread" | "size" | "moments" | "actual":
+        case "spread" | "moments" | "actual":
             return True
         case "variance":
             return not (isinstance(found.factor, Apply) and found.factor.op.startswith("diag"))
         case "range":
             return _divides_its_own(quotient)
-        case "norm":
+        case "size" if _LOUDNESS.search(name_of(source(found.factor))):
+            return True  # of a signal, which is silent at times
+        case "norm" | "size":
             return _is_product_of_norms(quotient) or _is_given_and_divided(quotient, facts)
         case "sum" | "largest":
             return weighs(quotient.node, found) or _is_given_and_divided(quotient, facts)
@@ -99,14 +103,15 @@ def _is_product_of_norms(quotient: Quotient) -> bool:
     """`a @ b / (norm(a) * norm(b))`: a cosine, a correlation."""
     below = [each for each in factors(quotient.divisor) if scalar(each) is None]
     made = {number(source(each)) for each in below if _is_size(source(each))}
-    return len(made) > 1 and quotient.dividend is not None and scalar(quotient.dividend) is None
+    above = None if quotient.dividend is None else source(quotient.dividend)
+    return len(made) > 1 and isinstance(above, Apply) and above.op in _PRODUCTS
 
 
 def _is_size(node: Value) -> bool:
     """A norm, or something of the kind, or entries of it."""
     while isinstance(node, Item):
         node = source(node.base)
-    return isinstance(node, Apply) and node.op in ("norm", "sqrt", "sum", "dot", "matmul", "inner", "vdot")
+    return isinstance(node, Apply) and node.op in ("norm", "sqrt", *_PRODUCTS)
 
 
 def _is_written_sum(value: Value) -> bool:

@@ -222,7 +222,7 @@ def r_squared(y, p):
 
 
 def explained_variance_ratio(values):
-    return values / max(values.sum(), np.finfo(float).tiny)
+    return values / values.sum()
 
 
 def pearson(x, y):
