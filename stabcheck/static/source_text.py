@@ -91,7 +91,7 @@ def _name(value: Value, expression: str, site: Site) -> str | None:
     """A name of the scope that is bound to the value; rather one that the expression uses already."""
     inner = strip(value)
     used = set(_WORD.findall(expression))
-    names = [name for name in _bound_to(inner, site.bindings) if _PATH.fullmatch(name)]
+    names = [name for name in bound_to(inner, site.bindings) if _PATH.fullmatch(name)]
     if names:
         return min(names, key=lambda name: (name.partition(".")[0] not in used, len(name), name))
     if isinstance(inner, Symbol) and not isinstance(inner, Reference) and _PATH.fullmatch(inner.name):
@@ -104,7 +104,8 @@ def _name(value: Value, expression: str, site: Site) -> str | None:
     return None
 
 
-def _bound_to(value: Value, bindings: Mapping[str, Value]) -> Iterable[str]:
+def bound_to(value: Value, bindings: Mapping[str, Value]) -> Iterable[str]:
+    """The names that are bound to what is arithmetically this value, without asking all names there are."""
     from stabcheck.static.lower.scope import Bindings  # noqa: PLC0415 - where a graph is, it is loaded
 
     if isinstance(bindings, Bindings):

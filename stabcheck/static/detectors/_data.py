@@ -26,6 +26,7 @@ from stabcheck.static.graph import (
 )
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import moved, source
+from stabcheck.static.source_text import bound_to
 
 MOST_NODES = 200  # of a value that are looked at
 _PROGRESSIONS = frozenset({"arange", "linspace"})
@@ -62,8 +63,8 @@ class Place:
         own = name_of(node)
         bound = {
             name.rpartition(".")[2]
-            for name, value in self.site.bindings.items()
-            if strip(value) is node or value is node
+            for name in bound_to(node, self.site.bindings)
+            if strip(self.site.bindings[name]) is node or self.site.bindings[name] is node
         }
         return bound | ({own} if own else set())
 

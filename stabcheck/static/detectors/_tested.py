@@ -15,7 +15,7 @@ from itertools import islice
 from stabcheck.static.detectors._memo import once_per_module
 from stabcheck.static.graph import Site, Span, Value, number, strip, walk
 from stabcheck.static.module import Module
-from stabcheck.static.source_text import Text
+from stabcheck.static.source_text import Text, bound_to
 
 # Whoever writes one of these near a quotient or a logarithm knows that it may not be finite.
 _HANDLED = re.compile(
@@ -174,4 +174,5 @@ _MODULES = frozenset(
 
 def _bound(site: Site, values: Iterable[Value]) -> set[str]:
     wanted = {number(strip(each)) for each in values}
-    return {name for name, value in site.bindings.items() if number(strip(value)) in wanted}
+    named = {name for each in values for name in bound_to(each, site.bindings)}
+    return {name for name in named if number(strip(site.bindings[name])) in wanted}

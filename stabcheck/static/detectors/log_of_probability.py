@@ -30,6 +30,7 @@ from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
 from stabcheck.static.places import within
+from stabcheck.static.source_text import bound_to
 
 _DEEPEST = 6
 _MODERATE = 40.0  # logits within it give no probability of 0
@@ -178,7 +179,8 @@ def _in_loss(site: Site, module: Module) -> bool:
     if any(_LOSS.search(part) for part in parts):
         return True
     target = strip(site.value)
-    return any(_LOSS.search(name) for name, value in site.bindings.items() if strip(value) is target)
+    named = bound_to(target, site.bindings)
+    return any(_LOSS.search(name) for name in named if strip(site.bindings[name]) is target)
 
 
 def _weighted(site: Site, logarithm: Value) -> bool:

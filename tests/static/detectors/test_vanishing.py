@@ -6,6 +6,7 @@ import pytest
 
 from stabcheck.static.cards import load
 from stabcheck.static.engine import check
+from stabcheck.static.lower.scope import Bindings
 
 CARDS = {card.code: card for card in load()}
 IMPORTS = "import math\nimport numpy as np\nimport tensorflow as tf\nimport torch\n\n"
@@ -202,3 +203,15 @@ def test_roots_of_what_rounding_makes_negative(source, hits):
 )
 def test_perplexities_in_pythons_own_numbers(source, hits):
     assert len(found("NS130", source)) == hits
+
+
+def test_names_are_looked_up_and_not_gone_through(monkeypatch):
+    source = body("v = np.linalg.norm(x)", "w = x / v", "loss = -np.log(p)", "return w, loss", given="x, p")
+    before = [(code, found(code, source)) for code in ("NS323", "NS324", "NS326")]
+    assert any(each for _, each in before)
+
+    def gone_through(bindings):
+        raise AssertionError("a file may have tens of thousands of names")
+
+    monkeypatch.setattr(Bindings, "__iter__", gone_through)
+    assert [(code, found(code, source)) for code, _ in before] == before
