@@ -20,7 +20,7 @@ from stabcheck.dynamic.adapters import keras
 from stabcheck.dynamic.adapters.captured_shapes import captured_shapes
 from stabcheck.dynamic.adapters.captures import Place
 from stabcheck.dynamic.adapters.exchange import Exchange
-from stabcheck.dynamic.adapters.numpy import contracted
+from stabcheck.dynamic.adapters.results import contracted
 from stabcheck.dynamic.adapters.tensorflow_batch import Loop, traced
 from stabcheck.dynamic.adapters.tensorflow_names import location_of
 from stabcheck.dynamic.adapters.tensorflow_random import seeded
