@@ -19,7 +19,7 @@ from typing import Any
 
 from stabcheck.static.lower.classes import stores
 from stabcheck.static.trigger import Coded, Held, Needs, meets_any
-from stabcheck.static.wording import code_of, words_of
+from stabcheck.static.words import code_of, words_of
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -19,7 +19,7 @@ from stabcheck.ops.symbols import SYMBOLS
 from stabcheck.static.card import Card, Pattern
 from stabcheck.static.pattern import compile_pattern
 from stabcheck.static.pattern_tree import Node, Operate, Product, children
-from stabcheck.static.wording import code_of, marked, words_of
+from stabcheck.static.words import code_of, marked, words_of
 
 _WORD = re.compile(r"\w+")
 
