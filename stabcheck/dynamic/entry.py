@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import Any
@@ -88,6 +89,8 @@ def diagnose(
     for role, function in (("fn", fn), ("vjp", vjp)):
         if not callable(function) and (role == "fn" or function is not None):
             raise DiagnoseError(f"{role}= is {with_article(type(function).__name__)}: a function is needed")
+    if grad is not None and vjp is not None:
+        raise DiagnoseError("grad= and vjp= are two gradients: give the one that is to be checked")
     request = Request(
         order=order,
         scheme=_scheme(step),
@@ -110,8 +113,28 @@ def diagnose(
                 fn, args, vjp if vjp is not None else grad, error
             )
         if cause is None:
+            _refuse_uncallable(error, args, fn=(fn, ()), grad=(grad, ()), vjp=(vjp, ("cotangent",)))
             raise
         return failed_report(name or str(getattr(fn, "__name__", type(fn).__name__)), cause)
+
+
+def _refuse_uncallable(error: Exception, args: Any, **functions: tuple[Any, tuple[Any, ...]]) -> None:
+    """Say in a line which function can't be called with these arguments, if that is what the error is."""
+    given = tuple(args) if isinstance(args, (tuple, list)) else () if args is None else (args,)
+    for role, (function, more) in functions.items():
+        if not isinstance(error, TypeError) or not callable(function):
+            continue
+        try:
+            signature = inspect.signature(function)
+        except (TypeError, ValueError):  # written in C
+            continue
+        try:
+            signature.bind(*given, *more)
+        except TypeError as misfit:
+            count = len(given) + len(more)
+            raise DiagnoseError(
+                f"{role}= can't be called with {count} argument{'s' * (count != 1)}: {misfit}"
+            ) from None
 
 
 def _scheme(step: float | tuple[str, float] | None) -> str:

@@ -23,6 +23,8 @@ from stabcheck.dynamic.verdict import ACCUSED, ROUGH, Judgement, Outcome, judge_
 Float64 = npt.NDArray[np.float64]
 
 DIRECTIONS = 3
+ASIDE = 2  # other points that are tried where kinks meet
+SHORT = 0.01  # of the usual directions there: the steps stay on this side of the kinks
 REACH = 16  # factors of 8 beyond the ladder at which a function that does not change on it is tried
 REVEALING = 1e4  # units of roundoff of the largest change that the smallest one may have if it is rounding
 ROUNDINGS = 32.0  # of an entry of the gradient that are granted to it
@@ -71,7 +73,8 @@ class Formula:
             f"{leaves[index].name} is symmetric: its gradient was compared along changes that keep it so"
             for index in sorted(self.symmetric)
         ]
-        if any(judgement.rungs.power == 1 for judgement in self.judgements):
+        inward = any(judgement.rungs.power == 1 for judgement in self.judgements)
+        if inward and any(leaf.varied and leaf.value.size for leaf in leaves):
             found.append("the point is at the edge of the function's domain: differences lead to the inside")
         return tuple(found)
 
@@ -125,23 +128,38 @@ def _kinks_that_meet(found: Formula, rng: np.random.Generator) -> Formula:
     such choices need not lie between the one-sided derivatives of the sum (Bolte & Pauwels, "A mathematical
     model for automatic differentiation in machine learning", NeurIPS 2020).
     """
-    problem = found.sampler.problem
-    if found.outcome != "kink-outside" or not getattr(problem, "derived", False):
+    if not _accuses(found.gravest) or not any(judgement.kink for judgement in found.judgements):
         return found
-    aside = Sampler(problem, found.sampler.effort)
-    aside.point = moved_away(problem.leaves, rng)
-    contracts = examine(aside, found.contracts.cotangent, rng, with_gradient=True)
-    if not contracts.finite or contracts.nonfinite:
+    if not right_aside(found, rng):
         return found
-    directions = [draw(problem.leaves, rng) for _ in range(DIRECTIONS)]
-    there = judge_all(aside, centre_of(contracts), directions, found.noise, found.grant)
-    if any(judgement.outcome != "agrees" for judgement in there):
-        return found
+    excused: dict[Outcome, Outcome] = {"kink-outside": "kink-inside", "differs": "unresolved"}
     judgements = [
-        replace(judgement, outcome="kink-inside") if judgement.outcome == "kink-outside" else judgement
+        replace(judgement, outcome=excused.get(judgement.outcome, judgement.outcome))
         for judgement in found.judgements
     ]
     return replace(found, judgements=tuple(judgements))
+
+
+def right_aside(found: Formula, rng: np.random.Generator) -> bool:
+    """Whether the framework derives the gradient, and it is right at other points, as far as can be told."""
+    problem = found.sampler.problem
+    if not getattr(problem, "derived", False):
+        return False
+    told = False
+    for _ in range(ASIDE):
+        aside = Sampler(problem, found.sampler.effort)
+        aside.point = moved_away(problem.leaves, rng)
+        contracts = examine(aside, found.contracts.cotangent, rng, with_gradient=True)
+        if not contracts.finite or contracts.nonfinite:
+            return False
+        directions = [tuple(SHORT * part for part in draw(problem.leaves, rng)) for _ in range(DIRECTIONS)]
+        centre = centre_of(contracts)
+        noise = profile(aside, centre.value, centre.cotangent, directions[0], centre.spread)
+        there = judge_all(aside, centre, directions, noise, found.grant)
+        if any(_accuses(judgement) for judgement in there):
+            return False
+        told = told or any(judgement.outcome == "agrees" for judgement in there)
+    return told
 
 
 def _as_narrow(found: Formula, directions: Sequence[Direction]) -> Formula | None:

@@ -9,7 +9,7 @@ import numpy as np
 from stabcheck.dynamic.accusations import missing_cause, wrong_cause
 from stabcheck.dynamic.casts import cast_cause, hidden_cast
 from stabcheck.dynamic.contract_causes import gradient_location
-from stabcheck.dynamic.formula import Formula
+from stabcheck.dynamic.formula import Formula, right_aside
 from stabcheck.dynamic.probing import (
     SMALL,
     all_entries,
@@ -118,7 +118,9 @@ def _audit(formula: Formula, rng: np.random.Generator, full: bool) -> list[Cause
     entries = unsettled(formula, all_entries(formula, leaves))
     judged = probe_entries(formula, entries)
     accused = [entry for entry, judgement in zip(entries, judged, strict=True) if suspicious(judgement)]
-    return entry_causes(formula, accused, rng) if accused else []
+    if not accused or (formula.outcome == "kink-inside" and right_aside(formula, rng)):
+        return []
+    return entry_causes(formula, accused, rng)
 
 
 def _kink_cause(formula: Formula, judgement: Judgement) -> Cause:

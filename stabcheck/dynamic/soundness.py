@@ -116,6 +116,9 @@ def _cancelled(loss: Cause, formula: Formula | None) -> Cause | None:
 def _nonfinite_value(working: Examined, reference: Examined) -> Cause:
     """Without a trace: what the value is here, and what it is in float64."""
     problem, contracts = working.sampler.problem, working.contracts
+    given = _nonfinite_argument(working)
+    if given is not None:
+        return given
     value = contracts.value.astype(np.float64).reshape(-1)
     bad = value[~np.isfinite(value)]
     dtype = working.sampler.precision.name
@@ -133,6 +136,24 @@ def _nonfinite_value(working: Examined, reference: Examined) -> Cause:
     text = f"the function is {bad[0]} at this point, in {dtype} as in any wider dtype that was tried"
     advice = "look for a logarithm or a root of a number that isn't positive, or a division by 0"
     return Cause(kind, text, advice, evidence, problem.location)
+
+
+def _nonfinite_argument(working: Examined) -> Cause | None:
+    """The point itself, if it holds NaN or an infinity."""
+    for leaf in working.sampler.problem.leaves:
+        bad = np.argwhere(~np.isfinite(leaf.value.astype(np.float64)))
+        if len(bad):
+            index = [int(k) for k in bad[0]]
+            value = str(leaf.value[tuple(index)])
+            return Cause(
+                "domain-error",
+                f"the argument {leaf.name}{index or ''} is {value} itself, and the function is not finite "
+                "with it",
+                "check at a point of finite numbers; look for what made this one",
+                {"leaf": leaf.name, "indices": [index], "count": len(bad), "value": value},
+                working.sampler.problem.location,
+            )
+    return None
 
 
 def _nonfinite_gradient(working: Examined) -> Cause:

@@ -120,6 +120,7 @@ def test_an_interrupt_while_steps_are_taken_passes_through():
         ({"tolerance": 0}, "tolerance=0"),
         ({"dtypes": ["float31"]}, "float31"),
         ({"budget": "soon"}, "budget='soon'"),
+        ({"vjp": lambda x, cotangent: x}, "grad= and vjp= are two gradients"),
     ],
 )
 def test_bad_options_are_one_line(options, message):

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 import stabcheck
+from stabcheck.dynamic import DiagnoseError
 
 
 def rates(x):
@@ -105,3 +106,44 @@ def test_a_location_is_a_path_and_a_line():
     report = stabcheck.diagnose(lambda x: np.sum(x * x), args=(np.ones(3),), grad=lambda x: -2 * x)
     path, line = report.causes[0].location
     assert (path, line) == (__file__, report.causes[0].location[1])
+
+
+def test_a_point_that_is_not_finite_is_named():
+    report = stabcheck.diagnose(np.sum, args=(np.array([1.0, np.nan]),), grad=np.ones_like)
+    assert report.causes[0].kind == "domain-error"
+    assert "[1] is nan itself" in report.causes[0].explanation
+
+
+def test_arguments_without_elements_are_at_no_edge():
+    report = stabcheck.diagnose(np.sum, args=(np.ones((0, 3)),), grad=np.ones_like)
+    assert (report.verdict, report.notes) == ("pass", ())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"fn": lambda x, y: np.sum(x), "grad": np.ones_like}, "fn= can't be called with 1 argument: .*'y'"),
+        ({"fn": np.sum, "grad": lambda: 1.0}, "grad= can't be called with 1 argument"),
+        ({"fn": np.sin, "vjp": lambda x: x}, "vjp= can't be called with 2 arguments"),
+    ],
+)
+def test_a_function_of_other_arguments_is_one_line(options, message):
+    with pytest.raises(DiagnoseError, match=message):
+        stabcheck.diagnose(args=(np.ones(3),), **options)
+
+
+def test_a_type_error_of_the_users_own_passes_through():
+    def loss(x):
+        return np.sum(x) + "1"
+
+    with pytest.raises(TypeError, match=r"unsupported|ufunc|could not|not supported"):
+        stabcheck.diagnose(loss, args=(np.ones(3),), grad=np.ones_like)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_dead_relus_have_kinks_and_no_missing_gradient(seed):
+    weights = tf.constant(np.random.default_rng(seed).normal(size=(4, 3)))
+    report = stabcheck.diagnose(
+        lambda x: tf.nn.relu(x @ weights), args=(tf.zeros((2, 4), tf.float64),), seed=seed
+    )
+    assert [cause.kind for cause in report.causes] == ["non-differentiable"]
