@@ -73,7 +73,12 @@ def check(text: str, path: str, cards: Iterable[Card]) -> list[Finding]:
     if not spoken:
         return []
     module = lower(tree, text, path, imports)
-    return _Check(module, Facts(module), selection, spoken).findings()
+    facts = Facts(module)
+    try:
+        return _Check(module, facts, selection, spoken).findings()
+    finally:
+        facts.release()
+        module.release()
 
 
 def check_whole(text: str, path: str, cards: Iterable[Card]) -> list[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from stabcheck.static.graph import Site, Span, Value
@@ -21,6 +21,10 @@ class Function:
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
+def _nothing() -> None:
+    """What there is to take apart in a module that was not lowered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Module:
     """One source file after lowering.
@@ -29,7 +33,9 @@ class Module:
     ("np" -> "numpy"); `libraries` are the table's columns that the file imports, `attributes` the values that
     methods store on self, by class and attribute name, and `bases` the qualified bases of its classes.
     `loops` are, by the definition of a symbol that stands for a name at the start of a loop's body, the
-    value that the name has before the loop, and the one that the body leaves in it.
+    value that the name has before the loop, and the one that the body leaves in it. `release` is for who is
+    done with the module: it takes apart what refers to itself in it, so that all of it is freed at once
+    and does not wait for the garbage collector.
     """
 
     path: str
@@ -42,3 +48,4 @@ class Module:
     attributes: Mapping[tuple[str, str], Value] = field(default_factory=dict)
     bases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     loops: Mapping[tuple[str, str, int], tuple[Value, Value]] = field(default_factory=dict)
+    release: Callable[[], None] = field(default=_nothing, repr=False, compare=False)

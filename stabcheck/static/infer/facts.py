@@ -40,6 +40,10 @@ class Facts:
         self._library: Memo[str | None] = Memo(self._library_of)
         self._undifferentiated: dict[str, bool] = {}
 
+    def release(self) -> None:
+        """Forget all: what was found refers to itself, and would wait for the garbage collector."""
+        self.__dict__.clear()
+
     def interval(self, value: Value) -> Interval:
         """Where the entries of `value` lie."""
         return self._interval(value)

@@ -42,4 +42,5 @@ def lower(tree: ast.Module, text: str, path: str, imports: Sequence[Import] | No
         attributes=unit.attributes,
         loops=unit.loops,
         bases={name: definition.bases for name, definition in unit.classes.items()},
+        release=unit.release,
     )

@@ -80,6 +80,19 @@ class Unit:
         for alias, qualified in imported(node):
             self.learn(alias, qualified)
 
+    def release(self) -> None:
+        """Take apart the rings of scopes, functions and classes; nobody may ask for values any more."""
+        for definition in self.definitions.values():
+            definition.scope = self.module_scope
+            definition.owner = definition.lowered = None
+            definition.defaults.clear()
+        for owner in self.classes.values():
+            for held in (owner.methods, owner.constants, owner.stores, owner.values):
+                held.clear()
+        self.module_scope.names.clear()
+        self.module_scope.history.clear()
+        self.module_scope.log.clear()
+
     def origin(self, value: Value) -> str | None:
         """Whose arrays `value` is made of, as far as a few steps down tell; found once a node."""
         key = id(value)
