@@ -13,6 +13,11 @@ from stabcheck.static.module import Module
 
 _DENSITIES = frozenset({"pdf", "pmf"})
 _HELD = -80.0  # exponents above it are far from underflow in float32
+_PRODUCT = (
+    "exp is 0 below -745 and inf above 710 in float64 (-104 and 88.7 in float32): "
+    "the logarithm of the product is then -inf or inf"
+)
+_SUM = "a sum of logarithms: log(exp(a) * b / c) is a + log(b) - log(c)"
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
@@ -22,9 +27,11 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         if is_op(argument, "norm_pdf") or (isinstance(argument, Call) and method(argument) in _DENSITIES):
             yield Hit(node.span, site, node)
         elif isinstance(argument, Apply) and argument.op in ("multiply", "divide"):
-            exponents = [each for each in _factors(argument) if is_op(each, "exp")]
-            if any(_underflows(each, facts) for each in exponents):
-                yield Hit(node.span, site, node)
+            exponents = [_exponent(each) for each in _factors(argument) if is_op(each, "exp")]
+            lost = [each for each in exponents if _underflows(each, facts)]
+            if lost:
+                bell = any(facts.interval(each).upper <= 0 for each in lost)  # -z**2 / 2
+                yield Hit(node.span, site, node, message=None if bell else _PRODUCT, advice=_SUM)
 
 
 def _factors(value: Value) -> Iterator[Value]:
@@ -39,8 +46,11 @@ def _factors(value: Value) -> Iterator[Value]:
         yield node
 
 
-def _underflows(factor: Value, facts: Facts) -> bool:
+def _exponent(factor: Value) -> Value:
     inner = strip(factor)
     assert isinstance(inner, Apply)
-    exponent = inner.operands[0]
+    return inner.operands[0]
+
+
+def _underflows(exponent: Value, facts: Facts) -> bool:
     return scalar(exponent) is None and facts.interval(exponent).lower < _HELD

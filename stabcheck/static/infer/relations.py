@@ -11,6 +11,9 @@ from math import inf
 from stabcheck.ops.interval import NON_NEGATIVE, NON_POSITIVE, REAL, SYMMETRIC_UNIT, UNIT, Interval, point
 from stabcheck.static.graph import Apply, Value, same, scalar, strip
 from stabcheck.static.infer.layout import same_entries, source
+from stabcheck.static.normal import own_exponent
+
+_MOST_TERMS = 4  # levels of a sum
 
 Known = Callable[[Value], Interval]
 
@@ -120,6 +123,8 @@ def _quotient(left: Value, right: Value, known: Known) -> Interval:
     below = source(right)
     if not isinstance(below, Apply) or not below.operands:
         return REAL
+    if _is_length(below, left, known):
+        return SYMMETRIC_UNIT
     numerator = known(left)
     aligned = same(source(below.operands[0]), source(left)) and same_entries(left, right)
     if below.op in ("sum", "max") and aligned and numerator.lower >= 0:
@@ -135,6 +140,32 @@ def _quotient(left: Value, right: Value, known: Known) -> Interval:
         is_above(each, left) or same(each, left) for each in below.operands[:2]
     )
     return UNIT if larger and numerator.lower >= 0 else REAL
+
+
+def _is_length(node: Apply, part: Value, known: Known) -> bool:
+    """`sqrt(part**2 + …)` or `hypot(part, …)`: rounding is monotone, so that it is never below `|part|`."""
+    if node.op == "hypot":
+        return any(same(each, part) for each in node.operands)
+    if own_exponent(node) != 0.5:
+        return False
+    terms = _terms(node.operands[0], _MOST_TERMS)
+    squares = [each for each in terms if _is_square_of(each, part)]
+    return bool(squares) and all(known(each).lower >= 0 for each in terms)
+
+
+def _terms(value: Value, depth: int) -> list[Value]:
+    node = source(value)
+    if depth and isinstance(node, Apply) and node.op == "add":
+        return [term for each in node.operands for term in _terms(each, depth - 1)]
+    return [value]
+
+
+def _is_square_of(value: Value, part: Value) -> bool:
+    node = source(value)
+    if not isinstance(node, Apply):
+        return False
+    squared = own_exponent(node) == 2.0 or (node.op == "multiply" and same(*node.operands))
+    return squared and same(node.operands[0], part)
 
 
 def _bounding_order(norm: Apply) -> bool:

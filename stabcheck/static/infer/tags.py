@@ -208,6 +208,8 @@ def _call(node: Call, tags: KnownTags) -> Tags:
         return frozenset({"probability"})
     if name in ("builtins.range", "builtins.len"):
         return frozenset({"integer", "count"})
+    if "." in name and last in ("random", "rand", "random_sample"):  # of any generator
+        return frozenset({"random"})
     layer = None if node.callee is None else strip(node.callee)
     if (
         isinstance(layer, Call)
