@@ -1,4 +1,10 @@
-"""The dynamic pass: a function in, a diagnosis out."""
+"""The dynamic pass: a function in, a diagnosis out.
+
+`adapters` make a `Problem` of what the user has; the gradient is held against ladders of steps, and causes
+are ranked. A run is recorded operation by operation (`trace`) only where the diagnosis needs it, or when the
+report is asked for it. NumPy, TensorFlow and Keras have adapters; checks of PyTorch and JAX are seen where
+programs make them (`watch`), and explained through what the program has imported.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The linting of files: discover, read, prefilter, check, suppress, then report or fix."""
+"""The linting of files: they are discovered, what is remembered of them is taken, the rest is checked.
+
+Checking one (`stabcheck.static.check`) is done here, by processes, or by a cluster; the outcome is the same.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Findings as text for people, as JSON for programs, and as annotations for GitHub."""
+"""Findings as text and statistics for people, and for programs: JSON, SARIF, JUnit, GitHub, GitLab."""
