@@ -206,7 +206,8 @@ def _remark_on(done: Run) -> None:
     """What was read, under whose settings, and how long it took."""
     for settings in done.settings:
         files = dict.fromkeys(origin.split(": ")[0] for _, origin in settings.origins if ": " in origin)
-        remark(f"settings of {', '.join(files) or 'no file'} hold below {settings.root.absolute()}")
+        below = f"settings of {', '.join(files)} hold below {settings.root.absolute()}"
+        remark(below if files else "defaults hold where there is no file of settings")
     remark(f"{done.files} file{'' if done.files == 1 else 's'} read")
     remark(f"{done.remembered} unchanged since an earlier run")
     for what, seconds in done.seconds.items():
