@@ -215,7 +215,7 @@ def _side(node: ast.expr, scope: Scope, frame: FrameType, line: int) -> _Side | 
     if not isinstance(entry, ast.Subscript):
         return _Side(node, value)
     try:
-        whole, index = as_array(scope.value(entry.value, at)), scope.value(entry.slice, at)
+        whole, index = as_array(_value(entry.value, scope, frame, at)), scope.value(entry.slice, at)
     except UnknownError:
         return _Side(node, value)
     index = index if isinstance(index, tuple) else (index,)

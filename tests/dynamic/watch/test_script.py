@@ -214,3 +214,23 @@ for _ in range(3):
     done = run(["script.py"], scripts=True)
     assert not done.reports
     assert "no gradient check was seen" in done.errors[0].message
+
+
+def test_an_entry_of_what_a_call_returns_is_compared(here: Path):
+    written(here, """
+import numpy as np
+
+
+def loss(w):
+    return np.sum(np.exp(w))
+
+
+w, eps = np.ones(4), 1e-4
+for i in range(4):
+    moved = w.copy()
+    moved[i] += eps
+    slope = (loss(moved) - loss(w)) / eps
+    assert abs(slope - np.exp(w)[i]) < 1e-6
+""")  # fmt: skip
+    done = run(["script.py"], scripts=True)
+    assert [cause.kind for cause in done.reports[0].causes] == ["one-sided-difference"]
