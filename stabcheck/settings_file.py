@@ -101,7 +101,8 @@ def _settings(table: Any, path: Path, where: str, below: tuple[Path, ...]) -> Se
     root = path.absolute().parent
     extend = values.pop("extend", None)
     parent = Settings() if extend is None else _extended(extend, f"{path}: {where}extend", path, below)
-    values["extend_rules"] = tuple(str(root / folder) for folder in values.get("extend_rules", ()))
+    if "extend_rules" in values:
+        values["extend_rules"] = tuple(str(root / folder) for folder in values["extend_rules"])
     for key in ("baseline", "cache_dir"):
         if key in values:
             values[key] = str(root / values[key])
