@@ -175,7 +175,8 @@ class Adoption:
         files = sum(bool(result.fixed) for result in done.results)
         if not manner().quiet:
             click.echo(f"{_counted(total, 'finding')} silenced in {_counted(files, 'file')}")
-        left = [each for each in done.result.findings if each.code != "NS000"]
+        told = {problem.path for problem in done.result.errors}  # not written: no fault of the comment
+        left = [each for each in done.result.findings if each.path not in told]
         if left:
             places = ", ".join(f"{each.shown_path}:{each.span.line}" for each in left[:_SHOWN])
             more = ", …" if len(left) > _SHOWN else ""
