@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -205,10 +205,22 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class LintResult:
-    """What `stabcheck lint` found: findings by path and position, and what could not be read."""
+    """What `stabcheck lint` found: findings by path and position, and what could not be read.
+
+    A sequence of the findings: `for finding in stabcheck.lint(paths)`.
+    """
 
     findings: tuple[Finding, ...]
     errors: tuple[Problem, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def __getitem__(self, index: int) -> Finding:
+        return self.findings[index]
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of `lint --format json`."""

@@ -51,6 +51,8 @@ def test_one_path_is_a_path(folder):
     (folder / "a.py").write_text(SOFTMAX)
     assert stabcheck.lint("a.py") == stabcheck.lint(Path("a.py")) == stabcheck.lint(["a.py"])
     assert len(stabcheck.lint("a.py").findings) == 1
+    assert [finding.code for finding in stabcheck.lint("a.py")] == [stabcheck.lint("a.py")[0].code]
+    assert len(stabcheck.lint("a.py")) == 1
 
 
 def test_linting_never_writes(folder):
