@@ -15,8 +15,8 @@ from pathlib import Path
 from time import process_time
 
 from stabcheck.config import Settings
+from stabcheck.garbage import collect_seldom
 from stabcheck.static.engine import check, check_whole
-from stabcheck.static.garbage import collect_seldom
 from stabcheck.static.rules import rules
 from stabcheck.static.source import Source, decode
 
