@@ -6,6 +6,7 @@ bits).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp2, floor, frexp, ldexp, log, log2, sqrt
@@ -107,6 +108,17 @@ _ALIASES = {
     "double": "float64",
     "float": "float32",  # torch.float; NumPy's float is spelled float64 by the caller
     "float_": "float64",
+}
+
+# What arrays and numbers are in a library if nothing says otherwise.
+DEFAULT_DTYPES: Mapping[str, str] = {
+    "math": "float64",
+    "numpy": "float64",
+    "scipy": "float64",
+    "tensorflow": "float32",
+    "keras": "float32",
+    "jax": "float32",
+    "torch": "float32",
 }
 
 

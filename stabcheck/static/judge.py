@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stabcheck.ops.dtypes import FORMATS, format_of
+from stabcheck.ops.dtypes import DEFAULT_DTYPES, FORMATS, format_of
 from stabcheck.static.finding import Witness
 from stabcheck.static.formula import COUNT, Unmeasurable, formula
 from stabcheck.static.graph import Value
@@ -13,17 +13,6 @@ from stabcheck.static.match import Match
 
 if TYPE_CHECKING:
     from stabcheck.static.sampling import Free
-
-# What arrays and numbers are in a library if nothing says otherwise.
-DEFAULT_DTYPES = {
-    "math": "float64",
-    "numpy": "float64",
-    "scipy": "float64",
-    "tensorflow": "float32",
-    "keras": "float32",
-    "jax": "float32",
-    "torch": "float32",
-}
 
 
 class Acquitted(Exception):

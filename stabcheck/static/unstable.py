@@ -13,14 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stabcheck.ops import OPERATIONS
-from stabcheck.ops.dtypes import FORMATS, format_of
+from stabcheck.ops.dtypes import DEFAULT_DTYPES, FORMATS, format_of
 from stabcheck.static.card import Domain
 from stabcheck.static.finding import Witness
 from stabcheck.static.formula import COUNT, Formula, Unmeasurable, free_formula
 from stabcheck.static.graph import Apply, Span, Value, operands, scalar, strip
 from stabcheck.static.guard import Knowledge
 from stabcheck.static.instability import measured
-from stabcheck.static.judge import DEFAULT_DTYPES
 from stabcheck.static.lower.positions import Positions
 from stabcheck.static.module import Module
 from stabcheck.static.places import places, within

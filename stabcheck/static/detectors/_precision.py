@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from math import ceil, floor, log10
 
-from stabcheck.ops.dtypes import FORMATS, Format, format_of
+from stabcheck.ops.dtypes import DEFAULT_DTYPES, FORMATS, Format, format_of
 from stabcheck.static.graph import Value
 from stabcheck.static.infer import Facts
-
-# Arrays and numbers of these libraries are of this format unless the code says otherwise.
-DEFAULTS = {
-    "math": "float64",
-    "numpy": "float64",
-    "scipy": "float64",
-    "tensorflow": "float32",
-    "keras": "float32",
-    "jax": "float32",
-    "torch": "float32",
-}
 
 
 def working_format(facts: Facts, *values: Value) -> Format | None:
@@ -28,7 +17,7 @@ def working_format(facts: Facts, *values: Value) -> Format | None:
         if found is not None:
             return found
     for value in values:
-        default = DEFAULTS.get(facts.library(value) or "")
+        default = DEFAULT_DTYPES.get(facts.library(value) or "")
         if default is not None:
             return FORMATS[default]
     return None

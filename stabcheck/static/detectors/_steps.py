@@ -6,8 +6,7 @@ The rounding error of a difference quotient is about u·|f|/h, its truncation er
 
 from __future__ import annotations
 
-from stabcheck.ops.dtypes import FORMATS, Format, format_of
-from stabcheck.static.detectors._precision import DEFAULTS
+from stabcheck.ops.dtypes import DEFAULT_DTYPES, FORMATS, Format, format_of
 from stabcheck.static.detectors._quotient import Quotient
 from stabcheck.static.infer import Facts
 from stabcheck.static.module import Module
@@ -36,5 +35,7 @@ def format_under_check(module: Module, facts: Facts, quotient: Quotient) -> tupl
         None
     }
     imported = {"tensorflow", "torch", "jax", "keras", "numpy"} & module.libraries
-    defaults = {DEFAULTS.get(library or "", "float64") for library in libraries or imported} or {"float64"}
+    defaults = {DEFAULT_DTYPES.get(library or "", "float64") for library in libraries or imported} or {
+        "float64"
+    }
     return (FORMATS[defaults.pop()], False) if len(defaults) == 1 else None

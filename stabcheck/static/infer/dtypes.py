@@ -9,6 +9,7 @@ from collections.abc import Callable
 from math import isfinite
 
 from stabcheck.ops import OPERATIONS
+from stabcheck.ops.dtypes import DEFAULT_DTYPES
 from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Merge, Sequence, Symbol, Value, strip
 from stabcheck.static.infer.layout import moved
 from stabcheck.static.lower.attributes import dtype_name
@@ -16,15 +17,6 @@ from stabcheck.static.lower.conditions import COMPARISONS, is_condition
 
 KnownDtype = Callable[[Value], str | None]
 
-DEFAULT = {
-    "numpy": "float64",
-    "scipy": "float64",
-    "math": "float64",
-    "tensorflow": "float32",
-    "keras": "float32",
-    "torch": "float32",
-    "jax": "float32",
-}
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 _INTEGERS = frozenset(
     {"int", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "long", "intp"}
@@ -139,13 +131,13 @@ def _apply(node: Apply, known: KnownDtype, default: Callable[[str], str]) -> str
     if row is not None and row.kind == "creation":
         if node.op in ("arange", "full"):
             return "int64" if _literal_integers(node) else None
-        return default(node.library) if node.library in DEFAULT else None
+        return default(node.library) if node.library in DEFAULT_DTYPES else None
     if node.op == "random_integer":
         return "int64"
     if row is not None and row.kind == "query":
         return "int64" if node.op in _WHOLE else None
     if row is not None and row.kind == "random" and node.op != "random_permutation":
-        return default(node.library) if node.library in DEFAULT else None
+        return default(node.library) if node.library in DEFAULT_DTYPES else None
     if node.op == "where" and len(node.operands) == 3:
         return _promoted(node.operands[1:], known)
     if row is not None and row.kind in ("reduction", "scan", "normalizer", "layout", "barrier", "linalg"):

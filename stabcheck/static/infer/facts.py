@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from stabcheck.ops import Interval
+from stabcheck.ops.dtypes import DEFAULT_DTYPES
 from stabcheck.ops.interval import REAL
 from stabcheck.static.graph import Apply, Call, Constant, Item, Reference, Site, Symbol, Value, strip
 from stabcheck.static.infer import autodiff, dtypes, intervals, shapes, tags
@@ -154,7 +155,7 @@ class Facts:
             return self._settings["set_floatx"]
         if name == "torch" and "set_default_dtype" in self._settings:
             return self._settings["set_default_dtype"]
-        return dtypes.DEFAULT.get(name, "float64")
+        return DEFAULT_DTYPES.get(name, "float64")
 
     @cached_property
     def _settings(self) -> dict[str, str]:
