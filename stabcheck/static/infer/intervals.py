@@ -244,7 +244,7 @@ def invariant(symbol: Symbol, before: Value, again: Value, known: Known) -> Inte
     start = known(before)
     for candidate in _INVARIANTS:
         if _within(start, candidate) and _within(
-            _revised(again, {number(symbol): candidate}, known), candidate
+            _revised(again, {number(symbol): candidate}, known, _below), candidate
         ):
             return candidate
     return REAL
@@ -259,7 +259,7 @@ _MOST_REVISED = 64
 
 
 def given(value: Value, condition: Value, holds: bool, known: Known) -> Interval:
-    """The interval of `value` where a condition holds (or does not)."""
+    """The interval of an entry of `value` where a condition holds (or does not) of that entry."""
     limits = bounds(condition, holds)
     if not limits:
         return known(value)
@@ -267,11 +267,16 @@ def given(value: Value, condition: Value, holds: bool, known: Known) -> Interval
     for each, interval in limits:
         key = number(each)
         by_number[key] = by_number[key].meet(interval) if key in by_number else interval
-    return _revised(value, by_number, known)
+    return _revised(value, by_number, known, _entry_below)
 
 
-def _revised(value: Value, limits: dict[int, Interval], known: Known) -> Interval:
-    """The interval of `value` with some nodes below it better known; as before if it is large."""
+def _revised(
+    value: Value, limits: dict[int, Interval], known: Known, below: Callable[[Value], tuple[Value, ...]]
+) -> Interval:
+    """The interval of `value` with some nodes below it better known; as before if it is large.
+
+    `below` gives the nodes that what is known passes through.
+    """
     found: dict[int, Interval] = {}
     stack = [value]
     while stack:
@@ -281,7 +286,7 @@ def _revised(value: Value, limits: dict[int, Interval], known: Known) -> Interva
             continue
         limit = limits.get(number(node))
         if limit is None and len(found) < _MOST_REVISED:
-            missing = [each for each in _below(node) if id(each) not in found]
+            missing = [each for each in below(node) if id(each) not in found]
             if missing:
                 stack.extend(missing)
                 continue
@@ -290,6 +295,16 @@ def _revised(value: Value, limits: dict[int, Interval], known: Known) -> Interva
             found[id(node)] = known(node) if limit is None else known(node).meet(limit)
         stack.pop()
     return found[id(value)]
+
+
+def _entry_below(node: Value) -> tuple[Value, ...]:
+    """What an entry is made of, entry by entry: `x > 0` says nothing of the other entries in `x.max()`."""
+    if isinstance(node, Apply) and node.op != "where" and OPERATIONS[node.op].kind not in _ENTRYWISE:
+        return ()
+    return _below(node)
+
+
+_ENTRYWISE = ("elementwise", "cast", "barrier")
 
 
 def _below(node: Value) -> tuple[Value, ...]:

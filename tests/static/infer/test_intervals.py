@@ -48,6 +48,8 @@ from stabcheck.static.infer.intervals import given
         ("np.where(x < 10, np.exp(x), 0)", Interval(0, 22026.465794806725)),
         ("np.where(x == 0, 1, x)", Interval(nonzero=True)),
         ("np.where(np.abs(x) < 1, x, 0)", Interval(-1, 1)),
+        ("np.where(x < 1, x.max(), 0)", REAL),  # of the entries where it holds not, too
+        ("np.where(x < 1, np.sort(x), 0)", REAL),
         ("x[x >= 0]", NON_NEGATIVE),
         ("x[~(x >= 0)]", Interval(-inf, 0, True)),
         ("x[~y]", REAL),
