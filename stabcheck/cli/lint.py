@@ -206,8 +206,8 @@ def _remark_on(done: Run) -> None:
     """What was read, under whose settings, and how long it took."""
     for settings in done.settings:
         files = dict.fromkeys(origin.split(": ")[0] for _, origin in settings.origins if ": " in origin)
-        below = f"settings of {', '.join(files)} hold below {settings.root.absolute()}"
-        remark(below if files else "defaults hold where there is no file of settings")
+        what = f"settings of {', '.join(files)}" if files else "defaults"
+        remark(f"{what} hold below {settings.root.absolute()}")
     remark(f"{done.files} file{'' if done.files == 1 else 's'} read")
     remark(f"{done.remembered} unchanged since an earlier run")
     for what, seconds in done.seconds.items():
