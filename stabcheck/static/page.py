@@ -60,7 +60,8 @@ def parts(text: str) -> Iterator[Heading | Block]:
     for number, line in enumerate(text.splitlines(), start=1):
         if len(line) > LONGEST_LINE:
             raise PageError(number, f"a line of {len(line)} characters; at most {LONGEST_LINE} are allowed")
-        fence = _FENCE.fullmatch(line)
+        # Nearly no line begins so, and all pages are read whenever the linter starts.
+        fence = _FENCE.fullmatch(line) if line[:1] == "`" else None
         info = fence[2].strip() if fence else ""
         if fence and not _INFO.fullmatch(info):
             fence = None
@@ -73,7 +74,7 @@ def parts(text: str) -> Iterator[Heading | Block]:
                 body.append(line)
         elif fence:
             opened = (fence[1], info, number)
-        elif (title := _HEADING.fullmatch(line)) and title[2].strip():
+        elif line[:1] == "#" and (title := _HEADING.fullmatch(line)) and title[2].strip():
             heading = title[2].strip().rstrip("#").rstrip() or title[2].strip()
             yield Heading(len(title[1]), heading, number)
     if opened is not None:
