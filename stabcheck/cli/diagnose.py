@@ -48,7 +48,7 @@ def command(
     without gradient cases is run as a program, and the gradient checks that it makes itself are diagnosed.
     """
     settings = options.configuration(config, isolated, given).at(Path.cwd()).diagnose
-    wanted = Options(settings.budget, settings.full, settings.seed, settings.timeout)
+    wanted = Options.of(settings)
     began = perf_counter()
     with cases_run() as started:
         results = run(targets, options=wanted, scripts=True, started=started)

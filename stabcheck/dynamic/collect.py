@@ -15,6 +15,7 @@ from stabcheck.dynamic.loading import importable, load, mentions_cases, module_n
 from stabcheck.dynamic.naming import as_named
 from stabcheck.dynamic.quiet import unheard, without_device_messages, without_start_up_messages
 from stabcheck.dynamic.report import Report
+from stabcheck.settings import DiagnoseSettings
 from stabcheck.timelimit import TimeLimitError, time_limit
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ class Options:
     seed: int = 0
     timeout: float | None = None  # seconds after which a case, or the import of a file, is given up
     recorded: bool = False  # record each run, though its diagnosis may do without
+
+    @classmethod
+    def of(cls, settings: DiagnoseSettings) -> Options:
+        """What `[tool.stabcheck.diagnose]` and the command line say."""
+        return cls(settings.budget, settings.full, settings.seed, settings.timeout)
 
 
 @dataclass(frozen=True, slots=True)

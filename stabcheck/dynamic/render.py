@@ -79,14 +79,15 @@ def _paragraph(lead: str, text: str) -> list[str]:
 def _ladder(steps: Sequence[Step]) -> str:
     """Relative error of the central difference ± its error bar; marked where that can't be chance."""
     dtypes = list(dict.fromkeys(step.dtype for step in steps))
-    cells = {(step.step, step.dtype): _cell(step) for step in steps}
+    cells = {(step.step, step.dtype): error_and_bar(step) for step in steps}
     sizes = sorted({step.step for step in steps}, reverse=True)
     rows = [[f"{size:.1e}", *(cells.get((size, dtype), "") for dtype in dtypes)] for size in sizes]
     heads = ["step / |x|", *(f"{dtype}: error ± bar" for dtype in dtypes)]
     return tabulate(rows, headers=heads, tablefmt="simple", disable_numparse=True)
 
 
-def _cell(step: Step) -> str:
+def error_and_bar(step: Step) -> str:
+    """The error of a step beside its bar, marked where it can't be chance."""
     mark = " ✗" if step.error > ACCUSED * step.bar else ""
     return f"{step.error:.1e} ± {step.bar:.0e}{mark}"
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from stabcheck.dynamic.case_errors import CaseError
 from stabcheck.dynamic.report import Cause, Report
 from stabcheck.static.finding import Finding, LintResult, Problem
 
 Status = Literal["confirmed", "reached", "unreached"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,19 @@ class Triage:
     errors: tuple[Problem | CaseError, ...]  # of both passes
     entries: tuple[Entry, ...]
     interrupted: str = ""  # how far it had come when Ctrl-C ended it
+
+    @property
+    def verdicts(self) -> Counter[str]:
+        """How many cases have which verdict."""
+        return Counter(str(report.verdict) for report in self.cases)
+
+    @property
+    def statuses(self) -> Counter[str]:
+        """How many findings have which status: that of the first entry about each."""
+        first = {
+            id(entry.finding): entry.status for entry in reversed(self.entries) if entry.finding is not None
+        }
+        return Counter(map(str, first.values()))
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of `triage --format json`."""

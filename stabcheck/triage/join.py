@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from stabcheck.config import Configuration, Settings
@@ -80,10 +81,10 @@ def examine(
     if done.interrupted:
         how_far = f"interrupted: {done.files} of {done.files + done.left} files read, no case run"
         return Triage(linted, (), linted.errors, correlate(linted.findings, ()), how_far)
-    options = configuration.at(Path.cwd()).diagnose
+    options = collect.Options.of(configuration.at(Path.cwd()).diagnose)
     results = collect.run(
         _targets(paths, configuration),
-        options=collect.Options(options.budget, options.full, options.seed, options.timeout, recorded=True),
+        options=replace(options, recorded=True),
         empty_ok=True,
         started=started,
     )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections import Counter
 from collections.abc import Sequence
 
 from tabulate import tabulate
 
 from stabcheck.json_text import dumps
 from stabcheck.terminal import Style, printable, width
-from stabcheck.triage.entry import Entry, Triage
+from stabcheck.triage.entry import STATUSES, Entry, Triage
 from stabcheck.triage.evidence import short_name
 
 _HEADS = ["#", "status", "where", "what", "explanation"]
@@ -52,17 +51,15 @@ def as_json(triage: Triage) -> str:
 
 def summary(triage: Triage, style: Style) -> str:
     """How many cases and findings, and of which kind."""
-    verdicts = Counter(str(report.verdict) for report in triage.cases)
+    verdicts, statuses = triage.verdicts, triage.statuses
     said = [
         paint(f"{verdicts[verdict]} {verdict}")
         for verdict, paint in (("fail", style.bad), ("inconclusive", style.caution), ("pass", style.good))
         if verdicts[verdict]
     ]
     cases = f"{_count(len(triage.cases), 'case')}: {', '.join(said)}" if triage.cases else "no gradient cases"
-    findings = {id(entry.finding): entry for entry in reversed(triage.entries) if entry.finding is not None}
-    statuses = Counter(entry.status for entry in findings.values())
-    kinds = ", ".join(f"{statuses[s]} {s}" for s in ("confirmed", "reached", "unreached") if statuses[s])
-    found = _count(len(findings), "finding") + (f": {kinds}" if kinds else "")
+    kinds = ", ".join(f"{statuses[s]} {s}" for s in STATUSES if statuses[s])
+    found = _count(statuses.total(), "finding") + (f": {kinds}" if kinds else "")
     errors = f" · {_count(len(triage.errors), 'error')}" if triage.errors else ""
     return f"{style.bold('triage')} {cases} · {found}{errors}"
 

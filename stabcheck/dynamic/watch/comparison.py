@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -217,28 +217,41 @@ def differences(error: ast.expr, limit: float, scope: Scope, line: int) -> Itera
     if not 0 < limit < 1:
         return
     relative, absolute = Tolerance(relative=limit, overall=True), Tolerance(absolute=limit)
+    for node, divided in behind([error], line, scope, _divides):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+            yield Comparison("assertion", node.left, node.right, relative if divided else absolute, line)
+        elif isinstance(node, ast.Call) and len(node.args) == 2:
+            tolerance = relative if divided else None  # what the function does with them is not looked at
+            yield Comparison(called_name(node) or "assertion", node.args[0], node.args[1], tolerance, line)
+
+
+def _divides(node: ast.expr) -> bool:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        return any(isinstance(inner, ast.Name) for inner in ast.walk(node.right))
+    return isinstance(node, ast.Call) and "rel" in called_name(node).lower()
+
+
+def behind(
+    roots: Iterable[ast.expr], line: int, scope: Scope, mark: Callable[[ast.expr], bool]
+) -> Iterator[tuple[ast.expr, bool]]:
+    """What expressions are worked out from, names followed to what was bound to them last before `line`.
+
+    Each comes with whether it, or an expression around it, has the mark.
+    """
     seen: set[str] = set()
-    waiting = [(error, line, False)]
+    waiting = [(root, line, False) for root in roots]
     while waiting:
-        node, at, divided = waiting.pop()
+        node, at, marked = waiting.pop()
         name = dotted(node)
         if name is not None:
             binding = scope.source.last_value(name, at)
             if name not in seen and binding is not None and binding.kind == "value":
-                waiting.append((binding.value, binding.statement.lineno, divided))
+                waiting.append((binding.value, binding.statement.lineno, marked))
             seen.add(name)
             continue
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
-            yield Comparison("assertion", node.left, node.right, relative if divided else absolute, line)
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-            divided = divided or any(isinstance(inner, ast.Name) for inner in ast.walk(node.right))
-        elif isinstance(node, ast.Call):
-            called = called_name(node)
-            divided = divided or "rel" in called.lower()
-            if len(node.args) == 2:  # what the function does with them is not looked at
-                tolerance = relative if divided else None
-                yield Comparison(called or "assertion", node.args[0], node.args[1], tolerance, line)
-        waiting.extend((n, at, divided) for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr))
+        marked = marked or mark(node)
+        yield node, marked
+        waiting.extend((n, at, marked) for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr))
 
 
 def bounded_calls(statement: ast.stmt, scope: Scope) -> Iterator[tuple[ast.Call, float, int]]:

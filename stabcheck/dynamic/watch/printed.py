@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from stabcheck.dynamic.watch.comparison import Comparison, called_name
+from stabcheck.dynamic.watch.comparison import Comparison, behind, called_name
 from stabcheck.dynamic.watch.scope import Scope
 from stabcheck.dynamic.watch.source import dotted
 
@@ -29,24 +29,14 @@ def printed_errors(statement: ast.stmt, scope: Scope) -> Iterator[Comparison]:
         return
     if dotted(statement.value.func) != "print":
         return
-    seen: set[str] = set()
-    waiting = [(argument, statement.lineno, False) for argument in statement.value.args]
-    while waiting:
-        node, line, measured = waiting.pop()
-        name = dotted(node)
-        if name is not None:
-            binding = scope.source.last_value(name, line)
-            if name not in seen and binding is not None and binding.kind == "value":
-                waiting.append((binding.value, binding.statement.lineno, measured))
-            seen.add(name)
-            continue
+    for node, measured in behind(statement.value.args, statement.lineno, scope, _measures):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and measured:
             yield Comparison(BY, node.left, node.right, None, statement.lineno)
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.Pow)):
-            measured = True
-        elif isinstance(node, ast.Call):
-            called = called_name(node)
-            if len(node.args) == 2 and _ERROR.search(called):
-                yield Comparison(called, node.args[0], node.args[1], None, statement.lineno)
-            measured = measured or bool(_MEASURES.search(called))
-        waiting.extend((n, line, measured) for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr))
+        elif isinstance(node, ast.Call) and len(node.args) == 2 and _ERROR.search(called_name(node)):
+            yield Comparison(called_name(node), node.args[0], node.args[1], None, statement.lineno)
+
+
+def _measures(node: ast.expr) -> bool:
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.Div | ast.Pow)
+    return isinstance(node, ast.Call) and _MEASURES.search(called_name(node)) is not None

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
+from stabcheck.dynamic.render import QUESTIONS, error_and_bar
 from stabcheck.dynamic.report import Cause, Report, Step
-from stabcheck.dynamic.verdict import ACCUSED
 from stabcheck.triage.evidence import short_name
 from stabcheck.triage.page.excerpt import Place, excerpt
 from stabcheck.triage.page.ladder import ladder
 from stabcheck.triage.page.markup import element, number, table
-
-_QUESTIONS = (("formula", "formula?"), ("dtype", "dtype?"), ("check", "check?"))
 
 
 def section(report: Report, anchor: str) -> Element:
@@ -31,7 +29,7 @@ def section(report: Report, anchor: str) -> Element:
 
 
 def _body(report: Report) -> Iterator[Element]:
-    answers = [(question, report.answers[key]) for key, question in _QUESTIONS if report.answers.get(key)]
+    answers = [(question, report.answers[key]) for key, question in QUESTIONS if report.answers.get(key)]
     if answers:
         pairs = (part for ask, told in answers for part in (element("dt", ask), element("dd", told)))
         yield element("dl", *pairs)
@@ -68,7 +66,7 @@ def _numbers(steps: tuple[Step, ...]) -> Element:
             f"{step.step:.1e}",
             f"{step.numeric:.10g}",
             f"{step.analytic:.10g}",
-            f"{step.error:.1e} ± {step.bar:.0e}" + (" ✗" if step.error > ACCUSED * step.bar else ""),
+            error_and_bar(step),
         )
         for step in steps
     ]

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from stabcheck.static.finding import SEVERITIES, Finding, Witness
-from stabcheck.triage.entry import Entry
+from stabcheck.triage.entry import STATUSES, Entry
 from stabcheck.triage.evidence import short_name
 from stabcheck.triage.page.excerpt import Place, change, excerpt
 from stabcheck.triage.page.markup import element, number
 
 HEADS = ("#", "status", "verdict", "where", "what", "explanation")
-_STATUSES = ("confirmed", "reached", "unreached")
 _VERDICTS = ("fail", "inconclusive", "pass")
 
 
@@ -24,7 +23,7 @@ def row(entry: Entry, anchors: dict[int, str]) -> Element:
         "tr",
         element("td", str(entry.rank), data_key=entry.rank),
         element(
-            "td", element("span", entry.status, class_=entry.status), data_key=_STATUSES.index(entry.status)
+            "td", element("span", entry.status, class_=entry.status), data_key=STATUSES.index(entry.status)
         ),
         element("td", *_verdict(verdict), data_key=_VERDICTS.index(verdict) if verdict else len(_VERDICTS)),
         element("td", *_where(entry, anchors), data_key=f"{path} {line:09d}"),

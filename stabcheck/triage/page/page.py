@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from importlib.resources import files
 from xml.etree.ElementTree import Element, tostring
 
 from stabcheck import __version__
-from stabcheck.triage.entry import Triage
+from stabcheck.triage.entry import STATUSES, Triage
 from stabcheck.triage.page.cases import section
 from stabcheck.triage.page.entries import HEADS, row
 from stabcheck.triage.page.markup import element
@@ -28,12 +27,13 @@ def render(triage: Triage) -> str:
         element("title", "stabcheck triage"),
         _resource("style", "page.css"),
     )
+    anchors = {id(report): f"case-{order}" for order, report in enumerate(triage.cases, start=1)}
     body = element(
         "body",
         element("h1", "stabcheck triage"),
         element("p", *_summary(triage), class_="summary"),
-        *_ranked(triage),
-        *_cases(triage),
+        *_ranked(triage, anchors),
+        *_cases(triage, anchors),
         *_errors(triage),
         element("footer", f"stabcheck {__version__}"),
         _resource("script", "page.js"),
@@ -49,16 +49,14 @@ def _resource(tag: str, name: str) -> Element:
 
 
 def _summary(triage: Triage) -> Iterator[Element | str]:
-    verdicts = Counter(str(report.verdict) for report in triage.cases)
-    findings = {id(entry.finding): entry.status for entry in reversed(triage.entries) if entry.finding}
-    statuses = Counter(findings.values())
+    verdicts, statuses = triage.verdicts, triage.statuses
     yield f"{len(triage.cases)} cases: "
     for verdict in _ORDER:
         if verdicts[verdict]:
             yield element("span", f"{verdicts[verdict]} {verdict}", class_=verdict)
             yield " "
-    yield f" · {len(findings)} findings: "
-    for status in ("confirmed", "reached", "unreached"):
+    yield f" · {statuses.total()} findings: "
+    for status in STATUSES:
         if statuses[status]:
             yield element("span", f"{statuses[status]} {status}", class_=status)
             yield " "
@@ -66,10 +64,9 @@ def _summary(triage: Triage) -> Iterator[Element | str]:
         yield element("a", f" · {len(triage.errors)} errors", href="#errors")
 
 
-def _ranked(triage: Triage) -> Iterator[Element]:
+def _ranked(triage: Triage, anchors: dict[int, str]) -> Iterator[Element]:
     if not triage.entries:
         return
-    anchors = _anchors(triage)
     heads = [
         element("th", element("button", head, type="button"), scope="col", class_=f"column-{head.strip('#')}")
         for head in HEADS
@@ -82,16 +79,15 @@ def _ranked(triage: Triage) -> Iterator[Element]:
 
 def _filters() -> Iterator[Element]:
     yield element("input", type="search", id="search", placeholder="filter", aria_label="filter the rows")
-    for status in ("confirmed", "reached", "unreached"):
+    for status in STATUSES:
         box = element("input", type="checkbox", name="status", value=status, checked="checked")
         yield element("label", box, f" {status}")
     yield element("output", id="shown")
 
 
-def _cases(triage: Triage) -> Iterator[Element]:
+def _cases(triage: Triage, anchors: dict[int, str]) -> Iterator[Element]:
     if not triage.cases:
         return
-    anchors = _anchors(triage)
     yield element("h2", "Cases")
     for report in sorted(triage.cases, key=lambda report: (_ORDER[report.verdict], not report.causes)):
         yield section(report, anchors[id(report)])
@@ -103,7 +99,3 @@ def _errors(triage: Triage) -> Iterator[Element]:
         rows = (problem.to_dict() for problem in triage.errors)
         lines = (element("li", element("code", str(row["path"])), f": {row['message']}") for row in rows)
         yield element("ul", *lines)
-
-
-def _anchors(triage: Triage) -> dict[int, str]:
-    return {id(report): f"case-{order}" for order, report in enumerate(triage.cases, start=1)}
