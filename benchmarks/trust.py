@@ -1,9 +1,11 @@
 """Files that nobody wrote for a linter: `stabcheck lint` survives them, and `--fix` leaves them whole.
 
-python benchmarks/trust.py FOLDER... [--jobs N] [--limit SECONDS] [--output FILE]
+python benchmarks/trust.py FOLDER... [--exclude NAME] [--jobs N] [--limit SECONDS] [--log FILE]
 
-Every Python file below the folders is checked with all rules, and all its fixes, the unsafe ones too, are
-made in memory; nothing is written. Counted are crashes, files that take longer than the limit, positions that
+Every Python file below the folders (one of those with the same content; none below a folder whose name is
+excluded) is checked with all rules, and all its fixes, the unsafe ones too, are made in memory; nothing is
+written. What is wrong with a file is appended to the log as soon as it is known.
+Counted are crashes, deaths of a process, files that take longer than the limit, positions that
 are not in the file or where no expression begins, disagreement with Python over what parses, and of the fixed
 files those that no longer parse, that changed a line which no fix is about, that have other line ends, or
 that change once more when they are fixed again.
@@ -13,12 +15,13 @@ from __future__ import annotations
 
 import argparse
 import ast
+import hashlib
 import os
 import time
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -29,11 +32,11 @@ from stabcheck.config import Settings
 from stabcheck.static.check import check_bytes
 from stabcheck.static.discover import Candidate
 from stabcheck.static.finding import Finding
+from stabcheck.static.processes import spread
 from stabcheck.static.result import FileResult
 from stabcheck.static.source import LINE_END, Source, decode
 
 SETTINGS = Settings(select=("ALL",), unsafe_fixes=True)
-CHUNK = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +154,37 @@ def _ends(text: str) -> set[str]:
     return set(LINE_END.findall(text))
 
 
-def _files(folders: Sequence[str]) -> Iterator[str]:
+def died(path: str) -> Outcome:
+    """A file that took the process with it."""
+    return Outcome(path, wrong=("a fault of stabcheck: the process died",))
+
+
+def _files(folders: Sequence[str], excluded: Sequence[str]) -> Iterator[str]:
+    """Paths of Python files, one of each content; of a Python without what is installed there."""
+    left_out = {"site-packages", *excluded}
+    known: set[bytes] = set()
     for folder in folders:
         for root, inner, names in os.walk(folder):
-            inner[:] = sorted(
-                set(inner) - {"site-packages"}
-            )  # of a Python's own folder: not what is asked for
-            yield from (os.path.join(root, name) for name in sorted(names) if name.endswith(".py"))
+            inner[:] = sorted(set(inner) - left_out)
+            for name in sorted(names):
+                path = os.path.join(root, name)
+                if name.endswith(".py") and (content := _digest(path)) not in known:
+                    known.add(content)
+                    yield path
 
 
-def _chunk(paths: Sequence[str]) -> list[Outcome]:
-    return [examine(path) for path in paths]
+def _digest(path: str) -> bytes:
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).digest()
+    except OSError:
+        return path.encode()
+
+
+def _told(outcome: Outcome, limit: float) -> Iterator[str]:
+    """A line for each thing that should not have been."""
+    yield from (f"{outcome.path}: {message}" for message in outcome.wrong)
+    if outcome.seconds > limit:
+        yield f"{outcome.path}: {outcome.seconds:.0f} s for {outcome.lines} lines"
 
 
 def report(outcomes: Sequence[Outcome], limit: float) -> str:
@@ -180,22 +203,28 @@ def report(outcomes: Sequence[Outcome], limit: float) -> str:
         ("anything else that should not have been", sum(wrong.values())),
     ]
     table = tabulate([(name, f"{count:,}") for name, count in rows], ["", "count"], tablefmt="github")
-    told = [f"{each.path}: {message}" for each in outcomes for message in each.wrong]
-    told += [f"{each.path}: {each.seconds:.0f} s for {each.lines} lines" for each in slow]
-    return "\n".join([table, "", *told])
+    return "\n".join([table, "", *(line for each in outcomes for line in _told(each, limit))])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folders", nargs="+")
+    parser.add_argument("--exclude", action="append", default=[], metavar="NAME", help="of a folder")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--limit", type=float, default=20.0)
+    parser.add_argument("--log", type=Path)
     parser.add_argument("--output", type=Path)
     given = parser.parse_args()
-    paths = list(_files(given.folders))
-    chunks = [paths[first : first + CHUNK] for first in range(0, len(paths), CHUNK)]
-    with ProcessPoolExecutor(given.jobs) as executor:
-        outcomes = [each for outcome in executor.map(_chunk, chunks) for each in outcome]
+    paths = list(_files(given.folders, given.exclude))
+    outcomes: list[Outcome] = []
+    with ExitStack() as stack:
+        log = stack.enter_context(given.log.open("w", buffering=1)) if given.log else None
+        for outcome in spread(examine, paths, given.jobs, died):
+            outcomes.append(outcome)
+            if log:
+                log.writelines(f"{line}\n" for line in _told(outcome, given.limit))
+                if len(outcomes) % 100 == 0:
+                    log.write(f"{len(outcomes)} of {len(paths)} files\n")
     text = report(outcomes, given.limit)
     print(text)
     if given.output:
