@@ -14,7 +14,9 @@ How source is spelt in the graph, beyond what the classes say:
   class in front if it is known ("keras.Sequential.compile", and "Model.loss" for `self.loss(…)` in the same
   file); the attribute of a value that is no name is an `Item` likewise;
 - `x[mask] = v` with a comparison as index makes `x` the value `where(mask, v, x)`;
-- an imported name that stands as a value (`dtype=np.float32`) is a `Reference`.
+- an imported name that stands as a value (`dtype=np.float32`) is a `Reference`;
+- `[f(x) for x in xs]` is `Call(EACH, (f(x),))`, whose result is `f(x)` of any one entry: what holds of one
+  holds of all. Its variable is the same symbol in every comprehension over `xs` (`each_of`).
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, TypeVar, dataclass_transform
+from sys import float_info
+from typing import Any, TypeGuard, TypeVar, dataclass_transform
 
 from stabcheck.ops import OPERATIONS, Interval
 from stabcheck.static.span import Span as Span  # noqa: PLC0414 - nodes are made with it
@@ -221,6 +224,31 @@ def walk(value: Value) -> Iterator[Value]:
         seen.add(id(node))
         yield node
         stack.extend(reversed(operands(node)))
+
+
+EACH = "<each>"  # the function of a list, or a generator, that a comprehension makes
+
+
+def each_of(value: Value) -> Value | None:
+    """Any one entry of what a comprehension makes; None for all else."""
+    while isinstance(value, Assume | Call):
+        if isinstance(value, Assume):
+            value = value.base
+        elif value.function == EACH or value.result is None:
+            return value.result
+        else:
+            value = value.result
+    return None
+
+
+def entry_of(iterable: Value, name: str, depth: int, span: Span) -> Symbol:
+    """The variable of a comprehension over `iterable`, the one of the same values around it being 0 deep."""
+    return Symbol(span, name, ("", f"{EACH} {number(iterable)}", depth), "loop", None, iterable)
+
+
+def is_entry(value: Value) -> TypeGuard[Symbol]:
+    """Whether `value` is the variable of a comprehension."""
+    return isinstance(value, Symbol) and value.kind == "loop" and value.definition[1].startswith(EACH)
 
 
 _SEEN_THROUGH = frozenset({Assume, Call})  # asked of every node many times, hence by class

@@ -54,7 +54,7 @@ def test_same(source):
         "np.random.rand(), np.random.rand()",
         "next(x), next(x)",
         "np.power(x, y), np.power(y, x)",
-        "[v for v in x], [v for v in x]",
+        "[v for v in x], [v for v in y]",
     ],
 )
 def test_different(source):

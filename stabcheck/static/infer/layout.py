@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stabcheck.static.graph import Apply, Call, Constant, Item, Sequence, Value, strip
+from stabcheck.static.graph import Apply, Call, Constant, Item, Sequence, Symbol, Value, same, strip
 from stabcheck.static.lower.attributes import dtype_name
 
 # Operations that give the entries of their operand, each at least once, in another order, place or dtype.
@@ -63,6 +63,14 @@ def source(value: Value) -> Value:
         if inner is None:
             return value
         value = inner
+
+
+def runs_over(whole: Value, value: Value) -> bool:
+    """Whether the entries of `value` are those of `whole`: it is the same, or an entry that a loop draws."""
+    entries, node = source(whole), source(value)
+    if isinstance(node, Symbol) and node.kind == "loop" and node.source is not None:
+        return same(entries, node) or same(entries, source(node.source))
+    return same(entries, node)
 
 
 def truth(value: Value | None) -> bool | None:

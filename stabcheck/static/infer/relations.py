@@ -9,8 +9,8 @@ from collections.abc import Callable
 from math import inf
 
 from stabcheck.ops.interval import NON_NEGATIVE, NON_POSITIVE, REAL, SYMMETRIC_UNIT, UNIT, Interval, point
-from stabcheck.static.graph import Apply, Value, same, scalar, strip
-from stabcheck.static.infer.layout import same_entries, source
+from stabcheck.static.graph import Apply, Item, Value, same, scalar, strip
+from stabcheck.static.infer.layout import runs_over, same_entries, source
 from stabcheck.static.normal import own_exponent
 
 _MOST_TERMS = 4  # levels of a sum
@@ -57,7 +57,7 @@ def is_above(bound: Value, value: Value) -> bool:
     if node.op in ("relu", "abs", "softplus"):
         return same(node.operands[0], value)
     if node.op in ("max", "logsumexp"):
-        return same(source(node.operands[0]), source(value)) and same_entries(value, bound)
+        return runs_over(node.operands[0], value) and same_entries(value, bound)
     return False
 
 
@@ -68,7 +68,7 @@ def is_below(bound: Value, value: Value) -> bool:
         return False
     if node.op == "minimum":
         return any(same(each, value) for each in node.operands[:2])
-    return node.op == "min" and same(source(node.operands[0]), source(value)) and same_entries(value, bound)
+    return node.op == "min" and runs_over(node.operands[0], value) and same_entries(value, bound)
 
 
 def _difference(left: Value, right: Value) -> Interval:
@@ -126,7 +126,7 @@ def _quotient(left: Value, right: Value, known: Known) -> Interval:
     if _is_length(below, left, known):
         return SYMMETRIC_UNIT
     numerator = known(left)
-    aligned = same(source(below.operands[0]), source(left)) and same_entries(left, right)
+    aligned = runs_over(below.operands[0], left) and same_entries(left, right)
     if below.op in ("sum", "max") and aligned and numerator.lower >= 0:
         return Interval(0.0, 1.0, numerator.excludes_zero)
     if below.op == "norm" and aligned:

@@ -8,7 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from stabcheck.ops import OPERATIONS
-from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Merge, Sequence, Symbol, Value, strip
+from stabcheck.static.graph import (
+    EACH,
+    Apply,
+    Assume,
+    Call,
+    Constant,
+    Item,
+    Merge,
+    Sequence,
+    Symbol,
+    Value,
+    each_of,
+    strip,
+)
 from stabcheck.static.infer.layout import integers, truth
 from stabcheck.static.infer.tags import of_name
 
@@ -88,6 +101,8 @@ def _is_size(value: Value) -> bool:
 
 
 def _call(node: Call, known: KnownShape) -> Shape:
+    if node.function == EACH:
+        return None
     if node.result is not None:
         return known(node.result)
     return () if node.function in _SHAPELESS else None
@@ -130,7 +145,8 @@ def _apply(node: Apply, known: KnownShape) -> Shape:
         return written(node.attributes.get("shape"), known)
     if node.op == "asarray" and node.operands:
         inner = strip(node.operands[0])
-        return _of_data(inner) if isinstance(inner, Sequence) else known(node.operands[0])
+        listed = isinstance(inner, Sequence) and each_of(node.operands[0]) is None
+        return _of_data(inner) if listed else known(node.operands[0])
     if kind == "query" and node.op in ("size", "ndim"):
         return ()
     if node.op in ("arange", "linspace"):

@@ -30,7 +30,7 @@ from stabcheck.static.graph import (
     scalar,
     strip,
 )
-from stabcheck.static.infer.layout import moved, source
+from stabcheck.static.infer.layout import moved, runs_over, source
 from stabcheck.static.lower.conditions import COMPARISONS, is_condition
 from stabcheck.static.names import normalize
 
@@ -336,22 +336,44 @@ def _is_largest(bound: Value, value: Value) -> bool:
     """
     node = source(bound)
     if isinstance(node, Call) and node.arguments and _MAXIMUM.search(_called(node)):
-        return same(source(node.arguments[0]), source(value))  # a maximum of one's own: `safe_amax(x)`
+        return runs_over(node.arguments[0], value)  # a maximum of one's own: `safe_amax(x)`
     if not isinstance(node, Apply) or node.op not in ("max", "logsumexp") or not node.operands:
         return False
-    return same(source(node.operands[0]), source(value))
+    return runs_over(node.operands[0], value)
 
 
 def _is_least(bound: Value, value: Value) -> bool:
     node = source(bound)
     if not isinstance(node, Apply) or node.op != "min" or not node.operands:
         return False
-    return same(source(node.operands[0]), source(value))
+    return runs_over(node.operands[0], value)
+
+
+def _unscaled(bound: Value, value: Value) -> tuple[Value, Value] | None:
+    """What is divided, or multiplied, by the same: `max(x) / t` and `x / t`."""
+    if not isinstance(bound, Apply) or not isinstance(value, Apply) or bound.op != value.op:
+        return None
+    if bound.op not in ("divide", "multiply") or len(bound.operands) != 2 or len(value.operands) != 2:
+        return None
+    (x, s), (y, t) = bound.operands, value.operands
+    if same(s, t):
+        return x, y
+    return (s, t) if bound.op == "multiply" and same(x, y) else None
+
+
+def _own_name(node: Value) -> str:
+    """The name of a symbol, or of what an entry is picked from."""
+    while isinstance(node, Item):
+        index = None if node.index is None else strip(node.index)
+        if isinstance(index, Constant) and isinstance(index.value, str):
+            return index.value
+        node = strip(node.base)
+    return node.name.rpartition(".")[2] if isinstance(node, Symbol) else ""
 
 
 def _normalized(left: Value, right: Value) -> Tags:
     below = source(right)
     reduction = isinstance(below, Apply) and below.op in ("sum", "norm") and bool(below.operands)
-    if reduction and isinstance(below, Apply) and same(source(below.operands[0]), source(left)):
+    if reduction and isinstance(below, Apply) and runs_over(below.operands[0], left):
         return frozenset({"normalized"})
     return NOTHING

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from stabcheck.ops import lookup
-from stabcheck.static.graph import Apply, Call, Constant, Merge, Opaque, Sequence, Value
+from stabcheck.static.graph import Apply, Call, Constant, Merge, Opaque, Sequence, Value, each_of
 from stabcheck.static.lower.attributes import attribute
 from stabcheck.static.lower.conditions import assume, is_condition
 from stabcheck.static.lower.folding import fold
@@ -83,8 +83,8 @@ def combine(
     """`left operator right`, folded if both are numbers."""
     span = frame.unit.span(node)
     op = BINARY.get(operator)
-    if op is None or _is_text(left) or _is_text(right):
-        return Opaque(span, (left, right))
+    if op is None or any(_is_text(each) or each_of(each) is not None for each in (left, right)):
+        return Opaque(span, (left, right))  # texts and lists are joined and repeated
     return fold(op, (left, right), span) or Apply(span, op, (left, right))
 
 

@@ -13,7 +13,10 @@ from stabcheck.static.graph import (
     Merge,
     Opaque,
     Span,
+    Symbol,
     Value,
+    entry_of,
+    is_entry,
     operands,
 )
 from stabcheck.static.graph import Sequence as Display
@@ -115,6 +118,8 @@ def _below(node: Value) -> tuple[Value, ...]:
     if isinstance(node, Call) and node.result is not None:
         return (*operands(node), node.result)
     return operands(node)
+    if is_entry(node) and node.source is not None:
+        return (node.source,)
 
 
 def _copy(node: Value, copies: Mapping[int, Value]) -> Value:
@@ -155,3 +160,5 @@ def _copy(node: Value, copies: Mapping[int, Value]) -> Value:
             return replace(node, parts=of(node.parts))
         case _:
             return node
+        case Symbol(source=drawn) if drawn is not None:  # an entry of what a comprehension runs over
+            return entry_of(copies[id(drawn)], node.name, node.definition[2], node.span)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Sequence, Span, Value, strip
+from stabcheck.static.graph import (
+    Apply,
+    Assume,
+    Call,
+    Constant,
+    Item,
+    Sequence,
+    Span,
+    Value,
+    each_of,
+    strip,
+)
 from stabcheck.static.lower.conditions import is_mask, selected
 from stabcheck.static.names import library
 
@@ -20,7 +31,7 @@ _PLACES = {"values": 0, "indices": 1}
 def picked(base: Value, index: Value, span: Span) -> Value:
     """`base[index]`, followed to what was put there where that is known."""
     inner, at = strip(base), strip(index)
-    if isinstance(at, Constant):
+    if isinstance(at, Constant) and each_of(base) is None:
         found = _stored(inner, at.value)
         if found is None and isinstance(at.value, int):
             found = result(inner, at.value, span)

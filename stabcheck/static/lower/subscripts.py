@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from stabcheck.static.graph import Apply, Constant, Opaque, Span, Value
+from stabcheck.static.graph import EACH, Apply, Call, Constant, Opaque, Span, Value
 from stabcheck.static.lower.conditions import assume
+from stabcheck.static.lower.entries import as_outer, bind_entries, is_made_of
 from stabcheck.static.lower.frame import Frame, expression
 from stabcheck.static.lower.picking import picked
-from stabcheck.static.lower.targets import bind_element
 
 
 @expression(ast.Subscript)
@@ -61,11 +61,16 @@ def _expanded(frame: Frame, base: Value, index: ast.expr, span: Span) -> Value:
 
 @expression(ast.ListComp, ast.GeneratorExp, ast.SetComp)
 def _comprehension(frame: Frame, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Value:
+    """What holds of one element holds of all, if the elements are made of the entries that are run over."""
     mark = frame.scope.mark()
-    _generators(frame, node.generators)
+    entries = _generators(frame, node.generators)
     element = frame.site(node.elt)
     _leave(frame, mark)
-    return Opaque(frame.unit.span(node), (element,))
+    element, entries = as_outer(frame, element, entries)
+    span = frame.unit.span(node)
+    if len(node.generators) == 1 and not isinstance(node, ast.SetComp) and is_made_of(element, entries):
+        return Call(span, EACH, None, (element,), {}, element)
+    return Opaque(span, (element,))
 
 
 @expression(ast.DictComp)
@@ -77,12 +82,15 @@ def _dict_comprehension(frame: Frame, node: ast.DictComp) -> Value:
     return Opaque(frame.unit.span(node), parts)
 
 
-def _generators(frame: Frame, generators: list[ast.comprehension]) -> None:
+def _generators(frame: Frame, generators: list[ast.comprehension]) -> list[Value]:
+    """Bind the variables; the values that stand for the entries of what is run over."""
+    entries: list[Value] = []
     for each in generators:
         iterable = frame.site(each.iter)
-        bind_element(frame, each.target, iterable)
+        entries += bind_entries(frame, each.target, iterable)
         for test in each.ifs:
             assume(frame, frame.site(test), True)
+    return entries
 
 
 def _leave(frame: Frame, mark: int) -> None:

@@ -15,6 +15,7 @@ from stabcheck.static.graph import (
     Span,
     Symbol,
     Value,
+    each_of,
     strip,
 )
 from stabcheck.static.lower.attributes import dotted
@@ -50,7 +51,12 @@ def assign(frame: Frame, target: ast.expr, value: Value) -> None:
 def _unpack(frame: Frame, target: ast.Tuple | ast.List, value: Value) -> None:
     inner = strip(value)
     starred = [i for i, each in enumerate(target.elts) if isinstance(each, ast.Starred)]
-    known = isinstance(inner, Sequence) and not starred and len(inner.items) == len(target.elts)
+    known = (
+        isinstance(inner, Sequence)
+        and not starred
+        and len(inner.items) == len(target.elts)
+        and each_of(value) is None
+    )
     for i, each in enumerate(target.elts):
         if known and isinstance(inner, Sequence):
             assign(frame, each, inner.items[i])
@@ -105,11 +111,11 @@ def bind_element(frame: Frame, target: ast.expr, iterable: Value) -> None:
 
     `enumerate` and `zip` are seen through.
     """
-    inner = strip(iterable)
+    inner = iterable if each_of(iterable) is not None else strip(iterable)
     parts = target.elts if isinstance(target, ast.Tuple | ast.List) else []
     if isinstance(inner, Call) and parts and inner.arguments:
         if inner.function == "builtins.enumerate" and len(parts) == 2:
-            _bind_counter(frame, parts[0])
+            bind_counter(frame, parts[0])
             bind_element(frame, parts[1], inner.arguments[0])
             return
         if inner.function == "builtins.zip" and len(parts) == len(inner.arguments):
@@ -127,7 +133,8 @@ def bind_element(frame: Frame, target: ast.expr, iterable: Value) -> None:
         assign(frame, target, unknown(frame, target, "loop"))
 
 
-def _bind_counter(frame: Frame, target: ast.expr) -> None:
+def bind_counter(frame: Frame, target: ast.expr) -> None:
+    """Bind what `enumerate` counts with: a whole number from 0."""
     if not isinstance(target, ast.Name):
         assign(frame, target, unknown(frame, target, "loop"))
         return
