@@ -158,7 +158,7 @@ def _copy(node: Value, copies: Mapping[int, Value]) -> Value:
             return replace(node, base=copies[id(node.base)])
         case Opaque():
             return replace(node, parts=of(node.parts))
-        case _:
-            return node
         case Symbol(source=drawn) if drawn is not None:  # an entry of what a comprehension runs over
             return entry_of(copies[id(drawn)], node.name, node.definition[2], node.span)
+        case _:
+            return node
