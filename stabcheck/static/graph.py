@@ -269,7 +269,7 @@ def strip(value: Value) -> Value:
 def scalar(value: Value) -> float | int | None:
     """The number that `value` is, if it is a literal or folds to one.
 
-    None for anything else, truth values too.
+    None for anything else, truth values too, and integers that no float can hold.
     """
     value = strip(value)
     if (
@@ -277,7 +277,8 @@ def scalar(value: Value) -> float | int | None:
         and isinstance(value.value, int | float)
         and not isinstance(value.value, bool)
     ):
-        return value.value
+        huge = isinstance(value.value, int) and value.value.bit_length() >= float_info.max_exp
+        return None if huge else value.value
     return None
 
 

@@ -217,7 +217,11 @@ class TestStreams:
             "import os, pathlib, sys, time\n"
             "from stabcheck.cli import run\n"
             "from stabcheck.static import engine\n"
-            "engine.check = lambda *_: (pathlib.Path(f'busy{os.getpid()}').touch(), time.sleep(60))\n"
+            "def busy(text, *_):\n"
+            "    if text:  # not what is loaded before workers start\n"
+            "        pathlib.Path(f'busy{os.getpid()}').touch()\n"
+            "        time.sleep(60)\n"
+            "engine.check = busy\n"
             "sys.exit(run(['lint', '-j', '2']))\n"
         )
         process = subprocess.Popen(

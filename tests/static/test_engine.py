@@ -183,3 +183,15 @@ def test_operands_stand_in_parentheses_beside_operators_of_a_message():
     assert found.message.startswith("exp(a - b) - 1 cancels")
     (found,) = lint("import numpy as np\ny = np.log(1 + a * b)\n", "missing-log1p")
     assert found.message.startswith("log(1 + (a * b)) loses")
+
+
+def test_integers_that_no_float_can_hold_are_no_numbers():
+    huge = "1" + "0" * 400
+    text = f"""
+        import numpy as np
+
+        def f(x):
+            a = np.log({huge} + x), np.exp(x) - {huge}, x ** {huge}, np.clip(x, {huge}, 1)
+            return a, x == {huge}, np.log(1 + {huge} * x), 1 / (x + {huge}), float({huge})
+        """
+    assert [finding.code for finding in check(textwrap.dedent(text), "example.py", CATALOGUE)] == ["NS203"]

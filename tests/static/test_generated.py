@@ -22,7 +22,24 @@ HEADERS = (
     "import math as np\n",
 )
 NAMES = st.sampled_from(["x", "y", "p", "logits", "var", "π", "self.eps", "n", "e"])
-NUMBERS = st.sampled_from(["1", "0", "2", "0.5", "1e-8", "1e-20", "-1", "100.0", "1e-12", "np.pi", "True"])
+NUMBERS = st.sampled_from(
+    [
+        "1",
+        "0",
+        "2",
+        "0.5",
+        "1e-8",
+        "1e-20",
+        "-1",
+        "100.0",
+        "1e-12",
+        "np.pi",
+        "True",
+        "1e400",
+        "2j",
+        f"1{'0' * 400}",
+    ]
+)
 CALLS = st.sampled_from(
     [
         "np.exp",
