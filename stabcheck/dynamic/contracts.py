@@ -69,7 +69,8 @@ def examine(
     """Evaluate f three times, and its gradient by w twice, by 2w and by 0; no differences are taken.
 
     w is `cotangent`, or `random_cotangent` if that is None. 2w and 0 are left out where the framework derives
-    the gradient, and values of f that come with a gradient are counted.
+    the gradient, and values of f that come with a gradient are counted. Where the operations are known, and
+    none of them is random, f is evaluated twice and its gradient once.
     """
     value = sampler.value()
     if cotangent is None or cotangent.shape != value.shape:
@@ -79,7 +80,8 @@ def examine(
     values = [value]
     if with_gradient:
         values += _examine_gradient(found, sampler)
-    values += [sampler.value() for _ in range(REPEATS - len(values))]
+    repeats = 2 if getattr(sampler.problem, "repeats", False) else REPEATS
+    values += [sampler.value() for _ in range(repeats - len(values))]
     spread = _spread(values)
     size = float(np.max(np.abs(value.astype(np.float64)), initial=0.0))
     found.spread = 0.0 if np.isnan(spread) else spread
@@ -112,6 +114,8 @@ def _examine_gradient(found: Contracts, sampler: Sampler) -> list[Array]:
     first, (entries, *others) = sampler.gradients([cotangent, *scaled])
     _note_gradient(found, sampler, entries)
     if found.nonfinite:
+        return [] if first is None else [first]
+    if getattr(sampler.problem, "repeats", False):
         return [] if first is None else [first]
     second, (again,) = sampler.gradients([cotangent])
     repeat = _largest(_differences(entries, again))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +83,7 @@ class Rungs:
         """What rounding of x itself does to the difference: it moves the centre by u, the slope by u·φ''."""
         if not self.steps.size:
             return 0.0
-        curvature = float(np.median(np.abs(self.right - self.left) / self.steps))
+        curvature = float(median((np.abs(self.right - self.left) / self.steps).tolist()))
         return 2 * self.unit * curvature
 
 

@@ -55,7 +55,8 @@ class Problem(Protocol):
 
     An adapter may say more, by attributes that are looked up where they help: `by_framework` (True: the
     framework differentiates, with what custom gradients there are), `derived` (True: the framework derives
-    all of the gradient), `shapes_meet` (True: no operands are broadcast by accident, in function and
+    all of the gradient), `repeats` (True: equal arguments are known to give equal values and gradients),
+    `shapes_meet` (True: no operands are broadcast by accident, in function and
     gradient), `retyped(dtype)` (the values alone at a dtype that nobody works in, or None), `gradient_given`
     (False: there
     is no gradient to check), `gradient_fixed` (it is an array, known at the given point alone),

@@ -21,15 +21,17 @@ from stabcheck.dynamic.adapters.captured_shapes import captured_shapes
 from stabcheck.dynamic.adapters.captures import Place
 from stabcheck.dynamic.adapters.exchange import Exchange
 from stabcheck.dynamic.adapters.results import contracted
-from stabcheck.dynamic.adapters.tensorflow_batch import Loop, traced
+from stabcheck.dynamic.adapters.tensorflow_batch import Loop, alike, traced
+from stabcheck.dynamic.adapters.tensorflow_eager import looks_in_arrays
 from stabcheck.dynamic.adapters.tensorflow_names import location_of
 from stabcheck.dynamic.adapters.tensorflow_random import seeded
+from stabcheck.dynamic.adapters.tensorflow_replay import Replay, replay_of
 from stabcheck.dynamic.adapters.tensorflow_retyped import RetypedProblem
 from stabcheck.dynamic.adapters.tensorflow_run import Run, joined, numeric, raw
 from stabcheck.dynamic.adapters.tensorflow_second import second_derivative
 from stabcheck.dynamic.adapters.tensorflow_sites import Site, Source, source_of
-from stabcheck.dynamic.adapters.tensorflow_survey import derived, shapes_meet
-from stabcheck.dynamic.adapters.tensorflow_values import as_numpy, twin_maker
+from stabcheck.dynamic.adapters.tensorflow_survey import derived, operands_meet, shapes_meet
+from stabcheck.dynamic.adapters.tensorflow_values import COMPILED, as_numpy, twin_maker
 from stabcheck.dynamic.precision import DiagnoseError, coarsest_unit, numpy_dtype
 from stabcheck.dynamic.problem import Leaf, Point
 from stabcheck.dynamic.report import Cause, Location
@@ -122,7 +124,8 @@ class TensorFlowProblem:
         settings = [_quiet(), seeded(seed), *(keras.settings(source.objects, target) if target else [])]
         self._exchange = Exchange(source.places, twin_maker(source.dtype, target), settings)
         self._others: dict[str, TensorFlowProblem | None] = {}
-        self._tried: Array | None = None  # the value at the given point, once
+        self._tried: Array | None = None  # the value at the given point
+        self._told = False  # whether it has been given to whoever asked for it
         self._asked = 0  # evaluations at other points
         self._loop: Loop | None = None
         self._refused = False  # the function can't be compiled, or comes out differently when it is
@@ -138,12 +141,41 @@ class TensorFlowProblem:
 
         Known of a function that can be traced, with a gradient that TensorFlow derives.
         """
-        return self.derived and shapes_meet(self._graph)
+        if not self.derived:
+            return False
+        return (
+            operands_meet(self._replay.run.operands) if self._replay is not None else shapes_meet(self._graph)
+        )
 
     @property
     def derived(self) -> bool:
         """Whether it is known that TensorFlow derives all of the gradient, which is then linear."""
-        return not self._source.differentiated_by_user and self._graph is not None and derived(self._graph)
+        if self._source.differentiated_by_user:
+            return False
+        if self._replay is not None:
+            return not self._replay.run.custom
+        return self._graph is not None and derived(self._graph)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it is known that nothing random and no state is in the function, nor in its gradient."""
+        return self.derived and self._replay is not None
+
+    @functools.cached_property
+    def _replay(self) -> Replay | None:
+        """The operations of small functions that do the same at every point; None for others."""
+        objects = self._source.objects
+        if any(isinstance(item, COMPILED) for item in objects) or looks_in_arrays(objects):
+            return None
+        variables = [site.variable for site in self._source.sites if site.variable is not None]
+        with self._exchange.in_force():
+            try:
+                handles = {self._exchange.twin(variable).handle._id for variable in variables}
+                known = self._tried
+                value = self.value(tuple(leaf.value for leaf in self.leaves)) if known is None else known
+                return replay_of(self._symbolic, self.leaves, value, handles)
+            except Exception:
+                return None
 
     @functools.cached_property
     def _graph(self) -> Any:
@@ -158,16 +190,23 @@ class TensorFlowProblem:
 
     def value(self, point: Point) -> Array:
         """The function at `point`."""
-        if self._tried is not None and all(
-            a is leaf.value for a, leaf in zip(point, self.leaves, strict=True)
-        ):
-            value, self._tried = self._tried, None
-            return value
+        here = all(a is leaf.value for a, leaf in zip(point, self.leaves, strict=True))
+        if here and self._tried is not None and not self._told:
+            self._told = True
+            return self._tried
         with self._exchange.in_force():
-            return joined(self._run(point))
+            value = joined(self._run(point))
+        if here:
+            self._tried, self._told = value, True
+        return value
 
     def values(self, points: Sequence[Point]) -> Sequence[Array] | Array:
-        """The function at several points: in one graph if that pays, else one by one."""
+        """The function at several points: its operations on all of them, or one graph, or one by one."""
+        if self._replay is not None:
+            try:
+                return self._replay(Stack.of(points))
+            except Exception:
+                self._replay = None
         self._asked += len(points)
         due = self._loop is not None or self._asked >= WORTH_TRACING
         if self._refused or not due or len(points) < FEW_POINTS:
@@ -189,7 +228,7 @@ class TensorFlowProblem:
                 probe = self.value(points[0])
                 try:
                     loop = Loop(self._graph, self._symbolic, points[0], probe)
-                    self._refused = not _alike(loop(points[:1])[0], probe)
+                    self._refused = not alike(loop(points[:1])[0], probe)
                 except Exception:
                     self._refused = True
             self._loop = None if self._refused else loop
@@ -242,7 +281,8 @@ class TensorFlowProblem:
 
     def retyped(self, dtype: str) -> RetypedProblem | None:
         """The values of the function at another dtype, from the graph of it that stands; None without one."""
-        operations = self._loop.retyped(self.dtype, dtype) if self._loop is not None else None
+        known = self._replay or self._loop
+        operations = known.retyped(self.dtype, dtype) if known is not None else None
         if operations is None:
             return None
         leaves = tuple(_leaf_at(leaf, dtype) for leaf in self.leaves)
@@ -350,9 +390,17 @@ def _tried(source: Source, seed: int) -> TensorFlowProblem:
 
 
 def _quiet() -> tuple[Place, Any]:
-    """TensorFlow's warning that functions are traced often, which is what a twin at each dtype must do."""
+    """TensorFlow's warning that functions are traced often, which is what a twin at each dtype must do.
+
+    A filter, because to change the level of a logger empties the caches of all loggers, each time.
+    """
     logger = tf.get_logger()
-    return Place(lambda: logger.level, logger.setLevel), logging.ERROR
+    place = Place(lambda: logger.filters, lambda filters: setattr(logger, "filters", filters))
+    return place, [*logger.filters, _is_error]
+
+
+def _is_error(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR
 
 
 def _leaf_at(leaf: Leaf, dtype: str) -> Leaf:
@@ -366,11 +414,3 @@ def _aside(leaf: Leaf) -> Array:
 
 def _rounded(leaf: Leaf, array: Array, dtype: str) -> Array:
     return array.astype(numpy_dtype(dtype)).astype(array.dtype) if leaf.varied else array
-
-
-def _alike(one: Array, other: Array) -> bool:
-    """Whether two results are the same up to the rounding of reordered sums."""
-    if one.shape != other.shape or one.dtype != other.dtype:
-        return False
-    unit = float(np.finfo(one.dtype).eps) if one.dtype.kind == "f" else 0.0
-    return bool(np.allclose(one, other, rtol=64 * unit, atol=0.0, equal_nan=True))

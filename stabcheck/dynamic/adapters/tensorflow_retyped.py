@@ -7,7 +7,7 @@ the dtype while the function was traced (an `np.finfo(x.dtype).eps`) stays what 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -97,7 +97,7 @@ class RetypedProblem:
     dtype: str
     leaves: tuple[Leaf, ...]
     location: Location | None
-    operations: Retyped
+    operations: Callable[[Stack], Array]
     library: str = "tensorflow"
     notes: tuple[str, ...] = ()
     suspects: tuple[Cause, ...] = ()

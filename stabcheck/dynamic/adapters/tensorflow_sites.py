@@ -207,7 +207,7 @@ def _trainable(objects: Iterable[Any]) -> list[Any]:
 
 
 def _variable_sites(variables: Sequence[Any], fn: Any) -> Iterable[Site]:
-    spoken = spoken_names(fn)
+    spoken = spoken_names(fn) if variables else {}
     shared = keras.shared_prefix(variables)
     for index, value in enumerate(variables):
         inner = value._value if keras.is_variable(value) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from stabcheck.dynamic.trace.broadcast import accidental
@@ -13,6 +14,11 @@ def shapes_meet(graph: Any) -> bool:
     It does not show what nested functions and custom gradients do, nor shapes that are known at run time.
     """
     return derived(graph) and not any(_questionable(operation) for operation in graph.get_operations())
+
+
+def operands_meet(operands: Iterable[Sequence[tuple[int, ...]]]) -> bool:
+    """The same of the operands of operations that have run, none of which were nested."""
+    return not any(len(shapes) == 2 and accidental(*shapes) for shapes in operands)
 
 
 def derived(graph: Any) -> bool:

@@ -21,9 +21,12 @@ FUNCTIONS = {
 }
 
 
+@pytest.mark.parametrize("traced", [False, True])
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_values_are_those_of_the_twin(name):
+def test_values_are_those_of_the_twin(name, traced):
     found = problem(FUNCTIONS[name], args=(tf.constant(X[0]),))
+    if traced:
+        found._replay = None
     found.values(Stack([X]))
     retyped, twin = found.retyped("float32"), found.at("float32")
     assert retyped is not None
@@ -35,7 +38,7 @@ def test_values_are_those_of_the_twin(name):
 
 def test_none_of_what_has_no_graph():
     state = tf.Variable(2.0, dtype=tf.float64)
-    for function in (lambda x: x * float(tf.reduce_sum(x)), lambda x: x * state):
+    for function in (lambda x: x * float(tf.reduce_sum(x)), lambda x: x * state.assign_add(1.0)):
         found = problem(function, args=(tf.constant(X[0]),))
         found.values(Stack([X]))
         assert found.retyped("float32") is None

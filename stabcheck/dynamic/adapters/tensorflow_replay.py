@@ -1,0 +1,172 @@
+"""A small function over many points without tracing it: the operations of an eager run, run again on stacks.
+
+A traced graph takes as long to build as hundred evaluations of a small function. The operations of one
+eager run need not be built: they are run as they were noted, each once for all points (`tensorflow_batched`).
+That is right only if the function does the same everywhere, so it is run at two other points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from stabcheck.dynamic.adapters.tensorflow_batch import alike
+from stabcheck.dynamic.adapters.tensorflow_batched import RULES, Call, Operand, eager
+from stabcheck.dynamic.adapters.tensorflow_eager import EagerRun, Operation, UnrepeatableError, eager_run
+from stabcheck.dynamic.problem import Leaf, Point
+from stabcheck.dynamic.stack import Stack
+from stabcheck.dynamic.trace.tensorflow_kernels import schema
+
+Array = npt.NDArray[Any]
+
+LARGEST = 2**18  # bytes of all arrays of one evaluation: beyond that, tracing is what takes little
+LARGEST_BATCH = 2**24  # bytes of them at the same time
+MOST_OPERATIONS = 400
+ASIDE = (1.1259765625, 0.84912109375)  # of the arguments, at the points of comparison
+ZERO_ASIDE = 0.1  # what is added where they are 0
+
+
+class Replay:
+    """The operations of one run over many points.
+
+    Parameters
+    ----------
+    run
+        the operations.
+    shift
+        what is added to every result. A stack of matrices is multiplied in another order than a matrix, and
+        may round differently; a difference to the value at the given point must hold nothing of that.
+    """
+
+    def __init__(self, run: EagerRun, shift: Array | None = None) -> None:
+        self.run = run
+        self._shift = shift
+        self._most = max(1, LARGEST_BATCH // max(run.bytes, 1))  # points
+        self._known = {
+            slot: Operand(tensor, run.shapes[slot], False) for slot, tensor in run.constants.items()
+        }
+
+    def __call__(self, points: Stack) -> Array:
+        """The results at `points`, in order; in float64 if they are shifted."""
+        portions = range(0, len(points), self._most)
+        found = [self._at(points[start : start + self._most]) for start in portions]
+        whole = found[0] if len(found) == 1 else np.concatenate(found)
+        return whole if self._shift is None else whole.astype(np.float64) + self._shift
+
+    def retyped(self, working: str, other: str) -> Replay | None:
+        """The same at another dtype; None if the result doesn't have the working one."""
+        if self.run.dtypes[self.run.result].name != working:
+            return None
+        return Replay(_at_dtype(self.run, tf.as_dtype(working), tf.as_dtype(other)))
+
+    def _at(self, points: Stack) -> Array:
+        run = self.run
+        known = {
+            slot: Operand(tensor, run.shapes[slot], False) for slot, tensor in self.run.constants.items()
+        }
+        for slot, column in enumerate(points.columns):
+            if slot not in known:
+                dtype = run.dtypes[slot]
+                array = column.astype(dtype.as_numpy_dtype, copy=False)
+                known[slot] = Operand(eager(array, dtype), run.shapes[slot], True)
+        for operation in run.operations:
+            operands = [known[slot] for slot in operation.inputs]
+            shapes = [run.shapes[slot] for slot in operation.outputs]
+            results = RULES[operation.name](
+                Call(operation.name, operation.attributes, operands, shapes, len(points))
+            )
+            for slot, tensor, shape in zip(operation.outputs, results, shapes, strict=True):
+                known[slot] = Operand(tensor, shape, True)
+        return np.asarray(known[run.result].tensor)
+
+
+def replay_of(
+    evaluate: Callable[[Sequence[Any]], Any], leaves: Sequence[Leaf], value: Array, handles: Collection[int]
+) -> Replay:
+    """The function that `evaluate` is, from runs of it at two points aside, and its value at the given one.
+
+    Parameters
+    ----------
+    evaluate, handles
+        as for `eager_run`.
+    leaves
+        the arguments.
+    value
+        the result at their values.
+
+    Raises
+    ------
+    UnrepeatableError
+        if the runs differ in more than numbers, or their results from those of the stacked operations.
+    KeyError
+        if there is no rule for one of the operations.
+    """
+    varied = [leaf.varied for leaf in leaves]
+    points = [_aside(leaves, factors) for factors in (ASIDE, ASIDE[::-1])]
+    (run, one), (other, two) = (_noted(evaluate, point, varied, handles) for point in points)
+    if run.bytes > LARGEST or len(run.operations) > MOST_OPERATIONS:
+        raise UnrepeatableError("the function is not small")
+    if not run.same_as(other):
+        raise UnrepeatableError("the function takes another way at another point")
+    given = tuple(leaf.value for leaf in leaves)
+    replay = Replay(run)
+    stacked = replay(Stack.of([given, *points]))
+    if not all(alike(found, known) for found, known in zip(stacked, (value, one, two), strict=True)):
+        raise UnrepeatableError("the results come out differently")
+    if stacked[0].tobytes() == value.tobytes():
+        return replay
+    shift = value.astype(np.float64) - stacked[0].astype(np.float64)
+    return Replay(run, np.where(np.isfinite(shift), shift, 0.0))
+
+
+def _noted(
+    evaluate: Callable[[Sequence[Any]], Any], point: Point, varied: Sequence[bool], handles: Collection[int]
+) -> tuple[EagerRun, Array]:
+    run, result = eager_run(evaluate, [tf.constant(array) for array in point], varied, handles)
+    return run, np.asarray(result)
+
+
+def _aside(leaves: Sequence[Leaf], factors: tuple[float, float]) -> Point:
+    """Another point: entries grow and shrink in turn, so that their order changes, too."""
+    return tuple(_moved(leaf.value, factors) if leaf.varied else leaf.value for leaf in leaves)
+
+
+def _moved(array: Array, factors: tuple[float, float]) -> Array:
+    turns = np.resize(np.asarray(factors), array.size).reshape(array.shape)
+    moved = np.where(array == 0, ZERO_ASIDE * (turns - 1), array.astype(np.float64) * turns)
+    return moved.astype(array.dtype)
+
+
+def _at_dtype(run: EagerRun, working: Any, other: Any) -> EagerRun:
+    """The run with every `working` dtype in it exchanged for `other`."""
+    old, new = working.as_datatype_enum, other.as_datatype_enum
+
+    def exchanged(value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return [exchanged(entry) for entry in value]
+        return new if getattr(value, "as_datatype_enum", value) == old else value
+
+    def operation_at(operation: Operation) -> Operation:
+        known = schema(operation.name)
+        types = known.types if known is not None else frozenset()
+        pairs = zip(operation.attributes[::2], operation.attributes[1::2], strict=True)
+        changed = [(name, exchanged(value) if name in types else value) for name, value in pairs]
+        return replace(operation, attributes=tuple(part for pair in changed for part in pair))
+
+    return EagerRun(
+        run.shapes,
+        [other if dtype == working else dtype for dtype in run.dtypes],
+        [operation_at(operation) for operation in run.operations],
+        {
+            slot: tf.cast(tensor, other) if tensor.dtype == working else tensor
+            for slot, tensor in run.constants.items()
+        },
+        run.result,
+        run.operands,
+        run.custom,
+    )
