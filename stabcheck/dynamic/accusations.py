@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil, log10
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from stabcheck.dynamic.contract_causes import gradient_location
 from stabcheck.dynamic.formula import Formula
 from stabcheck.dynamic.locate import Selection
+from stabcheck.dynamic.patterns import bounds_of, repeated_by
 from stabcheck.dynamic.probing import slope_at
+from stabcheck.dynamic.problem import Problem
 from stabcheck.dynamic.relation import Relation, size_that_equals
 from stabcheck.dynamic.report import Cause
 from stabcheck.dynamic.verdict import Judgement
+
+UNCLIPPED = "check the gradient before it is clipped; clipping belongs into the optimizer's step"
+FAR = 100.0  # error bars apart from which their number says nothing more
 
 
 def missing_cause(formula: Formula, leaf: int, judgement: Judgement) -> Cause:
@@ -40,6 +47,13 @@ def factor_cause(formula: Formula, relation: Relation, names: Sequence[str] | No
     of = "" if names is None else f" by {', '.join(names)}"
     evidence: dict[str, Any] = {"factor": factor, "leaves": list(names or [])}
     location = gradient_location(problem)
+    if relation.norm is not None:
+        right = relation.norm / abs(factor)
+        text = (
+            f"the gradient{of} points the right way, but its norm is {relation.norm:.6g} here as elsewhere, "
+            f"where the right one's is {right:.4g}: it is normalised, or clipped by its norm"
+        )
+        return Cause("scale-error", text, UNCLIPPED, {**evidence, "norm": relation.norm}, location)
     if relation.kind == "sign-error":
         text = f"the gradient{of} has the wrong sign: analytic / numeric = {factor:.6g} in every direction"
         return Cause("sign-error", text, f"negate the gradient{of}", evidence, location)
@@ -53,11 +67,12 @@ def factor_cause(formula: Formula, relation: Relation, names: Sequence[str] | No
         name, exponent = size
         evidence["equals"] = name if exponent > 0 else f"1 / ({name})"
         text += f", and {name}"
-        advice = (
-            "divide by it once more: the function averages where the gradient sums"
-            if exponent > 0
-            else "divide by it once less: the function sums where the gradient averages"
-        )
+        advice = {
+            1.0: "divide by it once more: the function averages where the gradient sums",
+            -1.0: "divide by it once less: the function sums where the gradient averages",
+            0.5: "divide by it: the function scales by 1 / sqrt(n), the gradient does not",
+            -0.5: "multiply by it: the gradient scales by 1 / sqrt(n) once too often",
+        }[exponent]
     else:
         advice = (
             f"divide the gradient{of} by {factor:.6g}, or look for a constant that the function has and it "
@@ -99,17 +114,27 @@ def localized_cause(
         "of": int(target.value.size),
         "indices": [list(map(int, np.unravel_index(entry, target.value.shape))) for entry in wrong[:8]],
     }
-    text = f"the gradient is wrong at {selection.text} ({wrong.size} of {target.value.size} entries)"
+    advice = f"look at how the gradient by {target.name} treats {selection.text}; elsewhere it is right"
+    count = f"{wrong.size} of {target.value.size} entries"
+    text = f"the gradient is wrong at {selection.text} ({count})"
+    if selection.limits is not None:
+        text = f"the gradient by {target.name} is clipped to {bounds_of(selection.limits)} ({count})"
+        evidence["limits"], advice = list(selection.limits), UNCLIPPED
     if worst is not None:
         analytic = float(formula.centre_gradient[leaf].reshape(-1)[worst])
         numeric = slope_at(judged[int(worst)], leaf, int(worst))
         evidence |= {"analytic": analytic, "numeric": numeric}
         nothing = abs(judged[int(worst)].numeric) <= judged[int(worst)].bar
         text += f": {analytic:.6g} instead of {'0' if nothing else format(numeric, '.6g')}"
+    repeated = repeated_by(selection.mask, indices_of(formula.sampler.problem))
+    if repeated is not None:
+        evidence["repeated"] = repeated
+        text += f"; these are what {repeated} holds more than once"
+        advice = f"add with np.add.at(g, {repeated}, …): g[{repeated}] += … keeps one of equal indices"
     return Cause(
         "localized-error",
         text,
-        f"look at how the gradient by {target.name} treats {selection.text}; elsewhere it is right",
+        advice,
         evidence,
         gradient_location(formula.sampler.problem),
     )
@@ -142,18 +167,20 @@ def wrong_cause(formula: Formula, judgements: Sequence[Judgement]) -> Cause:
         "look for a part of the function that the framework does not differentiate (.numpy(), stop_gradient, "
         "py_function, a cast to integers), and for custom gradients"
         if getattr(formula.sampler.problem, "by_framework", False)
-        else "compare with a gradient derived anew; no simple relation to the right one was found",
+        else "derive it anew: no factor, transpose, shift, swap or missing penalty makes it right",
         _evidence(judgement),
         gradient_location(formula.sampler.problem),
     )
 
 
 def _numbers(judgement: Judgement) -> str:
+    """Both derivatives, to two digits beyond the one in which they differ; the bar where it is near."""
+    analytic, numeric = judgement.rungs.analytic, judgement.numeric
+    relative = judgement.residual / max(judgement.size, 1e-300)
+    digits = min(max(4, 2 + ceil(-log10(max(relative, 1e-15)))), 15)
     bars = judgement.residual / max(judgement.bar, 1e-300)
-    return (
-        f"it gives {judgement.rungs.analytic:.6g}, the function changes by {judgement.numeric:.6g} "
-        f"± {judgement.bar:.1g} ({bars:.2g} error bars apart)"
-    )
+    near = f" ± {judgement.bar:.1g} ({bars:.2g} error bars apart)" if bars < FAR else ""
+    return f"it gives {analytic:.{digits}g}, the function changes by {numeric:.{digits}g}{near}"
 
 
 def _evidence(judgement: Judgement) -> dict[str, Any]:
@@ -164,6 +191,12 @@ def _evidence(judgement: Judgement) -> dict[str, Any]:
         "relative": judgement.residual / max(judgement.size, 1e-300),
         "dtype": judgement.rungs.dtype,
     }
+
+
+def indices_of(problem: Problem) -> list[tuple[str, npt.NDArray[Any]]]:
+    """Arrays of integers that the function gets, or reads besides its arguments."""
+    given = [(leaf.name, leaf.value) for leaf in problem.leaves if leaf.value.dtype.kind in "iu"]
+    return [*given, *getattr(problem, "captured_integers", ())]
 
 
 def sizes_of(formula: Formula) -> dict[str, int]:

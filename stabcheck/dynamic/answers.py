@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from stabcheck.dynamic.causes import LOSSES, UNDECIDABLE
 from stabcheck.dynamic.report import CHECK_CAUSES, GRADIENT_CAUSES, Cause, DtypeSummary, Report
@@ -40,18 +41,33 @@ def _formula(report: Report, given: bool) -> str:
 
 
 def _dtype(report: Report, dtype: str) -> str:
+    if _first(report, ("nondeterministic",)) is not None:
+        return "not tested: repeated calls differ"
     lost = _first(report, LOSSES)
     return f"{dtype} is sound" if lost is None else f"{dtype} is not sound ({lost.kind})"
 
 
 def _check(report: Report, replays: Sequence[Replay]) -> str:
     poor = _first(report, CHECK_CAUSES)
-    if replays:
+    if replays and not (poor is not None and poor.kind == "integer-input"):
         return "; ".join(_replayed(replay) for replay in replays) + (f" ({poor.kind})" if poor else "")
     if poor is not None:
         return f"it could not have told ({poor.kind})"
-    told = [_resolution(summary) for summary in report.dtypes if summary.resolution < 1]
-    return "; ".join(told) or "no difference could be taken"
+    return _reach(report.dtypes)
+
+
+def _reach(ladders: Sequence[DtypeSummary]) -> str:
+    """What differences could have told, where no check was given."""
+    constant = next((ladder for ladder in ladders if ladder.bar == 0), None)
+    if constant is not None:
+        return f"in {constant.dtype} the function is constant, whatever the step"
+    told = [ladder for ladder in ladders if ladder.resolution < 1]
+    if told:
+        return f"best step {', '.join(_resolution(ladder) for ladder in told)}"
+    if ladders and isfinite(ladders[0].bar):
+        zero = ladders[0]
+        return f"differences show 0 to within {zero.bar:.0e} in {zero.dtype}: take an absolute tolerance"
+    return "no difference could be taken"
 
 
 def _replayed(replay: Replay) -> str:
@@ -69,9 +85,7 @@ def _replayed(replay: Replay) -> str:
 
 
 def _resolution(summary: DtypeSummary) -> str:
-    if summary.bar == 0:
-        return f"in {summary.dtype} the function is constant, whatever the step"
-    return f"in {summary.dtype} a step of {summary.best_step:.0e} × |x| resolves {summary.resolution:.0e}"
+    return f"{summary.best_step:.0e} × |x| in {summary.dtype} (good to {summary.resolution:.0e})"
 
 
 def _first(report: Report, kinds: Sequence[str]) -> Cause | None:

@@ -20,7 +20,7 @@ from stabcheck.dynamic.formula import Formula, examine_formula
 from stabcheck.dynamic.formula_causes import formula_causes, untested_causes
 from stabcheck.dynamic.ladders import ladders, steps_of, summary_of
 from stabcheck.dynamic.problem import Problem
-from stabcheck.dynamic.recording import Recording
+from stabcheck.dynamic.recording import Recording, first_change
 from stabcheck.dynamic.report import Cause, Report
 from stabcheck.dynamic.request import Request
 from stabcheck.dynamic.sampling import Effort, OutOfTimeError, Sampler
@@ -52,7 +52,8 @@ def _diagnosed(problem: Problem, request: Request, effort: Effort) -> Report:
     given = bool(getattr(problem, "gradient_given", True))
     working = examined_here(Sampler(problem, effort), rng, given=given)
     if working.contracts.random_value or working.contracts.random_gradient:
-        report = _report(problem, effort, [nondeterministic(problem, working.contracts)])
+        change = first_change(working)
+        report = _report(problem, effort, [nondeterministic(problem, working.contracts, change)])
         return replace(report, answers=answers(report, problem.dtype, given))
     reference = at_float64(working, rng)
     recording = Recording(working)

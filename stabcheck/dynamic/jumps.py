@@ -12,6 +12,9 @@ from stabcheck.dynamic.ladder import Rungs
 Float64 = npt.NDArray[np.float64]
 
 STEEP = 5  # of the finest steps that must show a vertical tangent
+SPIKE = 0.7  # of the ratio of steps, by which one-sided differences grow where all steps stride over a pole
+APART = 0.1  # of a difference, by which the next finer one is off where a ladder has not settled
+BENT = 0.15  # how far the order of truncation may be from 1 where the second derivative jumps
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,40 @@ def steepening(rungs: Rungs) -> float | None:
     above = changes[:-1] > 10 * rungs.noise[1:-1] / rungs.steps[1:-1]
     settling = changes[1:] <= 0.7 * changes[:-1]
     return 0.0 if rungs.power == 1 and np.count_nonzero(above & ~settling) > above.size / 2 else None
+
+
+def curvature_jumps(rungs: Rungs, noise: Float64) -> bool:
+    """Whether truncation falls as t and not as t²: the second derivative jumps at the point.
+
+    Huber's loss at its threshold, a squared hinge at its corner: differentiable once, so that the curvatures
+    of the two sides do not cancel in a central difference.
+    """
+    changes, steps = np.abs(np.diff(rungs.numeric)), rungs.steps
+    round_off = 2 * noise / steps + rungs.shift + np.abs(rungs.correction)
+    seen = np.flatnonzero(changes > 8 * (round_off[:-1] + round_off[1:]))[-3:]
+    if seen.size < 3 or np.any(np.diff(seen) != 1):
+        return False
+    orders = -np.diff(np.log(changes[seen])) / -np.diff(np.log(steps[seen]))
+    return bool(np.all(np.abs(orders - 1) < BENT))
+
+
+def unsettled(rungs: Rungs, noise: Float64) -> bool:
+    """Whether the finest two differences are still far apart, and not by round-off: finer steps would tell.
+
+    Near a pole (the inverse of a nearly singular matrix) the ladder strides over it with all of its steps.
+    """
+    if rungs.steps.size < 3:
+        return False
+    first, before, last = (rungs.numeric - rungs.correction)[-3:]
+    change = abs(float(last - before))
+    round_off = float(np.sum(2 * noise[-2:] / rungs.steps[-2:])) + rungs.shift
+    ratio = float(rungs.steps[-2] / rungs.steps[-1])
+    slopes = [max(abs(float(rungs.right[k])), abs(float(rungs.left[k]))) for k in (-2, -1)]
+    if slopes[1] > SPIKE * ratio * slopes[0] and slopes[1] > 100 * round_off:
+        return True
+    settling = change < 0.7 * abs(float(before - first))
+    apart = change > max(100 * round_off, APART * max(abs(before), abs(last)), 1e-3 * slopes[1])
+    return apart and not settling
 
 
 def staircase(rungs: Rungs) -> Staircase | None:

@@ -10,7 +10,7 @@ in Engineering Software 4(2), 1982, and the flaws since found in his choice).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
@@ -231,6 +231,25 @@ def extrapolate(rungs: Rungs, extra: Float64 | float = 0.0) -> tuple[Estimate, F
         shown = float(np.median(np.abs(tail - np.median(tail)) * rungs.steps[-finest:]))
         noise = np.maximum(4 * noise, shown)
     return table.estimate(int(np.argmin(table.bars))), noise
+
+
+def without_first_order(rungs: Rungs) -> Rungs:
+    """The rungs but the coarsest, each with the truncation that falls as t taken out by its neighbour.
+
+    What is left falls as t², as that of other functions does from the start.
+    """
+    ratio = rungs.steps[:-1] / rungs.steps[1:]
+    finer, coarser = rungs.numeric[1:], rungs.numeric[:-1]
+    return replace(
+        rungs,
+        steps=rungs.steps[1:],
+        reach=rungs.reach[1:],
+        ahead=rungs.ahead[1:],
+        behind=rungs.behind[1:],
+        numeric=finer + (finer - coarser) / (ratio - 1),
+        correction=rungs.correction[1:],
+        noise=rungs.noise[1:] * (ratio + 1) / (ratio - 1),
+    )
 
 
 def rung_bars(rungs: Rungs, noise: Float64) -> Float64:

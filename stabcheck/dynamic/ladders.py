@@ -41,11 +41,15 @@ def ladders(
 
 
 def steps_of(judgement: Judgement) -> list[Step]:
-    """The rungs of a ladder, with errors and bars relative to the size of the derivative."""
+    """The rungs of a ladder, with errors and bars relative to the size of the derivative.
+
+    A derivative that is 0 within its bar has no size: then they are relative to how fast the function changes
+    over the whole ladder.
+    """
     rungs = judgement.rungs
     if not rungs.steps.size:
         return []
-    size = max(judgement.size, 1e-300)
+    size = max(judgement.size if judgement.size > judgement.bar else rungs.scale, 1e-300)
     bars = rung_bars(rungs, rungs.noise if judgement.noise is None else judgement.noise)
     return [
         Step(

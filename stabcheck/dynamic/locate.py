@@ -23,10 +23,11 @@ MOST_ENTRIES = 8  # wrong groups that bisection follows; more are no longer "few
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Entries of one leaf: what selects them, in words, and the mask."""
+    """Entries of one leaf: what selects them, in words, the mask, and the limits if they were clipped."""
 
     text: str
     mask: Mask
+    limits: tuple[float, float] | None = None
 
 
 def conditions(value: npt.NDArray[np.float64], name: str) -> list[Selection]:

@@ -9,7 +9,7 @@ import numpy as np
 from stabcheck.dynamic.contracts import as_cotangent
 from stabcheck.dynamic.examined import Examined
 from stabcheck.dynamic.report import Cause
-from stabcheck.dynamic.trace.event import Trace
+from stabcheck.dynamic.trace.event import Event, Trace
 
 
 class Recording:
@@ -64,6 +64,23 @@ class Recording:
 
     def __reduce__(self) -> tuple[Callable[[Trace | None], Recording], tuple[Trace | None]]:
         return kept, (self.trace,)
+
+
+def first_change(working: Examined) -> Event | None:
+    """The first operation that comes out differently in a second run at the same point; None if none does.
+
+    It is where random numbers, or a state that a call leaves behind, enter the computation.
+    """
+    first, second = (Recording(working).trace for _ in range(2))
+    if first is None or second is None:
+        return None
+    return next((a for a, b in zip(first.events, second.events, strict=False) if _seen(a) != _seen(b)), None)
+
+
+def _seen(event: Event) -> tuple[object, ...]:
+    """What two runs of the same operation on the same numbers have in common, NaN as text."""
+    numbers = (event.low, event.high, event.input_low, event.input_high, event.example_result, *event.example)
+    return event.operation, event.location, event.shape, event.nonfinite, tuple(map(repr, numbers))
 
 
 def kept(trace: Trace | None) -> Recording:

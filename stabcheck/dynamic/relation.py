@@ -32,6 +32,7 @@ class Relation:
     kind: str
     text: str
     factor: float = 1.0
+    norm: float | None = None  # of a gradient that has it at every point, whatever that of the right one
 
 
 def along_leaf(gradient: Float64, judgement: Judgement, leaf: int) -> float:
@@ -134,9 +135,10 @@ def _missing_penalty(
 
 
 def size_that_equals(factor: float, sizes: dict[str, int]) -> tuple[str, float] | None:
-    """Which size, or product of two, the factor or its inverse equals: its description and exponent.
+    """Which size, product of two, or root of one the factor or its inverse equals: description and exponent.
 
-    Exponent 1 means the gradient is n times too large, −1 that it is n times too small.
+    Exponent 1 means the gradient is n times too large, −1 that it is n times too small; ±0.5 the same of √n.
+    A root that is 2 or less is no evidence: so are many factors.
     """
     magnitude = abs(factor)
     pairs = {
@@ -147,4 +149,8 @@ def size_that_equals(factor: float, sizes: dict[str, int]) -> tuple[str, float] 
             for name, size in named.items():
                 if size > 1 and abs(magnitude / size**exponent - 1) < 1e-5:
                     return f"{name} = {size}", exponent
+    for exponent in (0.5, -0.5):
+        for name, size in sizes.items():
+            if size > 4 and abs(magnitude / size**exponent - 1) < 1e-5:
+                return f"sqrt({name}) = {np.sqrt(size):.6g}", exponent
     return None

@@ -13,14 +13,14 @@ from stabcheck.dynamic.verdict import ACCUSED
 from stabcheck.terminal import width
 
 WIDTH = 100
-LENGTH = 35  # lines of a report, as far as leaving rungs out can help
+LENGTH = 22  # lines of a report, as far as leaving rungs out can help
 FEWEST_RUNGS = 6
 MOST_CAUSES = 4
 QUESTIONS = (("formula", "formula?"), ("dtype", "dtype?"), ("check", "check?"))
 
 
 def render_text(report: Report) -> str:
-    """The report for a terminal: some 8 lines for a case that passes, some 35 for one that doesn't."""
+    """The report for a terminal: some 8 lines for a case that passes, some 20 for one that doesn't."""
     place = f"  {_short(report.path)}:{report.line}" if report.path else ""
     lines = [f"{report.verdict.upper()}  {report.name}{place}"]
     for key, question in QUESTIONS:
@@ -103,7 +103,7 @@ def _summaries(summaries: Sequence[DtypeSummary]) -> str:
         ]
         for summary in summaries
     ]
-    heads = ["dtype", "best step / |x|", "analytic", "numeric", "resolves"]
+    heads = ["dtype", "best step / |x|", "analytic", "numeric", "good to"]
     return tabulate(rows, headers=heads, tablefmt="simple", disable_numparse=True)
 
 

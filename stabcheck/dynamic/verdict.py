@@ -10,8 +10,17 @@ import numpy.typing as npt
 
 from stabcheck.dynamic.directions import shortened
 from stabcheck.dynamic.edge import climb_inwards
-from stabcheck.dynamic.jumps import Kink, Staircase, discontinuity, kink, staircase, steepening
-from stabcheck.dynamic.ladder import Centre, Estimate, Rungs, climb, extrapolate
+from stabcheck.dynamic.jumps import (
+    Kink,
+    Staircase,
+    curvature_jumps,
+    discontinuity,
+    kink,
+    staircase,
+    steepening,
+    unsettled,
+)
+from stabcheck.dynamic.ladder import Centre, Estimate, Rungs, climb, extrapolate, without_first_order
 from stabcheck.dynamic.noise import NoiseProfile
 from stabcheck.dynamic.sampling import Direction, Sampler
 
@@ -25,6 +34,7 @@ FEWEST = 3  # steps that a ladder needs
 STEPS = 5  # fewer are reason to try shorter ones
 ACCUSED = 4.0  # error bars between analytic and numeric from which they differ
 COARSE = 1e-2  # a derivative known to no better than this is not resolved
+FINEST = 64.0  # units of roundoff that the finest step of all has
 ROUGH = 1e-3  # a staircase that hides more than this part of the derivative is worth a word
 
 
@@ -99,8 +109,27 @@ def judge_all(
         if stairs is not None:
             judged.append(_judge_staircase(sampler, centre, rungs, stairs, noise, gradient_unit))
         else:
-            judged.append(judge(rungs, gradient_unit))
+            judged.append(_settled(sampler, centre, judge(rungs, gradient_unit), noise, gradient_unit))
     return judged
+
+
+def _settled(
+    sampler: Sampler, centre: Centre, found: Judgement, noise: NoiseProfile, gradient_unit: float
+) -> Judgement:
+    """The judgement with finer steps, where the finest ones of the ladder are still far apart.
+
+    If those do not settle either there is no accusation.
+    """
+    rungs = found.rungs
+    if found.outcome in ("agrees", "unreachable") or not unsettled(rungs, rungs.noise):
+        return found
+    finest, limit = float(rungs.steps[-1]), FINEST * sampler.precision.unit
+    steps = tuple(finest / 8.0**k for k in range(-1, 8) if finest / 8.0**k >= limit)
+    finer = judge(climb(sampler, centre, [rungs.direction], noise, steps)[0], gradient_unit)
+    told = ("agrees",) if found.outcome == "unresolved" else ("agrees", "differs")
+    if finer.outcome in told and not unsettled(finer.rungs, finer.rungs.noise):
+        return finer
+    return replace(found, outcome="unresolved") if found.outcome in ("differs", "kink-outside") else found
 
 
 def judge(rungs: Rungs, gradient_unit: float) -> Judgement:
@@ -110,6 +139,9 @@ def judge(rungs: Rungs, gradient_unit: float) -> Judgement:
     found = _estimated(rungs, gradient_unit)
     if found.residual > ACCUSED * found.bar:  # then the correction for the rounding of x was wrong, too
         found = _estimated(rungs, gradient_unit, np.abs(rungs.correction) * rungs.steps)
+    untold = found.residual > ACCUSED * found.bar or found.resolution > COARSE
+    if untold and rungs.power == 2 and curvature_jumps(rungs, rungs.noise):
+        found = _estimated_where_curvature_jumps(rungs, gradient_unit)
     if found.size == 0 and not np.any(rungs.ahead) and not np.any(rungs.behind):
         return replace(found, bar=0.0)  # constant, bit for bit: a derivative of 0 is no estimate
     estimate, noise, bar = found.estimate, found.noise, found.bar
@@ -141,6 +173,13 @@ def _estimated(rungs: Rungs, gradient_unit: float, extra: Float64 | float = 0.0)
     estimate, noise = extrapolate(rungs, extra)
     bar = estimate.bar + gradient_unit * rungs.size + rungs.rounding
     return Judgement("agrees", rungs, estimate, noise, bar)
+
+
+def _estimated_where_curvature_jumps(rungs: Rungs, gradient_unit: float) -> Judgement:
+    found = _estimated(without_first_order(rungs), gradient_unit)
+    assert found.estimate is not None
+    estimate = replace(found.estimate, rung=found.estimate.rung + 1)
+    return replace(found, rungs=rungs, estimate=estimate, noise=rungs.noise)
 
 
 def _side_of(bend: Kink, analytic: float, bar: float) -> Outcome:

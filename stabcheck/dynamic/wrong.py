@@ -20,12 +20,14 @@ from stabcheck.dynamic.contracts import examine
 from stabcheck.dynamic.directions import scale_of, signed_magnitudes
 from stabcheck.dynamic.formula import Formula, centre_of, gradient_jitter, moved_away
 from stabcheck.dynamic.locate import Selection, describe, wrong_by_bisection
+from stabcheck.dynamic.patterns import limits_of
 from stabcheck.dynamic.probing import (
     ENTRYWISE,
     SMALL,
     all_entries,
     probe_entries,
     probe_leaf,
+    slope_at,
     suspicious,
     usable,
     varied,
@@ -98,7 +100,7 @@ def _relation(formula: Formula, suspect: Suspect, rng: np.random.Generator) -> R
         return found
     if not _holds_for_every_entry(formula, leaf, found.factor):
         return None
-    return found if _holds_elsewhere(formula, leaf, found.factor, rng) else None
+    return _elsewhere(formula, leaf, found, rng)
 
 
 def _holds_for_every_entry(formula: Formula, leaf: int, factor: float) -> bool:
@@ -114,25 +116,43 @@ def _holds_for_every_entry(formula: Formula, leaf: int, factor: float) -> bool:
     return True
 
 
-def _holds_elsewhere(formula: Formula, leaf: int, factor: float, rng: np.random.Generator) -> bool:
-    """Whether the factor is the same at another point: a ratio of two numbers is always constant."""
-    problem = formula.sampler.problem
+def _elsewhere(formula: Formula, leaf: int, found: Relation, rng: np.random.Generator) -> Relation | None:
+    """The factor if it is the same at another point: a ratio of two numbers is always constant.
+
+    If it is the norm of the gradient that is the same there, that is what was found.
+    """
+    problem, factor = formula.sampler.problem, found.factor
     if getattr(problem, "gradient_fixed", False):
-        return problem.leaves[leaf].value.size >= 3
+        return found if problem.leaves[leaf].value.size >= 3 else None
     sampler = Sampler(problem, formula.sampler.effort)
     sampler.point = moved_away(problem.leaves, rng)
     contracts = examine(sampler, formula.contracts.cotangent, rng, with_gradient=True)
     if not contracts.finite or contracts.nonfinite:
-        return True
+        return found
     direction = tuple(
         signed_magnitudes(part.value.shape, rng) * scale_of(part.value) * (index == leaf)
         for index, part in enumerate(problem.leaves)
     )
     there = judge_all(sampler, centre_of(contracts), [direction], formula.noise, formula.grant)[0]
     if not usable(there) or there.numeric == 0:
-        return True
+        return found
     allowed = abs(factor) * 8 * (there.bar / abs(there.numeric)) + 1e-6 * abs(factor)
-    return abs(there.rungs.analytic / there.numeric - factor) <= allowed
+    if abs(there.rungs.analytic / there.numeric - factor) <= allowed:
+        return found
+    norm = _common_norm(formula.centre_gradient[leaf], contracts.gradient[leaf])
+    if norm is None:  # of several arguments, clipped by the norm of all of them together
+        norm = _common_norm(
+            *(np.concatenate([p.ravel() for p in g]) for g in (formula.centre_gradient, contracts.gradient))
+        )
+    return None if norm is None or factor < 0 else replace(found, norm=norm)
+
+
+def _common_norm(here: Float64, there: Float64) -> float | None:
+    """The norm of two gradients that differ in direction, if it is the same."""
+    norm, other = float(np.linalg.norm(here)), float(np.linalg.norm(there))
+    if here.size < 2 or not norm or abs(norm - other) > 1e-6 * norm:
+        return None
+    return None if np.linalg.norm(here - there) <= 1e-3 * norm else norm
 
 
 def _one_factor(related: Sequence[Suspect]) -> bool:
@@ -192,13 +212,27 @@ def _located(
         judged = probe_entries(formula, all_entries(formula, [leaf]))
         bad = np.asarray([suspicious(judgement) for judgement in judged]).reshape(target.value.shape)
         unknown = np.asarray([judgement.outcome in UNTOLD for judgement in judged]).reshape(bad.shape)
-        found = describe(bad, target.value.astype(np.float64), target.name, unknown)
+        found = _clipped(formula, leaf, bad, judged) or describe(
+            bad, target.value.astype(np.float64), target.name, unknown
+        )
         return None if found is None else (found, dict(enumerate(judged)))
     found = wrong_by_bisection(formula, leaf, rng)
     if found is None:
         return None
     sample = [int(entry) for entry in np.flatnonzero(found.mask)[:8]]
     return found, dict(zip(sample, probe_entries(formula, [(leaf, entry) for entry in sample]), strict=True))
+
+
+def _clipped(
+    formula: Formula, leaf: int, bad: npt.NDArray[np.bool_], judged: Sequence[Judgement]
+) -> Selection | None:
+    """The wrong entries as those that a clip of the gradient has cut."""
+    numeric = np.asarray([slope_at(judgement, leaf, entry) for entry, judgement in enumerate(judged)])
+    limits = limits_of(formula.centre_gradient[leaf], numeric.reshape(bad.shape), bad)
+    if limits is None:
+        return None
+    name = formula.sampler.problem.leaves[leaf].name
+    return Selection(f"{name} beyond the limits of a clip", bad, limits)
 
 
 def entry_causes(

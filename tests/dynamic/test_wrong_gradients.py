@@ -286,3 +286,98 @@ def test_a_direction_is_restricted_to_what_is_asked():
     direction = (np.ones(3), np.ones(2))
     some = restricted(direction, {0: np.array([True, False, True])})
     assert [part.tolist() for part in some] == [[1, 0, 1], [0, 0]]
+
+
+# --- cut gradients, and indices that repeat
+
+
+def squares(w):
+    return np.sum((X @ w) ** 2)
+
+
+def slopes(w):
+    return 2 * X.T @ (X @ w)
+
+
+def test_a_gradient_clipped_entry_by_entry_names_the_limits():
+    w = normal(4, 2, seed=2)
+    limit = float(np.median(np.abs(slopes(w))))
+    cause = first(squares, w, lambda w: np.clip(slopes(w), -limit, limit))
+    assert cause.kind == "localized-error"
+    assert cause.evidence["limits"] == pytest.approx([-limit, limit])
+    assert "clipped" in cause.explanation
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda g: np.where(np.abs(g) > 2, 0, g),  # cut out, not cut off
+        lambda g: np.where(np.abs(g) > 2, 3.0, g),  # some are raised to it
+        np.ones_like,
+    ],
+)
+def test_equal_entries_are_not_clipped_ones_by_that_alone(wrong):
+    cause = first(squares, normal(4, 2, seed=2), lambda w: wrong(slopes(w)))
+    assert "limits" not in cause.evidence
+
+
+def test_a_gradient_clipped_by_its_norm_has_that_norm_everywhere():
+    def clipped(w):
+        g = slopes(w)
+        return g * min(1, 5 / np.linalg.norm(g))
+
+    cause = first(squares, 9 * normal(4, 2, seed=2), clipped)
+    assert cause.kind == "scale-error"
+    assert cause.evidence["norm"] == pytest.approx(5)
+    assert "clipped" in cause.explanation
+
+
+def test_a_factor_that_is_the_root_of_a_length():
+    keys, values = normal(5, 9), normal(5, seed=1)
+
+    def scores(q):
+        return keys @ q / 3
+
+    cause = first(
+        lambda q: np.tanh(scores(q)) @ values,
+        normal(9, seed=2),
+        lambda q: keys.T @ (values * (1 - np.tanh(scores(q)) ** 2)),
+    )
+    assert cause.evidence["equals"] == "sqrt(len(q)) = 3"
+    assert size_that_equals(2.0, {"n": 4}) is None
+    assert size_that_equals(3.0, {"n": 9, "m": 3}) == ("m = 3", 1.0)
+
+
+ROWS = np.array([3, 1, 3, 5, 3, 0])
+
+
+def looked_up(table, rows):
+    return np.sum(np.tanh(table[rows]))
+
+
+@pytest.mark.parametrize("captured", [True, False])
+def test_rows_that_an_index_repeats_are_named(captured):
+    def overwritten(table, rows=ROWS):
+        g = np.zeros_like(table)
+        g[rows] += 1 - np.tanh(table[rows]) ** 2
+        return g
+
+    table = normal(8, 4)
+    if captured:
+        cause = first(lambda table: looked_up(table, ROWS), table, overwritten)
+    else:
+        cause = first(looked_up, (table, ROWS), lambda table, rows: (overwritten(table, rows), None))
+    assert cause.kind == "localized-error"
+    assert cause.evidence["repeated"] == ("ROWS" if captured else "rows")
+    assert "np.add.at" in cause.suggestion
+
+
+def test_rows_are_not_blamed_on_an_index_that_repeats_others():
+    def wrong(table):
+        g = np.zeros_like(table)
+        np.add.at(g, ROWS, 1 - np.tanh(table[ROWS]) ** 2)
+        g[5] *= 2
+        return g
+
+    cause = first(lambda table: looked_up(table, ROWS), normal(8, 4), wrong)
+    assert "repeated" not in cause.evidence

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stabcheck.dynamic.adapters.captured_shapes import captured_shapes
+from stabcheck.dynamic.adapters.captured_shapes import captured_integers, captured_shapes
 from stabcheck.dynamic.adapters.captures import Kinds, reach
 from stabcheck.dynamic.adapters.exchange import Exchange
 from stabcheck.dynamic.adapters.results import contracted, joined
+from stabcheck.dynamic.adapters.writes import line_that_writes
 from stabcheck.dynamic.arguments import (
     Item,
     align,
@@ -79,6 +80,11 @@ class NumpyProblem:
     def captured_shapes(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """Names and shapes of the arrays that the function reads besides its arguments."""
         return captured_shapes(self.fn)
+
+    @property
+    def captured_integers(self) -> tuple[tuple[str, Array], ...]:
+        """Names and values of the arrays of integers that the function reads besides its arguments."""
+        return captured_integers(self.fn)
 
     def value(self, point: Point) -> Array:
         """Evaluate f at `point`; structures are flattened and joined."""
@@ -144,6 +150,18 @@ class NumpyProblem:
             except Exception:
                 return None
         return found
+
+    def line_that_writes(self) -> Location | None:
+        """The line of function or gradient that writes into an argument."""
+        point = tuple(leaf.value for leaf in self.leaves)
+        gradient = self.grad if callable(self.grad) else None
+        for function in (self.fn, gradient):
+            if function is not None:
+                arguments, arrays = self._arguments(point)
+                found = line_that_writes(functools.partial(self._run, function, arguments), arrays)
+                if found is not None:
+                    return found
+        return None
 
     def _run(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         try:
@@ -300,8 +318,8 @@ def _promote_integers(made: NumpyProblem, entries: tuple[Item, ...]) -> NumpyPro
     suspects = tuple(
         Cause(
             "integer-input",
-            f"{leaf.name} holds {leaf.value.dtype}: a small step added to its entries is truncated away, "
-            "so the numeric gradient of such a check is 0",
+            f"{leaf.name} holds {leaf.value.dtype}: a step written into its entries is truncated to whole "
+            "numbers, and a numeric gradient made so means nothing",
             f"make {leaf.name} floating point before checking: {leaf.name}.astype(float)",
             {"leaf": leaf.name, "dtype": str(leaf.value.dtype)},
             made.location,

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from stabcheck.dynamic.adapters import keras
-from stabcheck.dynamic.adapters.captured_shapes import captured_shapes
+from stabcheck.dynamic.adapters.captured_shapes import captured_integers, captured_shapes
 from stabcheck.dynamic.adapters.captures import Place
 from stabcheck.dynamic.adapters.exchange import Exchange
 from stabcheck.dynamic.adapters.results import contracted
@@ -134,6 +134,11 @@ class TensorFlowProblem:
     def captured_shapes(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """Names and shapes of the tensors that the function reads besides its arguments."""
         return captured_shapes(self._source.function)
+
+    @property
+    def captured_integers(self) -> tuple[tuple[str, Array], ...]:
+        """Names and values of the arrays of integers that the function reads besides its arguments."""
+        return captured_integers(self._source.function)
 
     @property
     def shapes_meet(self) -> bool:
