@@ -53,6 +53,7 @@ from stabcheck.ops.ranges.monotone import (
 )
 from stabcheck.ops.ranges.order import (
     KERAS_EPSILON,
+    average,
     between,
     cast,
     clip,
@@ -78,6 +79,7 @@ __all__ = [
     "above",
     "add",
     "always",
+    "average",
     "below",
     "between",
     "cast",

@@ -18,6 +18,11 @@ def same(x: Interval, *_others: Interval, **_attributes: object) -> Interval:
     return x
 
 
+def average(x: Interval, *_others: Interval, **_attributes: object) -> Interval:
+    """Means of the values of `x`: of numbers of both signs, none of them 0, it can be 0."""
+    return Interval(x.lower, x.upper, x.nonzero and not x.lower < 0 < x.upper)
+
+
 def hull(first: Interval, *others: Interval, **_attributes: object) -> Interval:
     """The values of all operands."""
     for other in others:

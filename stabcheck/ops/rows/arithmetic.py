@@ -14,7 +14,8 @@ ROWS = (
         """
         operator.add
         numpy.add
-        tensorflow.add tensorflow.math.add
+        tensorflow.add tensorflow.math.add tensorflow.nn.bias_add(x=value, y=bias, data_format, name)
+        -keras.backend.bias_add(x, y=bias, data_format)
         keras.ops.add keras.layers.add
         jax.numpy.add jax.lax.add
         torch.add torch:.add torch:.add_
@@ -48,6 +49,7 @@ ROWS = (
         operator.mul
         numpy.multiply
         tensorflow.multiply tensorflow.math.multiply -tensorflow.mul
+        tensorflow.scalar_mul(x=scalar, y=x, name) tensorflow.math.scalar_mul(x=scalar, y=x, name)
         keras.ops.multiply
         jax.numpy.multiply jax.lax.mul
         torch.multiply torch.mul torch:.mul torch:.multiply torch:.mul_
@@ -132,7 +134,7 @@ ROWS = (
         "elementwise",
         """
         numpy.reciprocal
-        tensorflow.math.reciprocal
+        tensorflow.math.reciprocal -tensorflow.reciprocal -tensorflow.inv
         keras.ops.reciprocal
         jax.numpy.reciprocal
         torch.reciprocal torch:.reciprocal torch:.reciprocal_
@@ -212,7 +214,9 @@ ROWS = (
     row(
         "add_n(xs)",
         "reduction",
-        "tensorflow.add_n(xs=inputs, name) tensorflow.math.add_n(xs=inputs, name)",
+        "tensorflow.add_n(xs=inputs, name) tensorflow.math.add_n(xs=inputs, name) "
+        "tensorflow.math.accumulate_n(xs=inputs, shape, tensor_dtype, name) "
+        "-tensorflow.accumulate_n(xs=inputs, shape, tensor_dtype, name)",
         compute=lambda xp, xs: reduce(xp.add, xs),
         range=lambda xs, **_: ranges.total(xs),
         runtime="AddN",

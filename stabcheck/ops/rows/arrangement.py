@@ -44,7 +44,7 @@ ROWS = (
     _moving(
         "unstack(x; axis:0)",
         """
-        tensorflow.unstack(x=value, num, axis, name)
+        tensorflow.unstack(x=value, num, axis, name) -tensorflow.unpack(x=value, num, axis, name)
         keras.ops.unstack(x, num, axis)
         numpy.unstack(x, axis)
         torch.unbind(x=input, axis=dim) torch:.unbind(axis=dim)

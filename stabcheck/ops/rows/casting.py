@@ -50,6 +50,8 @@ ROWS = (
         numpy.atleast_2d(x)
         tensorflow.convert_to_tensor(x=value, dtype, dtype_hint, name) tensorflow.constant(x=value, dtype,
         shape, name) tensorflow.identity(x=input, name)
+        tensorflow.debugging.check_numerics(x=tensor, message, name)
+        -tensorflow.check_numerics(x=tensor, message, name) -keras.backend.identity(x, name)
         keras.ops.convert_to_tensor(x, dtype) keras.ops.array(x, dtype) -keras.backend.constant(x=value,
         dtype)
         jax.numpy.asarray(x=a, dtype) jax.numpy.array(x=object, dtype)

@@ -49,7 +49,7 @@ ROWS = (
         "flatten(x)",
         """
         numpy.ravel(x=a) numpy:.ravel() numpy:.flatten()
-        keras.ops.ravel(x) -keras.backend.flatten(x)
+        keras.ops.ravel(x) -keras.backend.flatten(x) -keras.backend.batch_flatten(x)
         jax.numpy.ravel(x=a) jax:.ravel() jax:.flatten()
         torch.flatten(x=input, start_dim, end_dim) torch.ravel(x=input) torch:.flatten(start_dim, end_dim)
         torch:.ravel()

@@ -130,7 +130,7 @@ ROWS = (
         """,
         compute=lambda xp, x, axis=None, keepdims=False, **_: xp.mean(x, axis, keepdims),
         pullback=_mean_back,
-        range=ranges.same,
+        range=ranges.average,
         runtime="Mean mean",
     ),
     row(

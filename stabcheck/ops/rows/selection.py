@@ -11,7 +11,7 @@ ROWS = (
         "selection",
         """
         numpy.where(condition, x, y)
-        tensorflow.where(condition, x, y, name)
+        tensorflow.where(condition, x, y, name) -tensorflow.select(condition, x=t, y=e, name)
         keras.ops.where(condition, x=x1, y=x2) -keras.backend.switch(condition, x=then_expression,
         y=else_expression)
         jax.numpy.where(condition, x, y) jax.lax.select(condition=pred, x=on_true, y=on_false)

@@ -47,7 +47,7 @@ ROWS = (
         torch.median(x=input, axis=dim, keepdims=keepdim) torch:.median(axis=dim, keepdims=keepdim)
         """,
         compute=lambda xp, x, axis=None, keepdims=False: xp.median(x, axis, keepdims),
-        range=ranges.same,
+        range=ranges.average,
         runtime="median",
     ),
     row(

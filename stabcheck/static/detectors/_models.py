@@ -22,6 +22,16 @@ _PROBABILITY_LOSSES = {
     "categorical_cross_entropy": "categorical",
     "sparse_categorical_cross_entropy": "categorical",
 }
+# Averaged losses of TensorFlow 1, by kind and the place of their logits.
+_LOGIT_FUNCTIONS = {
+    f"tensorflow.{home}losses.{name}": (kind, place)
+    for home, place in (("", 1), ("contrib.", 0), ("contrib.slim.", 0))
+    for name, kind in (
+        ("sigmoid_cross_entropy", "binary"),
+        ("softmax_cross_entropy", "categorical"),
+        ("sparse_softmax_cross_entropy", "categorical"),
+    )
+}
 _KERAS_CLASSES = {
     "BinaryCrossentropy": "binary",
     "BinaryFocalCrossentropy": "binary",
@@ -77,6 +87,11 @@ def losses(module: Module) -> Iterator[Loss]:
 
 def _called(site: Site, call: Call) -> Loss | None:
     """`nn.CrossEntropyLoss()(logits, target)` and `keras.losses.BinaryCrossentropy()(y, p)`."""
+    direct = _LOGIT_FUNCTIONS.get((call.function or "").replace("tensorflow.compat.v1.", "tensorflow."))
+    if direct is not None:
+        kind, place = direct
+        given = call.keywords.get("logits", call.arguments[place] if len(call.arguments) > place else None)
+        return None if given is None else Loss(call.span, site, call, kind, True, given)
     maker = None if call.callee is None else strip(call.callee)
     if not isinstance(maker, Call):
         return None

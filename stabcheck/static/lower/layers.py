@@ -1,10 +1,14 @@
 """Layers and models whose last operation is known: calling them applies it.
 
 `nn.Softmax(dim=1)(x)` is a softmax of x; `keras.Sequential([…, Dense(10, activation="softmax")])` makes
-probabilities, whatever its layers before that do.
+probabilities, whatever its layers before that do; so does `tf.layers.dense(x, 10, tf.nn.softmax)`, where
+layer and call are one.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence as Several
 
 from stabcheck.static.graph import Apply, Call, Constant, Reference, Sequence, Span, Value, strip
 from stabcheck.static.lower.binding import applied, bind
@@ -50,6 +54,25 @@ _ACTIVATIONS = frozenset(
 _SPELT: dict[str, str] = {"exponential": "exp"}
 _MODELS = ("Sequential",)
 _GRAPH_MODELS = frozenset({"keras.Model", "keras.models.Model"})
+# Functions that make a layer and apply it at once; the activation is their third argument.
+_FUNCTIONAL = (
+    "tensorflow.layers.",
+    "tensorflow.contrib.layers.",
+    "tensorflow.contrib.slim.",
+    "tf_slim.",
+    "tflearn.",
+)
+_DENSE = frozenset({"dense", "fully_connected", "linear"})
+_NAMED_ACTIVATION = (
+    "activation",
+    "activation_fn",
+    "activation_function",
+    "act",
+    "act_fn",
+    "nonlinearity",
+    "output_activation",
+)
+_TO_PROBABILITIES = frozenset({"softmax", "sigmoid"})
 _PREDICT = frozenset({"predict", "predict_proba", "predict_on_batch", "__call__", "call", "forward"})
 
 
@@ -71,6 +94,40 @@ def called(layer: Value, method: str | None, arguments: tuple[Value, ...], span:
     if method is not None and method not in _PREDICT:
         return None
     return _output(inner, Call(span, None, layer, arguments), span, 3)
+
+
+def activated(
+    function: str, positional: Several[Value], keywords: Mapping[str, Value], span: Span
+) -> Value | None:
+    """What a function that is told its activation returns: a layer of TensorFlow 1, or one like it.
+
+    Of functions that are not known, only the activations that make probabilities are believed: that of hidden
+    layers is not what such a function does last.
+    """
+    if not keywords and len(positional) < 3:
+        return None
+    last = _short(function)
+    given = next((keywords[each] for each in _NAMED_ACTIVATION if each in keywords), None)
+    layer = function.replace("tensorflow.compat.v1.", "tensorflow.").startswith(_FUNCTIONAL)
+    if given is None and layer and last in _DENSE and len(positional) > 2:
+        given = positional[2]
+    if given is None or last[:1].isupper():  # a class makes a layer, which is still to be called
+        return None
+    before = Call(span, function, None, tuple(positional), keywords)
+    found = _activated(given, before, span)
+    known = isinstance(found, Apply) and (layer or found.op in _TO_PROBABILITIES)
+    return found if known else None
+
+
+def called_as(function: Value, arguments: Several[Value], span: Span) -> Value | None:
+    """`function(x)` as an operation, where a parameter that is called turns out to be one: `act(x)`."""
+    inner = strip(function)
+    if not isinstance(inner, Reference) or len(arguments) != 1:
+        return None
+    name = normalize(inner.name)
+    if name.startswith("keras.activations."):
+        name = f"keras.ops.{_short(name)}"
+    return _applied(name, None, arguments[0], span)
 
 
 def _output(layer: Call, before: Call, span: Span, steps: int) -> Value | None:
