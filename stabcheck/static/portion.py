@@ -75,6 +75,7 @@ class _Cut:
         self.units: list[_Unit] = []
         self.named: dict[bytes, list[int]] = {}  # the functions and classes of the module by name
         self.methods: dict[ast.ClassDef, dict[bytes, list[int]]] = {}
+        self.stored: dict[ast.ClassDef, dict[bytes, set[int]]] = {}  # the methods that store an attribute
         pieces: list[bytes] = []
         words: set[bytes] = set()
         for node in tree.body:
@@ -136,6 +137,7 @@ class _Cut:
         first = _first_line(node)
         lines = self.lines[first - 1 : node.end_lineno]
         methods = self.methods[node] = {}
+        self.stored[node] = {}
         for method in node.body:
             if isinstance(method, Definition):
                 begin, end = _first_line(method) - first, (method.end_lineno or method.lineno) - first + 1
@@ -153,12 +155,15 @@ class _Cut:
                 unit.on.update(self.named[name])
         for node, methods in self.methods.items():
             self._relate_class(node, methods)
+        for node in self.methods:
+            for base in self._bases(node):
+                self._relate_base(node, base)
 
     def _relate_class(self, node: ast.ClassDef, methods: dict[bytes, list[int]]) -> None:
         """The methods of a class, what they store for each other, and what others may call of them."""
         own = {number for numbers in methods.values() for number in numbers}
         shell = next(number for number in self.named[node.name.encode()] if self.units[number].node is node)
-        stored: dict[bytes, set[int]] = {}
+        stored: dict[bytes, set[int]] = self.stored[node]
         for method, attribute, _ in stores(node):
             stored.setdefault(attribute.encode(), set()).update(methods[method.encode()])
         for number in (*own, shell):
@@ -179,6 +184,32 @@ class _Cut:
                     outside = self._called_outside(own, shell, methods.keys())
                 for name in outside:
                     unit.on.update(methods[name])
+
+    def _bases(self, node: ast.ClassDef) -> list[ast.ClassDef]:
+        """The classes of the module that a class is made of, those of its bases among them."""
+        found: list[ast.ClassDef] = []
+        waiting = [node]
+        while waiting:
+            for base in waiting.pop().bases:
+                name = base.id if isinstance(base, ast.Name) else getattr(base, "attr", "")
+                for number in self.named.get(name.encode(), ()):
+                    home = self.units[number].home
+                    if home is not None and home is not node and home not in found:
+                        found.append(home)
+                        waiting.append(home)
+        return found
+
+    def _relate_base(self, node: ast.ClassDef, base: ast.ClassDef) -> None:
+        """What the methods of a class name and read of one of its bases."""
+        methods, stored = self.methods[base], self.stored[base]
+        for number in (each for numbers in self.methods[node].values() for each in numbers):
+            unit = self.units[number]
+            for name in unit.words & methods.keys():
+                unit.on.update(methods[name])
+            for name in unit.words & stored.keys():
+                unit.on |= stored[name]
+                for storing in stored[name]:
+                    self.units[storing].readers.add(number)
 
     def _called_outside(self, own: set[int], shell: int, names: Collection[bytes]) -> set[bytes]:
         """Methods that are called of instances, as far as other units name them."""

@@ -126,3 +126,21 @@ def test_nothing_changes_by_what_is_left_out_of_a_large_package():
         assert fast == check_whole(text, str(path), CARDS)
         found += len(fast)
     assert found > 3
+
+
+def test_of_a_base_is_kept_what_a_class_uses_of_it():
+    base = """
+class Base:
+    def set(self):
+        self.value = np.ones(3)
+    def help(self, x):
+        return exp(x)
+    def other(self, x):
+        return x
+class Middle(Base):
+    pass
+class Child(Middle):
+    def use(self):
+        return self.help(self.value) - 1
+"""
+    assert kept(base, "missing-expm1") == ["Base", "Middle", "Child", "set", "help", "use"]

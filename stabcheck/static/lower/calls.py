@@ -12,12 +12,14 @@ from stabcheck.static.graph import Apply, Call, Constant, Item, Reference, Span,
 from stabcheck.static.graph import Sequence as Display
 from stabcheck.static.lower.attributes import attribute_of_value, dotted
 from stabcheck.static.lower.binding import applied, bind
+from stabcheck.static.lower.classes import method_of
 from stabcheck.static.lower.folding import fold
 from stabcheck.static.lower.frame import Frame, expression, is_receiver
 from stabcheck.static.lower.functions import as_value, define
 from stabcheck.static.lower.inline import returned
-from stabcheck.static.lower.layers import called
-from stabcheck.static.lower.local import LocalClass, LocalFunction
+from stabcheck.static.lower.layers import activated, called
+from stabcheck.static.lower.local import ClassDefinition, LocalClass, LocalFunction, lineage
+from stabcheck.static.lower.own import meant
 from stabcheck.static.names import ARRAY_LIBRARIES, library, normalize, spellings
 
 # Decorators that are called on a function and give one that computes the same.
@@ -97,7 +99,13 @@ def called_value(frame: Frame, callee: Value, arguments: Arguments, span: Span) 
         return _function(frame, inner.name, arguments, span)
     if isinstance(inner, Call) and isinstance(inner.callee, LocalClass):
         return _instance(frame, callee, inner.callee, None, arguments, span)
+    if isinstance(inner, Call) and inner.function == "functools.partial" and inner.arguments:
+        positional = (*inner.arguments[1:], *arguments.positional)
+        given = Arguments(positional, {**inner.keywords, **arguments.keywords}, arguments.starred)
+        return called_value(frame, inner.arguments[0], given, span)
     result = called(callee, None, arguments.positional, span)
+    if result is None and isinstance(inner, Symbol) and inner.kind == "global" and not arguments.starred:
+        result = meant(frame.unit, inner.name, arguments.positional, arguments.keywords, span)
     return Call(span, None, callee, arguments.positional, arguments.keywords, result)
 
 
@@ -109,7 +117,7 @@ def _instance(
     owner = kind.target
     names = ("__call__", "forward", "call") if method is None else (method,)
     if owner is not None and not arguments.starred:
-        definition = next((owner.methods[name] for name in names if name in owner.methods), None)
+        definition = method_of(frame, owner, *names)
         if definition is not None:
             result = returned(frame, definition, arguments.positional, arguments.keywords, span)
     return Call(span, f"{kind.name}.{names[0]}", callee, arguments.positional, arguments.keywords, result)
@@ -119,6 +127,7 @@ def _local(frame: Frame, callee: LocalFunction, arguments: Arguments, span: Span
     result = None
     if callee.target is not None and not arguments.starred:
         result = returned(frame, callee.target, arguments.positional, arguments.keywords, span)
+    result = result or activated(callee.name, arguments.positional, arguments.keywords, span)
     return Call(span, callee.name, None, arguments.positional, arguments.keywords, result)
 
 
@@ -139,9 +148,14 @@ def _function(frame: Frame, name: str, arguments: Arguments, span: Span) -> Valu
             if found is not None:
                 return found
     normal = normalize(name)
+    if name == "functools.partial" and arguments.starred:
+        return Call(span, None, None, arguments.positional, arguments.keywords)  # of what, is not known
     if name in _TRANSPARENT and arguments.positional and isinstance(arguments.positional[0], LocalFunction):
         return arguments.positional[0]
-    return Call(span, normal, None, arguments.positional, arguments.keywords)
+    result = activated(normal, arguments.positional, arguments.keywords, span)
+    if result is None and not arguments.starred:
+        result = meant(frame.unit, normal, arguments.positional, arguments.keywords, span)
+    return Call(span, normal, None, arguments.positional, arguments.keywords, result)
 
 
 def _wrapped(frame: Frame, name: str) -> str | None:
@@ -204,8 +218,23 @@ def _method(frame: Frame, receiver: Value, func: ast.Attribute, arguments: Argum
     callee = Item(frame.unit.span(func), receiver, Constant(frame.unit.span(func), name))
     if isinstance(inner, Call) and isinstance(inner.callee, LocalClass):
         return _instance(frame, callee, inner.callee, name, arguments, span)
+    if isinstance(inner, Call) and inner.function == "builtins.super" and frame.owner is not None:
+        return _inherited(frame, callee, frame.owner, name, arguments, span)
     result = called(receiver, name, arguments.positional, span)
     return Call(span, _method_name(inner, name), callee, arguments.positional, arguments.keywords, result)
+
+
+def _inherited(
+    frame: Frame, callee: Value, owner: ClassDefinition, name: str, arguments: Arguments, span: Span
+) -> Call:
+    """`super().name(…)`: a method of a base of this file."""
+    bases = [each for each in lineage(owner, frame.unit.classes) if each is not owner]
+    method = next((each.methods[name] for each in bases if name in each.methods), None)
+    result = None
+    if method is not None and not arguments.starred:
+        result = returned(frame, method, arguments.positional, arguments.keywords, span)
+    function = f".{name}" if method is None else method.name
+    return Call(span, function, callee, arguments.positional, arguments.keywords, result)
 
 
 def _is_generator(receiver: Value) -> bool:
@@ -228,11 +257,12 @@ def _own_method(
     owner = frame.owner
     assert owner is not None
     name = func.attr
-    method = owner.methods.get(name)
+    method = method_of(frame, owner, name)
     if method is not None:
         result = None
         if not arguments.starred:
             result = returned(frame, method, arguments.positional, arguments.keywords, span)
+        result = result or activated(name, arguments.positional, arguments.keywords, span)
         callee = Item(frame.unit.span(func), receiver, Constant(frame.unit.span(func), name))
         return Call(span, method.name, callee, arguments.positional, arguments.keywords, result)
     held = attribute_of_value(frame, receiver, name, frame.unit.span(func))

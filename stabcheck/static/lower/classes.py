@@ -10,7 +10,7 @@ from stabcheck.ops.interval import NON_NEGATIVE, POSITIVE, UNIT
 from stabcheck.static.graph import Assume, Call, Merge, Reference, Span, Symbol, Value
 from stabcheck.static.lower.frame import Frame, statement
 from stabcheck.static.lower.functions import demand, is_none
-from stabcheck.static.lower.local import ClassDefinition, LocalClass
+from stabcheck.static.lower.local import ClassDefinition, Definition, LocalClass, lineage
 from stabcheck.static.lower.scope import Scope, unassume
 
 _MOST_STORES = 3
@@ -112,8 +112,29 @@ def _targets(node: ast.stmt) -> Iterator[tuple[ast.expr, bool]]:
             return
 
 
+def method_of(frame: Frame, owner: ClassDefinition, *names: str) -> Definition | None:
+    """The first of these methods that the class has, else one of its bases."""
+    for each in lineage(owner, frame.unit.classes):
+        for name in names:
+            if name in each.methods:
+                return each.methods[name]
+    return None
+
+
 def attribute_of(frame: Frame, owner: ClassDefinition, name: str) -> Value | None:
-    """What `self.name` holds when a method is entered: the one value that the class stores there.
+    """What `self.name` holds when a method is entered: what the class stores there, else what a base does."""
+    holder = _holder(frame, owner, name)
+    return None if holder is None else _stored(frame, holder, name)
+
+
+def _holder(frame: Frame, owner: ClassDefinition, name: str) -> ClassDefinition | None:
+    """The class that puts something under this name: the class itself, else the nearest base."""
+    classes = lineage(owner, frame.unit.classes)
+    return next((each for each in classes if name in each.stores or name in each.constants), None)
+
+
+def _stored(frame: Frame, owner: ClassDefinition, name: str) -> Value | None:
+    """The one value that the methods of a class store as `self.name`.
 
     Values that several statements store are merged; None where one of them can't be followed, where there are
     too many, or where the method that stores is being lowered right now. A `None` put there first does not
@@ -155,17 +176,23 @@ def self_attribute(frame: Frame, base: Symbol, name: str, span: Span) -> Value:
     """
     owner = frame.owner
     assert owner is not None
-    found = attribute_of(frame, owner, name)
+    computed = _property(frame, owner, name)
+    found = attribute_of(frame, owner, name) if computed is None else computed
     limits = constrained(owner, name)
     if found is not None:
         return found if limits is None else Assume(found.span, found, limits)
-    method = owner.methods.get(name)
-    if method is not None and method.decorators and method.decorators[-1].endswith("property"):
-        lowered = demand(frame.unit, method)
-        if lowered is not None and len(lowered.returns) == 1:
-            return lowered.returns[0]
-    unknown = Symbol(span, f"{base.name}.{name}", (owner.name, f"self.{name}", 0), "attribute")
+    holder = _holder(frame, owner, name) or owner
+    unknown = Symbol(span, f"{base.name}.{name}", (holder.name, f"self.{name}", 0), "attribute")
     return unknown if limits is None else Assume(span, unknown, limits)
+
+
+def _property(frame: Frame, owner: ClassDefinition, name: str) -> Value | None:
+    """What a property of the class returns, if there is one thing that it does."""
+    method = method_of(frame, owner, name)
+    if method is None or not method.decorators or not method.decorators[-1].endswith("property"):
+        return None
+    lowered = demand(frame.unit, method)
+    return lowered.returns[0] if lowered is not None and len(lowered.returns) == 1 else None
 
 
 def constrained(owner: ClassDefinition, name: str) -> Interval | None:

@@ -22,6 +22,7 @@ from stabcheck.static.graph import (
 from stabcheck.static.graph import Sequence as Display
 from stabcheck.static.lower.frame import Frame
 from stabcheck.static.lower.functions import demand
+from stabcheck.static.lower.layers import called_as
 from stabcheck.static.lower.local import Definition
 
 _LONGEST = 40  # lines of a function that is lowered for the sake of a call
@@ -117,9 +118,9 @@ def substitute(value: Value, known: Mapping[int, Value]) -> Value | None:
 def _below(node: Value) -> tuple[Value, ...]:
     if isinstance(node, Call) and node.result is not None:
         return (*operands(node), node.result)
-    return operands(node)
     if is_entry(node) and node.source is not None:
         return (node.source,)
+    return operands(node)
 
 
 def _copy(node: Value, copies: Mapping[int, Value]) -> Value:
@@ -137,6 +138,10 @@ def _copy(node: Value, copies: Mapping[int, Value]) -> Value:
         case Apply():
             return replace(node, operands=of(node.operands), attributes=named(node.attributes))
         case Call():
+            if node.function is None and node.callee is not None and not node.keywords:
+                applied = called_as(copies[id(node.callee)], of(node.arguments), node.span)
+                if applied is not None:
+                    return applied
             return replace(
                 node,
                 callee=None if node.callee is None else copies[id(node.callee)],

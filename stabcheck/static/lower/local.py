@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -51,6 +52,18 @@ class ClassDefinition:
     constants: dict[str, Value] = field(default_factory=dict)  # assigned in the class body
     stores: dict[str, list[str | None]] = field(default_factory=dict)
     values: dict[str, list[Value]] = field(default_factory=dict)
+
+
+def lineage(owner: ClassDefinition, classes: Mapping[str, ClassDefinition]) -> Iterator[ClassDefinition]:
+    """A class and those of this file that it is made of, itself first, each base before its own bases."""
+    seen: set[str] = set()
+    waiting = [owner]
+    while waiting:
+        each = waiting.pop(0)
+        if each.name not in seen:
+            seen.add(each.name)
+            yield each
+            waiting[:0] = [classes[name] for name in each.bases if name in classes]
 
 
 @node_class

@@ -109,6 +109,36 @@ def test_layers_apply_their_last_operation(last, layer, graph):
     assert last(f"layer = {layer}\nlayer(x)") == f"_!(x) -> {graph}"
 
 
+@pytest.mark.parametrize(
+    ("call", "op"),
+    [
+        ("tf.layers.dense(x, 3, tf.nn.softmax)", "softmax"),
+        ("tf.layers.dense(inputs=x, units=3, activation=tf.nn.relu)", "relu"),
+        ("tf.compat.v1.layers.dense(x, 3, activation='sigmoid')", "sigmoid"),
+        ("tf.contrib.layers.fully_connected(x, 3, activation_fn=tf.nn.sigmoid)", "sigmoid"),
+        ("tf.contrib.slim.conv2d(x, 3, 4, activation_fn=tf.nn.softmax)", "softmax"),
+        ("project.linear(x, 3, activation=tf.nn.sigmoid)", "sigmoid"),
+        ("tf.layers.dense(x, 3)", None),
+        ("tf.layers.dense(x, 3, None)", None),
+        ("tf.contrib.layers.fully_connected(x, 3, activation_fn=None)", None),
+        ("project.block(x, 3, activation=tf.nn.relu)", None),  # of its hidden layers, for all that is known
+        ("project.Block(3, activation=tf.nn.sigmoid)", None),  # a layer, not its output
+        ("project.pool(x, 3, tf.nn.softmax)", None),
+    ],
+)
+def test_functions_that_are_told_their_activation(last, call, op):
+    found = last(f"import project\n{call}")
+    assert (f"-> {op}(" in found) if op else "->" not in found
+
+
+def test_a_parameter_that_is_called_is_what_is_passed(last):
+    dense = "def dense(z, w, act=None):\n    return act(tf.matmul(z, w))\n"
+    assert last(f"{dense}dense(x, w, tf.nn.softmax)").endswith("-> softmax(matmul(x, w))")
+    assert last(f"{dense}dense(x, w, act=keras.activations.sigmoid)").endswith("-> sigmoid(matmul(x, w))")
+    assert "softmax" not in last(f"{dense}dense(x, w)")
+    assert "-> softmax(" not in last("def apply(f, z):\n    return f(z, 1)\napply(tf.nn.softmax, x)")
+
+
 def test_layers_added_one_by_one(last):
     source = """
     model = keras.Sequential()
