@@ -9,6 +9,7 @@ from stabcheck.dynamic.report import CHECK_CAUSES, GRADIENT_CAUSES, Cause, Verdi
 
 LOSSES = ("overflow", "underflow", "cancellation", "precision-loss", "domain-error")
 SHOWN_BY_SLOPES = ("wrong-gradient", "localized-error", "rough", "non-differentiable", "discontinuous")
+NONFINITE = ("overflow", "domain-error", "underflow")
 UNDECIDABLE = ("non-differentiable", "discontinuous", "rough", "nondeterministic")
 
 # What comes first explains what comes after it: a function that is not finite has no gradient to be wrong, a
@@ -17,9 +18,7 @@ ORDER = (
     "nondeterministic",
     "mutates-input",
     "nan-gradient",  # only where the function itself is finite
-    "overflow",
-    "domain-error",
-    "underflow",
+    *NONFINITE,
     *(kind for kind in GRADIENT_CAUSES if kind != "nan-gradient"),
     "cancellation",
     "precision-loss",
@@ -29,7 +28,8 @@ ORDER = (
     "silent-broadcast",
     "integer-input",
     "dtype-mismatch",  # a step that is too small for it follows from it
-    *(kind for kind in CHECK_CAUSES if kind not in ("integer-input", "dtype-mismatch")),
+    "dtype-too-coarse",  # no step would do
+    *(kind for kind in CHECK_CAUSES if kind not in ("integer-input", "dtype-mismatch", "dtype-too-coarse")),
 )
 
 
@@ -47,7 +47,9 @@ def ranked(causes: Iterable[Cause]) -> tuple[Cause, ...]:
     order.insert(
         order.index(GRADIENT_CAUSES[0]) if explains else order.index("integer-input"), "silent-broadcast"
     )
-    return tuple(sorted(found.values(), key=lambda cause: order.index(cause.kind)))
+    place = {kind: index for index, kind in enumerate(order)}
+    place |= dict.fromkeys(NONFINITE, place[NONFINITE[0]])  # a run shows which of them came first
+    return tuple(sorted(found.values(), key=lambda cause: place[cause.kind]))
 
 
 def verdict_of(causes: tuple[Cause, ...]) -> Verdict:

@@ -98,7 +98,11 @@ def examine_formula(
     `fixed_gradient`: the gradient is an array, not a function, so that it can't be had at another point and
     is as accurate as the dtype it is stored in.
     """
-    centre = replace(centre_of(contracts), rounding=shared_rounding(sampler, contracts, fixed_gradient))
+    centre = replace(
+        centre_of(contracts),
+        rounding=shared_rounding(sampler, contracts, fixed_gradient),
+        stored=contracts.gradient_unit if is_narrow(sampler, contracts, fixed_gradient) else 0.0,
+    )
     directions = [draw(sampler.problem.leaves, rng) for _ in range(DIRECTIONS)]
     noise = profile(sampler, centre.value, centre.cotangent, directions[0], centre.spread)
     grant = granted(sampler, contracts, fixed_gradient)
@@ -248,7 +252,7 @@ def shared_rounding(sampler: Sampler, contracts: Contracts, fixed_gradient: bool
     Its small entries were reckoned beside its large ones, and none is closer to 0 than the dtype can get.
     """
     unit = contracts.gradient_unit
-    if not (fixed_gradient or unit > sampler.precision.unit) or not unit:
+    if not is_narrow(sampler, contracts, fixed_gradient):
         return None
     scales = [scale_of(leaf.value) for leaf in sampler.problem.leaves]
     moved = [np.abs(part * scale) for part, scale in zip(contracts.gradient, scales, strict=True)]
@@ -262,6 +266,11 @@ def shared_rounding(sampler: Sampler, contracts: Contracts, fixed_gradient: bool
         default=0.0,
     )
     return tuple(SHARED * unit * largest / scale + smallest for scale in scales)
+
+
+def is_narrow(sampler: Sampler, contracts: Contracts, fixed_gradient: bool) -> bool:
+    """Whether the gradient was stored, or comes out in a narrower dtype than the function."""
+    return contracts.gradient_unit > (0.0 if fixed_gradient else sampler.precision.unit)
 
 
 def granted(sampler: Sampler, contracts: Contracts, fixed_gradient: bool) -> float:

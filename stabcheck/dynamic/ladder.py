@@ -24,6 +24,7 @@ Float64 = npt.NDArray[np.float64]
 
 LOST = 0.98  # cosine of nominal and real displacement below which a step is lost in the rounding of x
 DEEPEST = 3  # orders of extrapolation
+SHARED = 8.0  # roundings of x that a gradient may have been reckoned beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,14 @@ class Rungs:
     @property
     def shift(self) -> float:
         """What rounding of x itself does to the difference: it moves the centre by u, the slope by u·φ''."""
+        return 2 * self.unit * self.curvature
+
+    @property
+    def curvature(self) -> float:
+        """|φ''|, as the steps of the middle of the ladder show it."""
         if not self.steps.size:
             return 0.0
-        curvature = float(median((np.abs(self.right - self.left) / self.steps).tolist()))
-        return 2 * self.unit * curvature
+        return float(median((np.abs(self.right - self.left) / self.steps).tolist()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ class Centre:
     rounding: Direction | None = (
         None  # absolute error granted to the gradient's entries, beside a relative one
     )
+    stored: float = 0.0  # unit roundoff of the point that a stored gradient was reckoned at, if it is coarser
 
 
 def climb(
@@ -194,7 +200,7 @@ def _rungs(
         analytic = inner(centre.gradient, direction)
         size = length(centre.gradient, direction)
         correction = analytic - along
-    return Rungs(
+    found = Rungs(
         dtype=sampler.precision.name,
         unit=sampler.precision.unit,
         direction=direction,
@@ -210,6 +216,9 @@ def _rungs(
         compared=centre.gradient is not None,
         rounding=0.0 if centre.rounding is None else length(centre.rounding, direction),
     )
+    if not centre.stored:
+        return found
+    return replace(found, rounding=found.rounding + SHARED * centre.stored * found.curvature)
 
 
 def extrapolate(rungs: Rungs, extra: Float64 | float = 0.0) -> tuple[Estimate, Float64]:

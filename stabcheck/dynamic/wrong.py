@@ -35,6 +35,7 @@ from stabcheck.dynamic.probing import (
 from stabcheck.dynamic.relation import Relation, relate
 from stabcheck.dynamic.report import Cause
 from stabcheck.dynamic.sampling import Direction, Sampler
+from stabcheck.dynamic.untransposed import times_jacobian
 from stabcheck.dynamic.verdict import ACCUSED, Judgement, judge_all
 
 Float64 = npt.NDArray[np.float64]
@@ -96,6 +97,7 @@ def _relation(formula: Formula, suspect: Suspect, rng: np.random.Generator) -> R
         if index != leaf and leaves[index].value.shape == value.shape
     }
     found = relate(formula.centre_gradient[leaf], value, judged, leaf, others)
+    found = found or times_jacobian(formula, judged, leaf)
     if found is None or found.kind not in ("scale-error", "sign-error"):
         return found
     if not _holds_for_every_entry(formula, leaf, found.factor):

@@ -87,3 +87,29 @@ def test_an_array_with_entries_far_below_its_largest(dtype):
     report = stabcheck.diagnose(lambda x: np.sum(np.sqrt(x * x + 1)), x, found)
     assert report.verdict == "pass", str(report)
     assert stabcheck.diagnose(lambda x: np.sum(np.sqrt(x * x + 1)), x, found[::-1].copy()).verdict == "fail"
+
+
+OPTIMUM = np.linalg.lstsq(X[:, :3], X[:, 3], rcond=None)[0]
+
+
+def squares(b):
+    return np.mean((X[:, :3].astype(b.dtype) @ b - X[:, 3].astype(b.dtype)) ** 2)
+
+
+def squares_gradient(b):
+    x = X[:, :3].astype(b.dtype)
+    return 2 * x.T @ (x @ b - X[:, 3].astype(b.dtype)) / len(x)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_an_array_that_is_rounding_alone_because_the_gradient_is_zero(dtype):
+    stored = squares_gradient(OPTIMUM.astype(dtype))
+    assert 0 < np.max(np.abs(stored)) < 10 * np.finfo(dtype).eps
+    report = stabcheck.diagnose(squares, OPTIMUM, stored)
+    assert (report.verdict, report.causes) == ("pass", ()), str(report)
+
+
+@pytest.mark.parametrize(("dtype", "error"), [("float32", 1e-4), ("float16", 0.3)])
+def test_an_array_that_is_not_zero_where_the_gradient_is(dtype, error):
+    stored = squares_gradient(OPTIMUM.astype(dtype)) + np.asarray([0, error, 0], dtype)
+    assert stabcheck.diagnose(squares, OPTIMUM, stored).verdict == "fail"

@@ -379,6 +379,12 @@ def product_of_small_numbers_in_float32():
     return case(np.prod, np.full(10, 1e-5, np.float32), lambda x: np.prod(x) / x)
 
 
+@wrong("underflow")
+def logarithm_of_a_product():
+    p = np.full(400, 0.1)
+    return case(lambda p: np.log(np.prod(p)), p, lambda p: 1 / p)
+
+
 # --- digits lost
 
 

@@ -166,6 +166,8 @@ def _root(trace: Trace, origin: Origin) -> Iterator[Cause]:
         # change.
         yield domain_error(event, f", because {earlier.operation}{place(earlier, event)} underflowed to 0")
         return
+    elif earlier.vanished and earlier.operation in ADDITIVE | SUMMING:  # 1 − p, where p was rounded to 1
+        yield cancellation(trace, earlier, tail)
     elif earlier.vanished:
         yield underflow(earlier, tail)
     elif earlier.cancelled_bits >= FORMATS[earlier.dtype].precision / 2:

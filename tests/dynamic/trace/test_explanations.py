@@ -48,6 +48,11 @@ WRONG = {
     ),
     "log of softmax": (lambda z: tf.math.log(tf.nn.softmax(z)), [[[200.0, 0.0]]], ["domain-error"]),
     "complement": (lambda z: tf.math.log(1 - tf.sigmoid(z)), [[30.0, 0.0]], ["cancellation", "domain-error"]),
+    "a probability that is 1": (
+        lambda z: tf.math.log(1 - tf.sigmoid(z)),
+        [[50.0, 0.0]],
+        ["cancellation", "domain-error"],
+    ),
     "log of 1 - exp": (lambda x: tf.math.log(1 - tf.exp(-x)), [[1e-6, 2.0]], ["cancellation"]),
     "roots": (lambda x: tf.sqrt(x + 1) - tf.sqrt(x), [[1e6, 2e6]], ["cancellation"]),
     "cosine": (lambda x: 1 - tf.cos(x), [[1e-3, 2e-3]], ["cancellation"]),
