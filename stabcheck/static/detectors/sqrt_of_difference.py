@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._data import is_data
+from stabcheck.static.detectors._data import Place, is_data
 from stabcheck.static.detectors._tested import handled, tested, text_of
 from stabcheck.static.detectors._values import operations
 from stabcheck.static.graph import Apply, Call, Item, Symbol, Value, number, scalar, strip
@@ -18,13 +19,26 @@ from stabcheck.static.normal import own_exponent, term
 _PRODUCTS = frozenset({"dot", "matmul", "vdot", "sum", "inner", "einsum", "mean", "divide"})
 
 
+_QUOTIENTS = frozenset({"divide", "divide_no_nan"})
+# A running mean, and one of squares.
+_MEAN_NAME = re.compile(
+    r"^(?:(?:running|moving|global|batch|pop\w*|x|ema|m)_?)?(?:means?|avg|averages?)(?:_?(?:x|ema))?_?$",
+    re.IGNORECASE,
+)
+_COUNT_NAME = re.compile(r"^(?:n|num|\w*(?:counts?|denom\w*|weights?|total|samples))_?$", re.IGNORECASE)
+_SQUARES_NAME = re.compile(
+    r"^(?:\w*_)?(?:means?|avg|averages?|moments?|sums?|x|e)?_?(?:of_)?(?:sq|sqs|sqr|squares?|squared|x?2|second)(?:_?(?:means?|avg|moments?|sums?|x|ema))?_?$",
+    re.IGNORECASE,
+)
+
+
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
-    """Roots of `1 - c**2` of a computed cosine or correlation, and of `x @ (A @ x)`."""
+    """Roots of `1 - c**2` of a cosine, of `x @ (A @ x)`, of a mean of squares less the mean squared."""
     for site, node in operations(module, "sqrt"):
         argument = node.operands[0]
         if node.span.line <= 0 or facts.interval(argument).lower >= 0:
             continue
-        found = _rounded(argument, facts)
+        found = _rounded(argument, facts) or _moments(argument, Place(facts, site))
         if found is None or handled(module, site, node.span):
             continue
         written = text_of(module)[node.span]
@@ -47,6 +61,25 @@ def _rounded(value: Value, facts: Facts) -> Value | None:
     if node.op in ("dot", "vdot", "inner") and _is_quadratic(node):
         return node
     return None
+
+
+def _moments(value: Value, place: Place) -> Value | None:
+    """The mean in `sum2 / n - (sum1 / n)**2` and `mean_sq - mean**2`, whose cancellation can pass 0."""
+    node = source(value)
+    if not isinstance(node, Apply) or node.op != "subtract":
+        return None
+    base = _base(node.operands[1])
+    if base is None:
+        return None
+    above, mean = source(node.operands[0]), source(base)
+    if isinstance(above, Apply) and isinstance(mean, Apply) and {above.op, mean.op} <= _QUOTIENTS:
+        count = source(mean.operands[1])
+        counted = any(map(_COUNT_NAME.search, place.names(count))) or "count" in place.facts.tags(count)
+        return mean if counted and number(source(above.operands[1])) == number(count) else None
+    if isinstance(above, Apply) and above.op in _QUOTIENTS:
+        above = source(above.operands[0])  # `sumsq / n - mean**2`
+    named = any(map(_SQUARES_NAME.search, place.names(above)))
+    return mean if named and any(map(_MEAN_NAME.search, place.names(mean))) else None
 
 
 def _base(value: Value) -> Value | None:

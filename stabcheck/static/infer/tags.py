@@ -7,7 +7,8 @@ class), "mask" (truth values, also as numbers), "clipped", "variance", "random",
 
 Weak tags say only what a name suggests, and never prove a range: "named-probability", "named-log",
 "named-logit", "named-positive", "named-count", "named-mask", "named-padding", "named-transform",
-"named-epsilon", "named-difference", "named-gradient" (what a function named so returns, too).
+"named-epsilon", "named-difference", "named-prediction", "named-gradient" (what a function named so returns,
+too).
 """
 
 from __future__ import annotations
@@ -66,6 +67,10 @@ _LINEAR = frozenset(
 )
 _LINEAR_FUNCTIONS = frozenset({"torch.nn.functional.linear"})
 _TEMPERATURE = re.compile(r"(?:^|[._])(?:t|T|beta|inv(?:erse)?_temp\w*)$")
+# What an exponent is shifted by, where only its name is known: a maximum, the logarithm of a normaliser.
+_SHIFT_NAME = re.compile(
+    r"^(?:\w+_)?max(?:imum)?(?:_\w+)?$|^(?:log_?z|lse|logsumexp|log_?(?:norm\w*|evidence|partition))$"
+)
 _MAXIMUM = re.compile(r"(?:^|[._])a?max$")
 _LOG_NAME = re.compile(
     r"^_?log_?(?:prob|pdf|pmf|cdf|sf|survival|likelihood|density|softmax|abs_det|det|modified_bessel|bessel|marginal|evidence|partition)"
@@ -93,16 +98,22 @@ _NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"^(?:n|m|k|num|nb|count|counts|length|len|total|deg|degrees?|n_\w+|num_\w+|nb_\w+|\w+_counts?|\w+_size|\w+_len)$"
         ),
     ),
+    ("named-step", re.compile(r"^(?:i|j|it|idx|\w*(?:attempts?|iters?|iterations?|steps?|epochs?))$")),
     (
         "named-transform",
         re.compile(
-            r"^(?:\w*_)?(?:intrinsics?|extrinsics?|poses?|rotations?|transforms?|transformations?|affine|homography|c2w|w2c)"
-            r"(?:_(?:matrix|mat|inv))?$"
+            r"^trans$|^(?:\w*_)?(?:intrinsics?|extrinsics?|poses?|rot(?:ations?|mat)?|transforms?|transformations?|affines?|"
+            r"homograph(?:y|ies)|xforms?|tform|lattice|unit_?cell|orientation|camera\w*|calib|[a-z]+2[a-z]+|to_[23]d)"
+            r"(?:_(?:matrix|mat|inv))?$",
+            re.IGNORECASE,
         ),
     ),
     (
         "named-padding",
-        re.compile(r"^(?:\w*_)?(?:attention|attn|padding|pad|pixel|input|token|text|frame)s?_?mask$"),
+        re.compile(
+            r"^(?:\w*_)?(?:attention|attn|padding|pad|pixel|input|token|text|frame|seq(?:uence)?|src|tgt|[xyz])s?_?mask$"
+            r"|^(?:make_|get_)?(?:non_?)?pad_mask|^unmasked\w*|^(?:sequence|length)_(?:to_)?mask$"
+        ),
     ),
     ("named-mask", re.compile(r"^(?:\w*_)?(?:mask|masks|valid|is_\w+)$")),
     (
@@ -113,6 +124,14 @@ _NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
         "named-difference",
         re.compile(
             r"^(?:\w*_)?(?:diffs?|differences?|displacements?|disp|d[rRxX]|residuals?|errors?|offsets?)$"
+        ),
+    ),
+    (
+        "named-prediction",
+        re.compile(
+            r"^(?:y_?pred\w*|y_?hat|preds?|\w+_preds?|predict(?:ed|ions?)|d_?(?:real|fake)\w*|"
+            r"\w*_?(?:real|fake)_?(?:out\w*|scores?|preds?|probs?))$",
+            re.IGNORECASE,
         ),
     ),
     ("named-gradient", re.compile(r"^(?:\w*_)?(?:grads?|gradients?)$")),
@@ -335,16 +354,14 @@ def _is_largest(bound: Value, value: Value) -> bool:
     matrix the mistake is another one than a missing shift.
     """
     node = source(bound)
+    if _SHIFT_NAME.search(_own_name(node)):
+        return True
+    unscaled = _unscaled(node, source(value))
+    if unscaled is not None:
+        return _is_largest(*unscaled)
     if isinstance(node, Call) and node.arguments and _MAXIMUM.search(_called(node)):
         return runs_over(node.arguments[0], value)  # a maximum of one's own: `safe_amax(x)`
     if not isinstance(node, Apply) or node.op not in ("max", "logsumexp") or not node.operands:
-        return False
-    return runs_over(node.operands[0], value)
-
-
-def _is_least(bound: Value, value: Value) -> bool:
-    node = source(bound)
-    if not isinstance(node, Apply) or node.op != "min" or not node.operands:
         return False
     return runs_over(node.operands[0], value)
 
@@ -369,6 +386,13 @@ def _own_name(node: Value) -> str:
             return index.value
         node = strip(node.base)
     return node.name.rpartition(".")[2] if isinstance(node, Symbol) else ""
+
+
+def _is_least(bound: Value, value: Value) -> bool:
+    node = source(bound)
+    if not isinstance(node, Apply) or node.op != "min" or not node.operands:
+        return False
+    return runs_over(node.operands[0], value)
 
 
 def _normalized(left: Value, right: Value) -> Tags:
