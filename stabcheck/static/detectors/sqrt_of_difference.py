@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._data import Place, is_data
 from stabcheck.static.detectors._tested import handled, tested, text_of
 from stabcheck.static.detectors._values import operations
-from stabcheck.static.graph import Apply, Call, Item, Symbol, Value, number, scalar, strip
+from stabcheck.static.graph import Apply, Call, Item, Symbol, Value, number, scalar, strip, walk
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
@@ -33,12 +34,12 @@ _SQUARES_NAME = re.compile(
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
-    """Roots of `1 - c**2` of a cosine, of `x @ (A @ x)`, of a mean of squares less the mean squared."""
+    """Roots of `1 - c**2`, of `x @ (A @ x)`, of moments and variances less what is known of them."""
     for site, node in operations(module, "sqrt"):
         argument = node.operands[0]
         if node.span.line <= 0 or facts.interval(argument).lower >= 0:
             continue
-        found = _rounded(argument, facts) or _moments(argument, Place(facts, site))
+        found = _rounded(argument, facts) or _moments(argument, Place(facts, site)) or _explained(argument)
         if found is None or handled(module, site, node.span):
             continue
         written = text_of(module)[node.span]
@@ -80,6 +81,32 @@ def _moments(value: Value, place: Place) -> Value | None:
         above = source(above.operands[0])  # `sumsq / n - mean**2`
     named = any(map(_SQUARES_NAME.search, place.names(above)))
     return mean if named and any(map(_MEAN_NAME.search, place.names(mean))) else None
+
+
+_INVERSES = frozenset({"inv", "pinv", "solve", "cho_solve", "triangular_solve"})
+_INVERSE_NAME = re.compile(r"(?:^|[._])(?:\w+_)?(?:k?_?inv(?:erse)?|precision)(?:_\w+)?$", re.IGNORECASE)
+_CONTRACTIONS = frozenset({"sum", "diag", "diagonal", "einsum", "dot", "matmul", "multiply"})
+
+
+def _explained(value: Value) -> Value | None:
+    """What is explained in `k(x, x) - sum(K @ inv(G) * K)`, a variance less the part that data explain."""
+    node = source(value)
+    if not isinstance(node, Apply) or node.op != "subtract":
+        return None
+    explained = source(node.operands[1])
+    if not isinstance(explained, Apply) or explained.op not in _CONTRACTIONS:
+        return None
+    parts = list(islice(walk(explained), 40))
+    products = any(isinstance(each, Apply) and each.op in ("matmul", "dot") for each in parts)
+    return explained if products and any(map(_is_inverse, parts)) else None
+
+
+def _is_inverse(node: Value) -> bool:
+    if isinstance(node, Apply):
+        return node.op in _INVERSES
+    if isinstance(node, Call):
+        return (node.function or "").rpartition(".")[2] in _INVERSES
+    return isinstance(node, Symbol) and _INVERSE_NAME.search(node.name) is not None
 
 
 def _base(value: Value) -> Value | None:

@@ -24,7 +24,7 @@ DIFFERENTIATING = frozenset({"tensorflow", "keras", "torch", "jax"})
 
 _UNDIFFERENTIATED_FUNCTION = re.compile(
     r"(?:^|[_.])(?:test|tests|metrics?|accuracy|acc|eval|evaluate|evaluation|validate|validation|plot|show|logging|"
-    r"predict|predictions?|preprocess|summary|report|[rn]?adamw?|adagrad|adadelta|rmsprop|lamb|lars)"
+    r"predict|predictions?|preprocess|summary|report|line_?search|armijo|wolfe|[rn]?adamw?|adagrad|adadelta|rmsprop|lamb|lars)"
     r"(?:$|[_.\d])",
     re.IGNORECASE,
 )
@@ -69,6 +69,21 @@ _UNDIFFERENTIATED_PATH = re.compile(
     r"(?:^|[/\\])(?:(?:tests?|metrics?|optim|optimi[sz]ers?)[/\\].*|(?:test_|metrics?_|metrics?\.)[^/\\]*|[^/\\]*_(?:test|metrics?)\.py)$"
 )
 _LEAVES = frozenset({".detach", ".numpy", ".item", ".tolist", ".cpu().numpy"})
+# What prints or keeps a number: nothing flows back from there.
+_RECORDING = frozenset(
+    {
+        "print",
+        "info",
+        "debug",
+        "warning",
+        "add_scalar",
+        "add_scalars",
+        "add_histogram",
+        "log_scalar",
+        "log_metric",
+    }
+    | {"log_metrics", "logkv", "logkv_mean", "record_tabular", "log_dict", "scalar", "histogram"}
+)
 _MOST_NODES = 400
 
 # What passes no gradient back: barriers, truth values and sizes, arrays that are made from nothing.
@@ -193,7 +208,16 @@ def _stops(node: Value) -> bool:
     if isinstance(node, Apply):
         row = OPERATIONS.get(node.op)
         return row is not None and (row.kind in _NO_GRADIENT_KINDS or _to_integer(node))
-    return isinstance(node, Call) and (node.function in _LEAVES or _named_barrier(node))
+    return isinstance(node, Call) and (
+        node.function in _LEAVES or _named_barrier(node) or _method(node) in _RECORDING
+    )
+
+
+def _method(node: Call) -> str:
+    """The last part of what is called."""
+    if node.function:
+        return node.function.rpartition(".")[2]
+    return node.callee.name.rpartition(".")[2] if isinstance(node.callee, Symbol) else ""
 
 
 def _to_integer(node: Apply) -> bool:

@@ -20,11 +20,15 @@ _SPELT = {
     "log_softmax": "scipy.special.log_softmax",
     "logsumexp": "scipy.special.logsumexp",
 }
+# Plain functions only of modules that are called so: a `log` from elsewhere may write lines.
+_PLAIN = {"log": "numpy.log", "exp": "numpy.exp", "sqrt": "numpy.sqrt"}
+_NUMERIC_MODULES = frozenset({"math", "ops", "functional", "functions", "nn", "tensor", "autograd"})
 _OF_LIBRARY = {
     "torch": "torch.nn.functional.",
     "tensorflow": "tensorflow.nn.",
     "jax": "jax.nn.",
 }
+_ELEMENTWISE = frozenset({"sigmoid", *_PLAIN})
 _AXES = frozenset({"axis", "dim"})
 
 
@@ -34,6 +38,8 @@ def meant(
     """What a function of the project's own is meant to return, if its name and its arguments tell."""
     name = function.rpartition(".")[2]
     spelt = _SPELT.get(name)
+    if spelt is None and not _NUMERIC_MODULES.isdisjoint(function.split(".")[:-1]):
+        spelt = _PLAIN.get(name)
     if spelt is None or library(function) is not None or len(positional) != 1 or keywords.keys() - _AXES:
         return None
     origin = unit.origin(positional[0]) or next(iter(sorted(unit.libraries & _OF_LIBRARY.keys())), None)
@@ -44,6 +50,8 @@ def meant(
             bound = bind(spelling, tuple(positional), axis)
             found = None if bound is None else applied(spelling, bound, span)
             if found is not None:
-                own_axis = not axis and name != "sigmoid"  # one that the function has, and that is not read
+                own_axis = (
+                    not axis and name not in _ELEMENTWISE
+                )  # one of its own, that is not read
                 return replace(found, attributes={"axis": Opaque(span)}) if own_axis else found
     return None

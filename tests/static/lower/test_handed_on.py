@@ -95,6 +95,8 @@ def test_static_methods_are_called_of_the_class(lowered, as_text):
         ("from .utils import sigmoid", "sigmoid(x, True)", ".utils.sigmoid!(x, True)"),
         ("from .utils import sigmoid", "sigmoid(x, prime=True)", ".utils.sigmoid!(x)"),
         ("from .utils import tanh_sigmoid", "tanh_sigmoid(x)", ".utils.tanh_sigmoid!(x)"),
+        ("from mine.nn.math.log import log", "log(x)", "mine.nn.math.log.log!(x) -> log(x)"),
+        ("from mine.log import log", "log(x)", "mine.log.log!(x)"),
         ("from .utils import sigmoid", "sigmoid(*x)", ".utils.sigmoid!(x)"),
     ],
 )
