@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from itertools import islice
 from math import ulp
 from typing import Any, Protocol
 
 from stabcheck.ops import Interval
-from stabcheck.static.graph import Apply, Call, Item, Site, Value, scalar, strip, walk
+from stabcheck.static.graph import (
+    Apply,
+    Call,
+    Constant,
+    Item,
+    Sequence,
+    Site,
+    Symbol,
+    Value,
+    scalar,
+    strip,
+    walk,
+)
 from stabcheck.static.lower.conditions import COMPARISONS
+from stabcheck.static.matrices import is_frame, is_harmless
 from stabcheck.static.normal import is_written, key, sums, term
+from stabcheck.static.places import within
+from stabcheck.static.surroundings import (
+    carries,
+    default,
+    is_amplified,
+    is_chosen,
+    is_compiled,
+    is_drawn,
+    is_outweighed,
+    is_rounded_later,
+    is_shared,
+    makes_data,
+    starts,
+    walk_inside,
+)
 
 
 class Knowledge(Protocol):
@@ -89,7 +118,10 @@ _ROUNDING = frozenset({"round", "floor", "ceil", "rint", "trunc", "argmax", "arg
 
 
 def _rounded(scene: Scene) -> bool:
-    """The expression around it rounds the value to whole numbers or compares it: its loss is not seen."""
+    """The value is rounded to whole numbers, or the expression compares it: its loss is not seen."""
+    module = getattr(scene.facts, "module", None)
+    if module is not None and is_rounded_later(module, scene.site, scene.value):
+        return True
     target = strip(scene.value)
     for node in islice(walk(scene.site.value), 200):
         if isinstance(node, Apply):
@@ -104,6 +136,8 @@ def _rounded(scene: Scene) -> bool:
 def _clipped_by_name(_: Scene, x: Value) -> bool:
     """`clip(x, eps, 1 - eps)`: bounds that are not numbers here are the author's."""
     node = strip(x)
+    while isinstance(node, Item):
+        node = strip(node.base)
     if not isinstance(node, Apply) or node.op != "clip":
         return False
     limits = (*node.operands[1:], *(node.attributes.get(name) for name in ("lower", "upper", "min", "max")))
@@ -112,16 +146,49 @@ def _clipped_by_name(_: Scene, x: Value) -> bool:
 
 def _weighs(scene: Scene, x: Value) -> bool:
     """A power of the value is the weight of `x` itself, as in a focal loss: both vanish together."""
+    if "focal" in scene.site.function.lower():
+        return True
     target, wanted = strip(scene.value), key(term(x).value)
 
     def is_weight(value: Value) -> bool:
-        node = strip(value)
+        node = strip(term(value).value)
         return isinstance(node, Apply) and node.op == "power" and strip(node.operands[0]) is target
 
     for node in islice(walk(scene.site.value), 200):
         if isinstance(node, Apply) and node.op == "multiply" and len(node.operands) == 2:
             for weight, other in (node.operands, node.operands[::-1]):
                 if is_weight(weight) and key(term(other).value) == wanted:
+                    return True
+    return False
+
+
+def _own_weight(scene: Scene) -> bool:
+    """The logarithm at this place is weighted with what it is taken of: `p * log(p + eps)`, an entropy."""
+    target = strip(scene.value)
+    if not isinstance(target, Apply) or not target.operands:
+        return False
+    argument = strip(target.operands[0])
+    parts = {key(each) for each in (argument, *(argument.operands if isinstance(argument, Apply) else ()))}
+    for node in islice(walk(scene.site.value), 200):
+        if isinstance(node, Apply) and node.op == "multiply" and len(node.operands) == 2:
+            for logarithm, weight in (node.operands, node.operands[::-1]):
+                if strip(logarithm) is target and key(weight) in parts:
+                    return True
+    return False
+
+
+def _chosen_by(scene: Scene, x: Value) -> bool:
+    """The place is a branch of `where(x > t, …)`: what it makes of the other entries is thrown away."""
+    target = strip(scene.value)
+    parts = [each for each in walk_inside(strip(x)) if isinstance(each, Symbol | Item)]
+    wanted = {key(x), *map(key, parts)}
+    for node in islice(walk(scene.site.value), 200):
+        if isinstance(node, Apply) and node.op == "where" and len(node.operands) == 3:
+            test = strip(node.operands[0])
+            compares = isinstance(test, Apply) and test.op in COMPARISONS
+            if compares and isinstance(test, Apply) and wanted & {key(each) for each in test.operands}:
+                branches = (below for each in node.operands[1:] for below in islice(walk(each), 50))
+                if any(strip(each) is target for each in branches):
                     return True
     return False
 
@@ -156,10 +223,165 @@ def _range_tested(scene: Scene, x: Value) -> bool:
     for site in module.sites:
         if site.function != scene.site.function or site.value.span.line > scene.site.value.span.line:
             continue
-        node = strip(site.value)
-        if isinstance(node, Apply) and node.op in COMPARISONS and any(map(is_extreme, node.operands)):
-            return True
+        for node in islice(walk(site.value), 20):  # also `not hi - lo > 0`
+            if isinstance(node, Apply) and node.op in COMPARISONS and any(map(is_extreme, node.operands)):
+                return True
     return False
+
+
+def _handled(scene: Scene) -> bool:
+    """What stands around deals with NaN and infinities, or catches what Python's own arithmetic raises."""
+    module = getattr(scene.facts, "module", None)
+    if module is None:
+        return False
+    from stabcheck.static.detectors._tested import caught, handled  # noqa: PLC0415 - asked of few places
+
+    span = scene.value.span if is_written(scene.value) else scene.site.value.span
+    if handled(module, scene.site, span):
+        return True
+    return scene.facts.library(scene.value) in (None, "math", "python") and caught(module, span)
+
+
+def _tested(scene: Scene, *values: Value) -> bool:
+    """The function tests one of the values, or what a quotient at this place divides by."""
+    module = getattr(scene.facts, "module", None)
+    if module is None:
+        return False
+    from stabcheck.static.detectors._tested import tested, text_of  # noqa: PLC0415 - asked of few places
+
+    text = text_of(module)
+    divisors = [
+        node.operands[1]
+        for node in islice(walk(scene.value), 20)
+        if isinstance(node, Apply) and node.op == "divide"
+    ]
+    parts = [each for node in map(strip, divisors) if isinstance(node, Apply) for each in node.operands]
+    written = [text[each.span] if is_written(each) else "" for each in (*values, *divisors)]
+    names = next((each for each in written if _PATH.fullmatch(each)), "")
+    return tested(module, scene.site, names, (*values, *divisors, *parts))
+
+
+def _reused(scene: Scene) -> bool:
+    """The inverse at this place is used at other places too: computed once, applied many times."""
+    module = getattr(scene.facts, "module", None)
+    node = strip(scene.value)
+    if module is None or not isinstance(node, Apply):
+        return False
+    inverse = next((each for each in islice(walk(node), 20) if _is_op(scene, each, "inv")), None)
+    return inverse is not None and is_shared(module, scene.site, inverse)
+
+
+_POSITIVE = re.compile(
+    r"^(?:\w+_)?(?:scales?|sigma2?|stds?|vars?|variances?|temperature|tau|bandwidth|decay|rate|half_?life|ages?|lags?|"
+    r"length_?scale)$"
+)
+_PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_COVARIANCE = re.compile(
+    r"^(?:\w*_)?(?:cov(?:ariances?|mat)?|kernels?|gram|sigma|k|k_?[xy*]\w*|precision|hess(?:ian)?|fisher)(?:_\w{1,5})?$",
+    re.IGNORECASE,
+)
+
+
+def _covariance(scene: Scene, x: Value) -> bool:
+    """A covariance, a kernel or a Hessian by its name, also with a term on its diagonal."""
+    from stabcheck.static.detectors._data import called  # noqa: PLC0415 - asked of few places
+
+    node = strip(x)
+    parts = (node, *map(strip, node.operands)) if isinstance(node, Apply) and node.op == "add" else (node,)
+    return any(
+        _is_op(scene, each, "cov") or any(_COVARIANCE.search(name) for name in called(each, scene.site))
+        for each in parts
+    )
+
+
+def _outweighed(scene: Scene, x: Value, kind: str) -> bool:
+    module = getattr(scene.facts, "module", None)
+    return module is not None and is_outweighed(module, scene.site, scene.value, x, kind)
+
+
+def _ordered(scene: Scene, x: Value) -> bool:
+    """`x` is a difference whose two sides were compared above: the author put the larger one in its place."""
+    node = strip(x)
+    if not isinstance(node, Apply) or node.op != "subtract":
+        return False
+    return _compared(scene, *node.operands)
+
+
+def _raised(scene: Scene, x: Value) -> bool:
+    """A number above 0, or what is called an eps, was added: `(count + 1) / (total + 1)`."""
+    node = strip(x)
+    while isinstance(node, Apply) and node.op == "divide":
+        node = strip(node.operands[0])
+    if not isinstance(node, Apply) or node.op != "add":
+        return False
+    return any((scalar(each) or 0) > 0 or "named-epsilon" in scene.facts.tags(each) for each in node.operands)
+
+
+def _amplified(scene: Scene, x: Value) -> bool:
+    module = getattr(scene.facts, "module", None)
+    return module is not None and is_amplified(module, scene.site, scene.value, x)
+
+
+def _numerator_carries(scene: Scene, op: str) -> bool:
+    """The place is a quotient, and what is divided is made with an operation."""
+    node = strip(scene.value)
+    return isinstance(node, Apply) and node.op == "divide" and carries(node.operands[0], op)
+
+
+def _second_hand(scene: Scene) -> bool:
+    """The quotient stands in another expression, as in `1 - s`, where the same can be said."""
+    node = strip(scene.value)
+    return not any(
+        isinstance(each, Apply) and each.op == "divide" and within(each.span, node.span)
+        for each in islice(walk_inside(node), 50)
+    )
+
+
+def _made_here(scene: Scene, op: str) -> bool:
+    """The value is made with an operation that is written in this function, not in one that it calls."""
+    module = getattr(scene.facts, "module", None)
+    function = None if module is None else module.functions.get(scene.site.function)
+    if function is None:
+        return True
+    return any(
+        isinstance(each, Apply) and each.op == op and within(each.span, function.span)
+        for each in islice(walk_inside(strip(scene.value)), 200)
+    )
+
+
+def _falls(scene: Scene, x: Value) -> bool:
+    """`x` is not above 0 if what is called positive is: `-decay * ages`, `-(d**2) / variance`."""
+    from stabcheck.static.detectors._data import called  # noqa: PLC0415 - asked of few places
+
+    inner = term(x)
+    if inner.coefficient >= 0:
+        return False
+    factors = [inner.value]
+    while factors:
+        node = strip(factors.pop())
+        if isinstance(node, Apply) and node.op in ("multiply", "divide"):
+            factors.extend(node.operands)
+        elif scene.facts.interval(node).lower < 0 and not any(
+            map(_POSITIVE.search, called(node, scene.site))
+        ):
+            return False
+    return True
+
+
+def _matrix_entry(_: Scene, x: Value) -> bool:
+    """`r[2, 2]` or `r[2][2]`."""
+    node = strip(x)
+    if not isinstance(node, Item) or node.index is None:
+        return False
+    index = strip(node.index)
+    pair = isinstance(index, Sequence) and len(index.items) > 1
+    pair |= isinstance(index, Constant) and isinstance(index.value, tuple)
+    return pair or isinstance(strip(node.base), Item)
+
+
+def _compiled(scene: Scene) -> bool:
+    module = getattr(scene.facts, "module", None)
+    return module is not None and is_compiled(module, scene.site)
 
 
 # Arguments: "v" a metavariable or arithmetic of them, "s" a text.
@@ -170,6 +392,8 @@ QUESTIONS: dict[str, tuple[str, _Question]] = {
     "constant": ("v", lambda _, x: scalar(x) is not None),
     "offset": ("v", _offset),
     "rounded": ("", _rounded),
+    "own_weight": ("", _own_weight),
+    "chosen_by": ("v", _chosen_by),
     "compared": ("vv", _compared),
     "clipped_by_name": ("v", _clipped_by_name),
     "weighs": ("v", _weighs),
@@ -188,5 +412,28 @@ QUESTIONS: dict[str, tuple[str, _Question]] = {
     "differentiated": ("", lambda scene: scene.facts.differentiated(scene.site, scene.value)),
     "nonzero_divisor": ("", _nonzero_divisor),
     "written": ("v", lambda _, x: is_written(strip(x))),
+    "handled": ("", _handled),
+    "tested": ("v", _tested),
+    "divisor_tested": ("", _tested),
+    "reused": ("", _reused),
+    "covariance": ("v", _covariance),
+    "outweighed": ("vs", _outweighed),
+    "ordered": ("v", _ordered),
+    "raised": ("v", _raised),
+    "amplified": ("v", _amplified),
+    "numerator_carries": ("s", _numerator_carries),
+    "second_hand": ("", _second_hand),
+    "made_here": ("s", _made_here),
+    "falls": ("v", _falls),
+    "matrix_entry": ("v", _matrix_entry),
+    "harmless_inverse": ("v", lambda scene, x: is_harmless(x, scene.facts)),
+    "frame": ("v", lambda _, x: is_frame(x)),
+    "drawn": ("v", lambda _, x: is_drawn(x)),
+    "chosen": ("v", lambda _, x: is_chosen(x)),
+    "default": ("v", lambda _, x: default(x)),
+    "carries": ("vs", lambda _, x, op: carries(x, op)),
+    "starts": ("", lambda scene: starts(scene.site)),
+    "makes_data": ("", lambda scene: makes_data(scene.site)),
+    "compiled": ("", _compiled),
     "given": ("v", lambda _, x: is_written(x)),
 }

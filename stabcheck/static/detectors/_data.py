@@ -38,7 +38,7 @@ _ACTUAL_NAME = re.compile(
 )
 # What is never all zeros: what is learned, settings, and directions.
 SETTLED_NAME = re.compile(
-    r"(?:^|[._])(?:weights?|sw|sw_\w+|scales?|rates?|temperatures?|kernels?|filters?|windows?|coef\w*|quat\w*|basis|codebook|params?|parameters?|dirn?s?|directions?|\w+_init|length_to_mask|sequence_mask|\w*normals?|tangents?|"
+    r"(?:^|[._])(?:weights?|sw|sw_\w+|scales?|rates?|temperatures?|kernels?|filters?|windows?|coef\w*|quat\w*|basis|codebook|params?|parameters?|dirn?s?|directions?|\w+_init|length_to_mask|sequence_mask|\w*normals?|tangents?|\w*times?|time_?(?:steps?|stamps?|points?)|timestamps?|freqs?|frequenc(?:y|ies)|wavelengths?|"
     r"concentrations?\w*|alphas?\w*|betas?\w*|sigmas?\w*|noise_levels?\w*|\w*embeds?|\w*embeddings?)_?$"
     r"|window|hann|hamming|blackman|bartlett|kaiser|^numpy\.unique$|^(?:self\.)?config\.",
     re.IGNORECASE,
@@ -60,13 +60,18 @@ class Place:
 
     def names(self, node: Value) -> set[str]:
         """What a value is called here: by itself, and by the names that are bound to it."""
-        own = name_of(node)
-        bound = {
-            name.rpartition(".")[2]
-            for name in bound_to(node, self.site.bindings)
-            if strip(self.site.bindings[name]) is node or self.site.bindings[name] is node
-        }
-        return bound | ({own} if own else set())
+        return called(node, self.site)
+
+
+def called(node: Value, site: Site) -> set[str]:
+    """What a value is called at a statement: by itself, and by the names that are bound to it."""
+    own = name_of(node)
+    bound = {
+        name.rpartition(".")[2]
+        for name in bound_to(node, site.bindings)
+        if strip(site.bindings[name]) is node or site.bindings[name] is node
+    }
+    return bound | ({own} if own else set())
 
 
 def is_text(index: Value) -> bool:
@@ -117,8 +122,8 @@ def is_data(value: Value, facts: Facts) -> bool:
                 return False
             found |= not (isinstance(inner, Symbol) and _NO_DATA_NAME.search(inner.name))
         elif isinstance(inner, Call) and moved(inner) is None:
-            called = inner.function or ""
-            if SETTLED_NAME.search(called) or _DRAW.search(called):
+            function = inner.function or ""
+            if SETTLED_NAME.search(function) or _DRAW.search(function):
                 return False
             found = True
     return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from stabcheck.static.detectors._data import Place, drawn, is_actual
-from stabcheck.static.detectors._tested import handled, handled_anywhere, tested, text_of
+from stabcheck.static.detectors._tested import caught, handled, handled_anywhere, tested, text_of
 from stabcheck.static.detectors._values import operations
 from stabcheck.static.detectors._vanishing import REASONS, Vanishing, vanishing
 from stabcheck.static.graph import Apply, Call, Item, Merge, Site, Symbol, Value, number, scalar, strip, walk
@@ -17,6 +17,7 @@ from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
 from stabcheck.static.normal import own_exponent
+from stabcheck.static.surroundings import is_chosen, makes_data
 
 # Kinds that count only where data are divided by their own.
 _OWN = frozenset({"sum", "largest", "norm", "spread", "size"})
@@ -70,7 +71,7 @@ def quotients(module: Module, facts: Facts) -> Iterator[Quotient]:
         place = (node.span.line, node.span.column)
         if place in seen:
             continue
-        if _SETS_UP.search(site.function):
+        if _SETS_UP.search(site.function) or makes_data(site) or "where" in node.attributes:
             continue
         found = (
             _relative(divisor, dividend)
@@ -81,8 +82,25 @@ def quotients(module: Module, facts: Facts) -> Iterator[Quotient]:
             continue
         if handled(module, site, node.span) or _is_tested(module, site, node, divisor, found):
             continue
+        if _is_of_chosen(found) or (_is_plain(node, facts) and caught(module, node.span)):
+            continue
         seen.add(place)
         yield Quotient(site, node, divisor, dividend, found)
+
+
+def _is_of_chosen(found: Vanishing) -> bool:
+    """Whether the data, or those whose largest entry is taken, were picked by a condition of theirs."""
+    node = source(found.of)
+    return is_chosen(found.of) or (
+        found.kind == "range" and isinstance(node, Apply) and is_chosen(node.operands[0])
+    )
+
+
+def _is_plain(node: Apply, facts: Facts) -> bool:
+    """Whether Python's own numbers are divided, which raises where arrays give NaN."""
+    return all(
+        each.library in ("math", "python") for each in islice(walk(node), 50) if isinstance(each, Apply)
+    )
 
 
 def _is_tested(module: Module, site: Site, node: Apply, divisor: Value, found: Vanishing) -> bool:

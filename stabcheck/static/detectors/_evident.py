@@ -11,17 +11,30 @@ are mostly positive for a reason that stands elsewhere.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 
-from stabcheck.static.detectors._data import drawn, name_of
+from stabcheck.static.detectors._data import drawn, is_text, name_of
 from stabcheck.static.detectors._divisors import Quotient, factors, snake, weighs
-from stabcheck.static.graph import Apply, Item, Merge, Symbol, Value, number, scalar, strip, walk
+from stabcheck.static.detectors._vanishing import LOUDNESS
+from stabcheck.static.graph import (
+    Apply,
+    Call,
+    Item,
+    Merge,
+    Symbol,
+    Value,
+    number,
+    operands,
+    scalar,
+    strip,
+    walk,
+)
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 
 _MOST_NODES = 200
 _PRODUCTS = frozenset({"sum", "mean", "dot", "matmul", "inner", "vdot"})  # of two vectors, entry by entry
-_LOUDNESS = re.compile(r"amplitude|magnitude|energy|rms", re.IGNORECASE)
 
 # Functions and classes whose purpose is the quotient: whoever calls them brings data of every kind.
 _NORMALISES = re.compile(
@@ -35,13 +48,13 @@ def is_evident(quotient: Quotient, facts: Facts) -> bool:
     """Whether the kind of divisor, and the place, are those that findings of experts' code proved right."""
     found = quotient.found
     match found.kind:
-        case "spread" | "moments" | "actual":
+        case "spread" | "moments" | "actual" | "saturated" | "correlation":
             return True
         case "variance":
             return not (isinstance(found.factor, Apply) and found.factor.op.startswith("diag"))
         case "range":
             return _divides_its_own(quotient)
-        case "size" if _LOUDNESS.search(name_of(source(found.factor))):
+        case "size" if LOUDNESS.search(name_of(source(found.factor))):
             return True  # of a signal, which is silent at times
         case "norm" | "size":
             return _is_product_of_norms(quotient) or _is_given_and_divided(quotient, facts)
@@ -65,7 +78,24 @@ def _divides_its_own(quotient: Quotient) -> bool:
         return False  # one range by another: a change of units
     largest = source(quotient.found.of)
     wanted = _same(largest.operands[0] if isinstance(largest, Apply) else largest)
-    return any(not wanted.isdisjoint(_same(each)) for each in islice(walk(quotient.dividend), _MOST_NODES))
+    return any(
+        not wanted.isdisjoint(_same(each)) for each in islice(_entries(quotient.dividend), _MOST_NODES)
+    )
+
+
+def _entries(value: Value) -> Iterator[Value]:
+    """What a value is made of, its entries: `x.size` and `len(x)` are made of none."""
+    stack = [value]
+    while stack:
+        node = strip(stack.pop())
+        yield node
+        sized = isinstance(node, Item) and node.index is not None and is_text(node.index)
+        counted = isinstance(node, Call) and _COUNTS.search(node.function or "")
+        if not (sized or counted or (isinstance(node, Apply) and node.op in ("size", "shape"))):
+            stack.extend(operands(node))
+
+
+_COUNTS = re.compile(r"(?:^|\.)(?:len|numel|size|nelement|count_nonzero)$")
 
 
 def _is_extreme(value: Value) -> bool:

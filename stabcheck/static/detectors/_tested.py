@@ -22,8 +22,10 @@ _HANDLED = re.compile(
     r"\b(?:nan_to_num\w*|isnan|isinf|isfinite|is_finite|is_nan|errstate|seterr|filterwarnings|simplefilter|"
     r"ZeroDivisionError|FloatingPointError|divide_no_nan|nanmean|nansum|zero_division|xlogy|div_no_nan|"
     r"_*safe_?(?:div|log|norm|sqrt)\w*|\w*handle_zeros?\w*)\b"
-    r"|==\s*(?:float\(\W?inf|np\.inf|numpy\.inf|torch\.inf|math\.inf|jnp\.inf)"
+    r"|(?<!\bord )(?<!\border )(?<!\bnorm )(?<!\bp )==\s*"  # the order of a norm is no test
+    r"(?:float\(\W?inf|np\.inf|numpy\.inf|torch\.inf|math\.inf|jnp\.inf)"
 )
+_ARITHMETIC = re.compile(r"\b(?:ZeroDivisionError|ArithmeticError|ValueError|OverflowError|Exception)\b")
 _MOST_NODES = 60  # of a tested value that are looked through
 _LINES_BEFORE, _LINES_BEHIND = 12, 10
 _TESTING = re.compile(
@@ -31,7 +33,10 @@ _TESTING = re.compile(
     r"greater\w*|less\w*|equal|not_equal|is_zero|assert_\w+|check_\w+|masked_fill\w*)$"
 )
 _LAYOUT = frozenset({"shape", "ndim", "dtype", "size", "rank", "device", "dim", "training"})
-_NO_VALUES = frozenset({"isinstance", "len", "hasattr", "callable", "issubclass", "getattr", "type", "range"})
+_NO_VALUES = frozenset(
+    {"isinstance", "len", "hasattr", "callable", "issubclass", "getattr", "type", "range"}
+    | {"argmax", "argmin", "arg_max", "arg_min", "argsort"}  # which entry, not how large
+)
 
 
 @once_per_module
@@ -52,6 +57,22 @@ def handled(module: Module, site: Site, span: Span) -> bool:
     return _HANDLED.search(text_of(module)[near]) is not None
 
 
+def caught(module: Module, span: Span) -> bool:
+    """Whether a `try` around `span` catches what Python's own arithmetic raises; arrays raise nothing."""
+    return any(node.lineno <= span.line <= (node.body[-1].end_lineno or 0) for node in _catching(module))
+
+
+@once_per_module
+def _catching(module: Module) -> Iterable[ast.Try]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Try) and any(map(_catches, node.handlers)):
+            yield node
+
+
+def _catches(handler: ast.ExceptHandler) -> bool:
+    return handler.type is None or _ARITHMETIC.search(ast.unparse(handler.type)) is not None
+
+
 def handled_anywhere(module: Module) -> bool:
     """Whether any function of the module deals with what is not finite."""
     return _HANDLED.search(text_of(module).whole) is not None
@@ -70,7 +91,7 @@ def tested(module: Module, site: Site, written: str, values: Iterable[Value]) ->
         the divisor and what it is made of: every name that is bound to one of them counts.
     """
     judged = tuple(values)
-    known = _tested_names(module, site.function)
+    known = _tested_names(module, site.function) | _tested_around(module, site.function)
     if not known.isdisjoint(_names_in(written) | _bound(site, judged)):
         return True
     return any(_is_made_of(site.bindings[name], judged) for name in known if name in site.bindings)
@@ -91,6 +112,46 @@ def _tested_names(module: Module, function: str) -> frozenset[str]:
     return known[function]
 
 
+def _tested_around(module: Module, function: str) -> set[str]:
+    """What the functions around a closure test, and what the methods that store an attribute test of it."""
+    parts = function.split(".")
+    found: set[str] = set()
+    for i in range(1, len(parts)):
+        around = ".".join(parts[:i])
+        if around in module.functions:
+            own = module.functions[function].parameters if function in module.functions else {}
+            found |= _tested_names(module, around) - own.keys()
+        else:
+            found |= _tested_attributes(module, around)
+    return found
+
+
+def _tested_attributes(module: Module, owner: str) -> frozenset[str]:
+    """`self.std_` where a method of the class stores it, and tests it or the name that it gets."""
+    known = _by_class(module)[0]
+    if owner not in known:
+        methods = [name for name in module.functions if name.rpartition(".")[0] == owner]
+        known[owner] = frozenset(name for each in methods for name in _stored_tested(module, each))
+    return known[owner]
+
+
+def _stored_tested(module: Module, method: str) -> Iterator[str]:
+    tests = _tested_names(module, method)
+    for node in ast.walk(module.functions[method].node):
+        if not isinstance(node, ast.Assign):
+            continue
+        for target in node.targets:
+            stored = _dotted(target) if isinstance(target, ast.Attribute) else None
+            named = isinstance(node.value, ast.Name) and node.value.id in tests
+            if stored is not None and (stored in tests or named):
+                yield stored
+
+
+@once_per_module
+def _by_class(module: Module) -> Iterable[dict[str, frozenset[str]]]:
+    yield {}
+
+
 @once_per_module
 def _by_function(module: Module) -> Iterable[dict[str, frozenset[str]]]:
     yield {}
@@ -108,6 +169,11 @@ def _tests(root: ast.AST) -> Iterator[str]:
                     yield from _names(test)
             case ast.Call(func=ast.Name(id="max" | "min"), args=[_, _, *_]):
                 yield from _names(node)
+            case ast.Call(
+                func=ast.Name(id="where") | ast.Attribute(attr="where"),
+                args=[ast.Call() | ast.Compare() as condition, _, _],
+            ):
+                yield from _names(condition)  # what is chosen is not what is looked at
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if _TESTING.match(name):
                 yield from _names(node)
             case _:

@@ -33,7 +33,10 @@ _DEEPEST = 8
 _EVEN = frozenset({"square", "abs"})
 # Names of what is 0 by their meaning, where nothing else is known of them.
 _VARIANCE_NAME = re.compile(r"^(?:\w+_)?(?:variances?|vars?)$")
+_CORRELATION_NAME = re.compile(r"^(?:\w*_)?(?:rhos?|corrs?|correlations?)$", re.IGNORECASE)
+_DIFFERENTIATES = frozenset({"tensorflow", "keras", "jax", "torch"})
 _SIZE_NAME = re.compile(r"^(?:\w+_)?(?:norms?|nrms?|amplitudes?|magnitudes?|energy|energies|rms)$")
+LOUDNESS = re.compile(r"amplitude|magnitude|energy|rms", re.IGNORECASE)
 _FLOOR_NAME = re.compile(
     r"^(?:[ck]\d|const\w*|gamma|lambda\w*|lamb?da?|damp\w*|reg\w*|ridge|nugget|noise\w*|tol\w*)$",
     re.IGNORECASE,
@@ -74,6 +77,8 @@ REASONS = {
     "scores": "a sum of counts or scores, which is 0 where all of them are",
     "degree": "made of a degree, which is 0 for an isolated node",
     "size": "a magnitude, which is 0 for silence or zeros",
+    "saturated": "made of 1 - tanh(z)**2, which rounds to 0 beyond |z| = 9 in float32",
+    "correlation": "made of 1 minus the square of a correlation, which rounds to 0 where it saturates",
     "prediction": "made of a probability, which rounds to 0 or 1 for a confident model",
     "actual": "what was observed, which may be 0",
 }
@@ -140,8 +145,22 @@ def _operation(node: Apply, place: Place, depth: int) -> Vanishing | None:
             return _added(node, left, right, place)
         case "subtract", (left, right) if _is_range(left, right):
             return _made("range", node, strip(left), place)
+        case "subtract", (left, right) if scalar(left) == 1 and _is_square(right):
+            return _saturated(node, source(right), place)
         case _:
             return None
+
+
+def _saturated(node: Apply, square: Value, place: Place) -> Vanishing | None:
+    """`1 - tanh(z)**2`, and what a correlation leaves of 1 where it is learned."""
+    if not isinstance(square, Apply):
+        return None
+    base = source(square.operands[0])
+    if isinstance(base, Apply) and base.op == "tanh":
+        return Vanishing("saturated", node, base)
+    learned = place.facts.library(node) in _DIFFERENTIATES and isinstance(base, Symbol | Item | Call)
+    named = learned and any(_CORRELATION_NAME.search(name) for name in place.names(base))
+    return Vanishing("correlation", node, base) if named else None
 
 
 def _made(kind: str, node: Value, of: Value, place: Place) -> Vanishing | None:
@@ -149,6 +168,8 @@ def _made(kind: str, node: Value, of: Value, place: Place) -> Vanishing | None:
     if kind in ("sum", "norm", "largest") and _is_raised(inner):
         return None
     if kind != "sum" and any(SETTLED_NAME.search(name) for name in place.names(inner)):
+        return None
+    if _is_normalised(inner):
         return None
     if kind == "norm" and _is_centred(inner):
         kind = "variance"
@@ -162,6 +183,16 @@ def _is_raised(node: Value) -> bool:
     if not isinstance(node, Apply) or node.op != "add":
         return False
     return any((scalar(each) or 0) > 0 for each in _terms(node, _DEEPEST))
+
+
+def _is_normalised(node: Value) -> bool:
+    """`a / trace(a)`, `x / norm(x)`: where that is no number, it is NaN long before its norm is 0."""
+    if not isinstance(node, Apply) or node.op != "divide":
+        return False
+    below, above = source(node.operands[1]), number(source(node.operands[0]))
+    if not isinstance(below, Apply) or below.op not in ("trace", "sum", "norm", "max"):
+        return False
+    return any(number(source(each)) == above for each in below.operands)
 
 
 def _is_centred(node: Value) -> bool:
@@ -335,7 +366,10 @@ def _gathered(node: Merge, place: Place) -> Vanishing | None:
 
 
 def _named(node: Value, place: Place) -> Vanishing | None:
-    if isinstance(node, Call) and _SIZE_NAME.search(name_of(node)) and node.arguments:
+    called = name_of(node) if isinstance(node, Call) else ""
+    # What a function of another file does about zeros is not known; a signal is silent at times.
+    near = LOUDNESS.search(called) or getattr(node, "function", None) in place.facts.module.functions
+    if isinstance(node, Call) and near and _SIZE_NAME.search(called) and node.arguments:
         return _made("size", node, node.arguments[0], place)
     known = any(_DEGREE_NAME.search(name) for name in place.names(node))
     return Vanishing("degree", node, node) if known else None

@@ -15,6 +15,7 @@ from stabcheck.static.graph import Apply, Call, Item, Site, Span, Symbol, Value,
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.module import Module
+from stabcheck.static.normal import term
 
 _LOSS = re.compile(
     r"(?:^|[._])(?:\w+_)?(?:loss(?:es)?|nll|xent|cross_?entropy)(?:_\w+)?(?:$|\.)", re.IGNORECASE
@@ -26,9 +27,19 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`math.exp(loss)`, `math.pow(2, loss)` and `base ** loss`, unless the overflow is caught or bounded."""
     for site, node in operations(module, "exp", "power"):
         exponent = _exponent(module, node, site)
-        if exponent is None or facts.interval(exponent).upper <= 700 or _is_caught(module, node.span):
+        if exponent is None or _is_bounded(exponent, facts) or _is_caught(module, node.span):
             continue
         yield Hit(node.span, site, node, bindings={"x": exponent})
+
+
+def _is_bounded(exponent: Value, facts: Facts) -> bool:
+    """A loss that is subtracted, or the logarithm of one: neither grows beyond what a float holds."""
+    if facts.interval(exponent).upper <= 700 or "log-quantity" in facts.tags(exponent):
+        return True
+    node = strip(exponent)
+    if isinstance(node, Apply) and node.op == "add":
+        return any("log-quantity" in facts.tags(each) for each in node.operands)
+    return term(exponent).coefficient < 0 and _is_loss(term(exponent).value)
 
 
 def _exponent(module: Module, node: Apply, site: Site) -> Value | None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite
+from itertools import islice
+from math import isfinite, pi
 
 from stabcheck.ops import OPERATIONS
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._literals import is_dyadic
 from stabcheck.static.detectors._values import operations
-from stabcheck.static.graph import Apply, Value, scalar, strip
+from stabcheck.static.graph import Apply, Value, scalar, strip, walk
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.module import Module
 
+_ANGLES = frozenset({"arccos", "arcsin", "arctan", "arctan2", "angle"})
+_MOST_NODES = 20
 _EXACT = frozenset({"abs", "negative", "maximum", "minimum", "clip", "sign", "round", "floor", "ceil"})
 
 
@@ -26,8 +29,16 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             decimal = scalar(other)
             if not isinstance(decimal, float) or not isfinite(decimal):
                 continue
-            if not is_dyadic(decimal) and _computed(value):
+            if not is_dyadic(decimal) and _computed(value) and not _is_limit(value, decimal):
                 yield Hit(node.span, site, node, message=f"a computed float equals {decimal:g} only by luck")
+
+
+def _is_limit(value: Value, decimal: float) -> bool:
+    """Pi of an angle: `acos(-1) == pi` holds, and is asked for to tell the ends of the circle."""
+    turns = 2 * decimal / pi
+    if abs(turns - round(turns)) > 1e-12 or not turns:
+        return False
+    return any(isinstance(node, Apply) and node.op in _ANGLES for node in islice(walk(value), _MOST_NODES))
 
 
 def _computed(value: Value) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
@@ -15,9 +16,20 @@ from stabcheck.static.module import Module
 _WIDE = frozenset({"jax.numpy.float64", "numpy.float64", "numpy.double", "jax.numpy.double"})
 
 
+def _is_part_of_package(module: Module) -> bool:
+    """Whether the file imports from the package that it lies in: float64 is enabled there."""
+    own = {part for part in re.split(r"[/\\]", module.path)[:-1] if part.isidentifier()}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").split(".")[0] in own):
+            return True
+        if isinstance(node, ast.Import) and any(each.name.split(".")[0] in own for each in node.names):
+            return True
+    return False
+
+
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`jnp.…(…, dtype=jnp.float64)` and `jnp.….astype(jnp.float64)`."""
-    if "jax" not in module.libraries or "enable_x64" in module.text.lower():
+    if "jax" not in module.libraries or "x64" in module.text.lower() or _is_part_of_package(module):
         return
     positions, names = Positions(module.text), Names(module)
     for node in syntax(module, ast.Call):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import islice
 
 from stabcheck.static.card import Card
+from stabcheck.static.detectors._data import called
 from stabcheck.static.detectors._values import literal, operations
-from stabcheck.static.graph import Apply, Value, same, strip
+from stabcheck.static.graph import Apply, Call, Site, Symbol, Value, same, strip, walk
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.module import Module
 
+_MOST_NODES = 30
 _REDUCTIONS = frozenset({"sum", "mean", "max", "min", "norm", "std", "var", "logsumexp", "prod", "median"})
 
 
@@ -23,7 +27,26 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             continue
         if not _loses_last_axis(reduction, facts) or not _same_array(whole, reduction.operands[0]):
             continue
-        yield Hit(node.span, site, node, bindings={"x": whole})
+        if not _is_sparse(whole, module, site):
+            yield Hit(node.span, site, node, bindings={"x": whole})
+
+
+_SPARSE = re.compile(r"sparse|(?:coo|csr|csc|lil|dok|bsr|dia)_(?:matrix|array)|\.matrix$")
+_SPARSE_USE = re.compile(r"\b(\w+)\.(?:tocsr|tocsc|tocoo|todense|toarray|tolil|nnz|indptr|row|col)\b")
+
+
+def _is_sparse(whole: Value, module: Module, site: Site) -> bool:
+    """A sparse matrix, by what makes it or by how it is used: its sums stay matrices, of two axes."""
+    used = set(_SPARSE_USE.findall(module.text))
+    if not used.isdisjoint(called(strip(whole), site)):
+        return True
+    for node in islice(walk(whole), _MOST_NODES):
+        inner = strip(node)
+        if isinstance(inner, Call) and _SPARSE.search(inner.function or ""):
+            return True
+        if isinstance(inner, Symbol) and inner.name.rpartition(".")[2] in used:
+            return True
+    return False
 
 
 def _loses_last_axis(reduction: Apply, facts: Facts) -> bool:

@@ -17,8 +17,9 @@ from stabcheck.static.graph import (
     operands,
     strip,
 )
+from stabcheck.static.lower.layers import FUNCTIONAL_LAYERS
 from stabcheck.static.module import Module
-from stabcheck.static.names import normalize
+from stabcheck.static.names import library, normalize
 
 DIFFERENTIATING = frozenset({"tensorflow", "keras", "torch", "jax"})
 
@@ -194,10 +195,18 @@ def made_without_gradient(value: Value) -> bool:
         below = operands(node)
         if not below and not isinstance(node, Constant | Reference):
             return False
-        if isinstance(node, Call) and not isinstance(node.callee, Item) and not below:
+        if isinstance(node, Call) and not isinstance(node.callee, Item) and (not below or _may_train(node)):
             return False
         stack.extend(below)
     return barriers
+
+
+def _may_train(call: Call) -> bool:
+    """Functions of the project, and those that make a layer and apply it, may hold variables of their own."""
+    name = call.function or ""
+    if name.startswith((*FUNCTIONAL_LAYERS, "tensorflow.compat.v1.layers.")):
+        return True
+    return bool(name) and library(name) is None and not name.startswith(("builtins.", "."))
 
 
 def _is_data(node: Value) -> bool:

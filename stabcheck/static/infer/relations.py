@@ -143,13 +143,22 @@ def _quotient(left: Value, right: Value, known: Known) -> Interval:
 
 
 def _is_length(node: Apply, part: Value, known: Known) -> bool:
-    """`sqrt(part**2 + …)` or `hypot(part, …)`: rounding is monotone, so that it is never below `|part|`."""
+    """`sqrt(part**2 + …)`, `sqrt(sum(x**2))` of an entry of x, or `hypot(part, …)`.
+
+    Rounding is monotone, so that it is never below `|part|`.
+    """
     if node.op == "hypot":
         return any(same(each, part) for each in node.operands)
     if own_exponent(node) != 0.5:
         return False
+    bare = source(part)
+    if isinstance(bare, Apply) and bare.op == "abs":
+        bare = bare.operands[0]
+    total = source(node.operands[0])
+    if isinstance(total, Apply) and total.op == "sum" and isinstance(bare, Item):
+        return _is_square_of(total.operands[0], bare.base)
     terms = _terms(node.operands[0], _MOST_TERMS)
-    squares = [each for each in terms if _is_square_of(each, part)]
+    squares = [each for each in terms if _is_square_of(each, bare)]
     return bool(squares) and all(known(each).lower >= 0 for each in terms)
 
 
