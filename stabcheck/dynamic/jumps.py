@@ -11,6 +11,7 @@ from stabcheck.dynamic.ladder import Rungs
 
 Float64 = npt.NDArray[np.float64]
 
+STATIONARY = 1e-6  # of the function's rate of change over the ladder, below which a derivative counts as 0
 STEEP = 5  # of the finest steps that must show a vertical tangent
 SPIKE = 0.7  # of the ratio of steps, by which one-sided differences grow where all steps stride over a pole
 APART = 0.1  # of a difference, by which the next finer one is off where a ladder has not settled
@@ -130,12 +131,23 @@ def unsettled(rungs: Rungs, noise: Float64) -> bool:
 
 def staircase(rungs: Rungs) -> Staircase | None:
     """Equal values on both sides at the finest steps, though gradient and coarser steps are not flat."""
-    if rungs.steps.size < 4 or not abs(rungs.analytic) > 0:
+    if rungs.steps.size < 4 or not abs(rungs.analytic) > STATIONARY * rungs.scale:
         return None
     change = np.abs(rungs.ahead - rungs.behind)
     if np.all(change[-2:] == 0) and np.any(change > 0):
         return Staircase(float(change[change > 0].min()))
     return None
+
+
+def flat_between_jumps(rungs: Rungs, noise: Float64) -> bool:
+    """Whether the function is constant at the finest steps and jumps farther out, by far more than round-off.
+
+    A sign, a cast to integers: the derivative is 0, and not for want of digits.
+    """
+    changes = np.abs(np.stack([rungs.ahead, rungs.behind]))
+    if rungs.steps.size < 4 or np.any(changes[:, -3:]) or not np.any(changes):
+        return False
+    return bool(changes[changes > 0].min() > 1e3 * noise[-1])
 
 
 def _limits(steps: Float64, gap: Float64, noise: Float64) -> tuple[Float64, Float64]:

@@ -69,7 +69,9 @@ def probe_entries(formula: Formula, entries: Sequence[tuple[int, int]]) -> list[
     accused = [place for place, judgement in enumerate(found) if suspicious(judgement)]
     again = _along_entries(formula, [entries[place] for place in accused], own, None)
     for place, judgement in zip(accused, again, strict=True):
-        if judgement.outcome not in ("unresolved", "unreachable"):
+        short = found[place].rungs
+        flat = not np.any(short.ahead) and not np.any(short.behind)  # as within one stair of a staircase
+        if flat or judgement.outcome not in ("unresolved", "unreachable"):
             found[place] = judgement
     return found
 

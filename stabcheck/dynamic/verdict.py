@@ -11,10 +11,12 @@ import numpy.typing as npt
 from stabcheck.dynamic.directions import shortened
 from stabcheck.dynamic.edge import climb_inwards
 from stabcheck.dynamic.jumps import (
+    STATIONARY,
     Kink,
     Staircase,
     curvature_jumps,
     discontinuity,
+    flat_between_jumps,
     kink,
     staircase,
     steepening,
@@ -118,7 +120,7 @@ def _settled(
 ) -> Judgement:
     """The judgement with finer steps, where the finest ones of the ladder are still far apart.
 
-    If those do not settle either there is no accusation.
+    If those do not settle either there is no accusation; nor if they are within one stair of a staircase.
     """
     rungs = found.rungs
     if found.outcome in ("agrees", "unreachable") or not unsettled(rungs, rungs.noise):
@@ -127,7 +129,8 @@ def _settled(
     steps = tuple(finest / 8.0**k for k in range(-1, 8) if finest / 8.0**k >= limit)
     finer = judge(climb(sampler, centre, [rungs.direction], noise, steps)[0], gradient_unit)
     told = ("agrees",) if found.outcome == "unresolved" else ("agrees", "differs")
-    if finer.outcome in told and not unsettled(finer.rungs, finer.rungs.noise):
+    within = finer.rungs.size > 0 and flat_between_jumps(finer.rungs, finer.rungs.noise)
+    if finer.outcome in told and not within and not unsettled(finer.rungs, finer.rungs.noise):
         return finer
     return replace(found, outcome="unresolved") if found.outcome in ("differs", "kink-outside") else found
 
@@ -144,6 +147,8 @@ def judge(rungs: Rungs, gradient_unit: float) -> Judgement:
         found = _estimated_where_curvature_jumps(rungs, gradient_unit)
     if found.size == 0 and not np.any(rungs.ahead) and not np.any(rungs.behind):
         return replace(found, bar=0.0)  # constant, bit for bit: a derivative of 0 is no estimate
+    if rungs.compared and rungs.size == 0 and flat_between_jumps(rungs, rungs.noise):
+        return replace(found, estimate=Estimate(0.0, 0.0, rungs.steps.size - 1, 0), bar=0.0)
     estimate, noise, bar = found.estimate, found.noise, found.bar
     assert estimate is not None
     assert noise is not None
@@ -159,7 +164,8 @@ def judge(rungs: Rungs, gradient_unit: float) -> Judgement:
         return replace(found, outcome="unresolved", steepening=steep)
     if not rungs.compared:
         return replace(found, outcome="agrees" if found.resolution <= COARSE else "unresolved")
-    both_vanish = rungs.size <= bar and estimate.bar <= 64 * rungs.unit * rungs.scale
+    negligible = max(64 * rungs.unit, STATIONARY) * rungs.scale
+    both_vanish = rungs.size <= max(bar, negligible) and estimate.bar <= negligible
     if found.residual <= ACCUSED * bar:
         # The rounding of the gradient itself is no lack of resolution: float16 has no better ones.
         coarse = estimate.bar / max(found.size, 1e-300) > max(COARSE, 8 * np.cbrt(rungs.unit) ** 2)
