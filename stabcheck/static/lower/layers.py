@@ -55,7 +55,7 @@ _SPELT: dict[str, str] = {"exponential": "exp"}
 _MODELS = ("Sequential",)
 _GRAPH_MODELS = frozenset({"keras.Model", "keras.models.Model"})
 # Functions that make a layer and apply it at once; the activation is their third argument.
-_FUNCTIONAL = (
+FUNCTIONAL_LAYERS = (
     "tensorflow.layers.",
     "tensorflow.contrib.layers.",
     "tensorflow.contrib.slim.",
@@ -108,7 +108,7 @@ def activated(
         return None
     last = _short(function)
     given = next((keywords[each] for each in _NAMED_ACTIVATION if each in keywords), None)
-    layer = function.replace("tensorflow.compat.v1.", "tensorflow.").startswith(_FUNCTIONAL)
+    layer = function.replace("tensorflow.compat.v1.", "tensorflow.").startswith(FUNCTIONAL_LAYERS)
     if given is None and layer and last in _DENSE and len(positional) > 2:
         given = positional[2]
     if given is None or last[:1].isupper():  # a class makes a layer, which is still to be called
