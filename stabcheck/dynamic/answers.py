@@ -60,7 +60,7 @@ def _reach(ladders: Sequence[DtypeSummary]) -> str:
     """What differences could have told, where no check was given."""
     constant = next((ladder for ladder in ladders if ladder.bar == 0), None)
     if constant is not None:
-        return f"in {constant.dtype} the function is constant, whatever the step"
+        return f"in {constant.dtype} the function is constant around this point: differences are 0"
     told = [ladder for ladder in ladders if ladder.resolution < 1]
     if told:
         return f"best step {', '.join(_resolution(ladder) for ladder in told)}"

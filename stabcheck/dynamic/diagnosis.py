@@ -19,6 +19,7 @@ from stabcheck.dynamic.examined import Examined, at_float64, examined_here
 from stabcheck.dynamic.formula import Formula, examine_formula
 from stabcheck.dynamic.formula_causes import formula_causes, untested_causes
 from stabcheck.dynamic.ladders import ladders, steps_of, summary_of
+from stabcheck.dynamic.places import placed, without_gradient
 from stabcheck.dynamic.problem import Problem
 from stabcheck.dynamic.recording import Recording, first_change
 from stabcheck.dynamic.report import Cause, Report
@@ -74,6 +75,8 @@ def _diagnosed(problem: Problem, request: Request, effort: Effort) -> Report:
             )
             causes += checked
     notes = (*problem.notes, *(formula.notes if formula is not None else ()), *recording.notes)
+    if given and formula is not None and not causes and not any(map(np.any, formula.centre_gradient)):
+        notes += _in_time(lambda: without_gradient(recording.trace), tuple[str, ...]())
     if effort.exhausted:
         notes = (*notes, f"{OUT_OF_TIME}: what would have come after is not reported")
     report = replace(
@@ -122,7 +125,9 @@ def _formula(
     if any(cause.kind == "nan-gradient" for cause in found):
         found = with_traced_nan(found, recording.causes)
     causes += _new(found, causes)
-    return formula, in_custom_gradient(causes, recording.trace) if causes else causes
+    if not causes:
+        return formula, causes
+    return formula, placed(in_custom_gradient(causes, recording.trace), recording.trace)
 
 
 def _new(found: Sequence[Cause], known: Sequence[Cause]) -> list[Cause]:

@@ -200,10 +200,8 @@ def _rough_cause(formula: Formula, judgement: Judgement, cast: str | None) -> Ca
     elif judgement.outcome == "unreachable":
         text = "the function is not finite, or refuses, at nearly all points around this one"
     else:
-        text = (
-            f"the function is too rough for a difference: the best error bar is {judgement.resolution:.1g} "
-            "of the derivative"
-        )
+        known = f"is {judgement.resolution:.1g} of" if judgement.resolution < 1 else "exceeds"
+        text = f"the function is too rough for a difference: the best error bar {known} the derivative"
     if cast is not None:
         evidence["cast"] = cast
         text += f"; it rounds its arguments to {cast}"

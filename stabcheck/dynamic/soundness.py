@@ -272,7 +272,11 @@ def _placed(cause: Cause, known: Cause | None, maker: Cause | None) -> Cause:
     if known is not None:
         return replace(known, evidence={**cause.evidence, **known.evidence})
     if maker is not None:
+        where = cause.explanation.partition(", while")[0]
         return replace(
-            cause, explanation=f"{cause.explanation}: {maker.explanation}", location=maker.location
+            cause,
+            explanation=f"{where}, while the function is finite: {maker.explanation}",
+            suggestion=maker.suggestion,
+            location=maker.location,
         )
     return cause

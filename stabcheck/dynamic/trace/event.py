@@ -103,6 +103,7 @@ class Trace:
     target: int | None = None
     custom_gradients: tuple[CustomGradient, ...] = ()
     notes: tuple[str, ...] = ()  # what of the run was not seen, or not beside a wider shadow
+    detours: tuple[Location, ...] = ()  # where numbers leave the framework on the way to the value
 
 
 @dataclass(frozen=True, slots=True)

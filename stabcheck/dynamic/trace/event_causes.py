@@ -5,7 +5,7 @@ Which event is at fault is for `stabcheck.dynamic.trace.explain` to find.
 
 from __future__ import annotations
 
-from math import isnan
+from math import copysign, isnan, prod
 
 from stabcheck.dynamic.report import Cause
 from stabcheck.dynamic.trace.blame import AMPLIFYING, kept_bits
@@ -14,24 +14,28 @@ from stabcheck.dynamic.trace.exact_arrays import TINIEST
 from stabcheck.dynamic.trace.formats import FORMATS
 from stabcheck.dynamic.trace.operations import LOGARITHMS, NORMALIZERS
 from stabcheck.dynamic.trace.wording import (
-    DOMAIN_ADVICE,
-    OVERFLOW_ADVICE,
+    EDGES,
+    UNDERFLOW_ADVICE,
     apart,
     call,
     cancellation_advice,
+    domain_advice,
     literal_beyond,
     number,
+    overflow_advice,
     place,
 )
 
+READS = ("ReadVariableOp", "VarHandleOp")  # what gives a variable's value to a run
 
-def overflow(event: Event, tail: str = "") -> Cause:
+
+def overflow(trace: Trace, event: Event, tail: str = "") -> Cause:
     """A finite result beyond the dtype; `tail` says what became of it."""
     largest = FORMATS[event.dtype].largest
     return Cause(
         "overflow",
         f"{call(event)} overflows: {event.dtype} ends at {number(largest, 5)}{tail}",
-        OVERFLOW_ADVICE.get(event.operation, "scale the operands, or work with logarithms"),
+        overflow_advice(trace, event),
         {
             "operation": event.operation,
             "dtype": event.dtype,
@@ -55,7 +59,22 @@ def unseen(event: Event) -> Cause:
     )
 
 
-def given_infinity(event: Event) -> Cause | None:
+def spoilt_variable(event: Event) -> Cause:
+    """A variable that held NaN or an infinity before the run began."""
+    what = "NaN" if event.nans else "infinite"
+    owner = f" of layer {event.layer}" if event.layer else ""
+    size = prod(event.shape)
+    where = f"in {event.nonfinite} of its {size} entries, " if size > 1 else ""
+    return Cause(
+        "domain-error",
+        f"a variable{owner}, of shape {event.shape}, is {what} {where}before anything is computed",
+        "check with finite weights; look for the training step or the initializer that made them so",
+        {"operation": event.operation, "dtype": event.dtype, "entries": event.nonfinite},
+        event.location,
+    )
+
+
+def given_infinity(trace: Trace, event: Event) -> Cause | None:
     """An infinity among the constants: an overflow if a number on the line is beyond the dtype."""
     text = literal_beyond(event)
     if text is not None:
@@ -68,7 +87,7 @@ def given_infinity(event: Event) -> Cause | None:
             {"operation": event.operation, "dtype": event.dtype, "limit": largest, "literal": text},
             event.location,
         )
-    return domain_error(event) if event.first_nan else None
+    return domain_error(trace, event) if event.first_nan else None
 
 
 def underflow(event: Event, tail: str = "") -> Cause:
@@ -84,23 +103,30 @@ def underflow(event: Event, tail: str = "") -> Cause:
     return Cause(
         "underflow",
         f"{call(event)}{shown} underflows to 0: {ends}{tail}",
-        "scale by the largest entry first (squares, norms), or take logarithms (products, probabilities)",
+        UNDERFLOW_ADVICE.get(
+            event.operation,
+            "scale by the largest entry first (squares, norms), or take logarithms (products, probabilities)",
+        ),
         {"operation": event.operation, "dtype": event.dtype, "limit": smallest, "entries": event.underflowed},
         event.location,
     )
 
 
-def domain_error(event: Event, reason: str = "") -> Cause:
+def domain_error(trace: Trace, event: Event, reason: str = "") -> Cause:
     """A function taken outside its domain or at a pole; `reason` says how it came there."""
     result = "NaN" if isnan(event.example_result) else number(event.example_result)
     edge = "outside the domain" if result == "NaN" else "a pole"
-    text = f"{call(event)} is {result}, {edge} of {event.operation}{reason}"
+    near = EDGES.get(event.operation)
+    shown = call(
+        event, apart_from=near if near is None or not event.example else copysign(near, event.example[0])
+    )
+    text = f"{shown} is {result}, {edge} of {event.operation}{reason}"
     if event.operation in NORMALIZERS and event.nans:
         text = f"{event.operation} of entries that are all -inf is NaN"
     return Cause(
         "domain-error",
         text,
-        DOMAIN_ADVICE.get(event.operation, f"keep the argument of {event.operation} inside its domain"),
+        domain_advice(trace, event),
         {
             "operation": event.operation,
             "dtype": event.dtype,

@@ -24,12 +24,14 @@ from stabcheck.dynamic.trace.blame import (
 from stabcheck.dynamic.trace.broadcast import accidental
 from stabcheck.dynamic.trace.event import Event, Result, Trace
 from stabcheck.dynamic.trace.event_causes import (
+    READS,
     cancellation,
     domain_error,
     given_infinity,
     loss,
     overflow,
     precision_loss,
+    spoilt_variable,
     underflow,
     unseen,
 )
@@ -128,8 +130,11 @@ def _vanished_before(trace: Trace, origin: Origin) -> Iterator[Cause]:
 def _root(trace: Trace, origin: Origin) -> Iterator[Cause]:
     """The cause behind an operation that made inf or NaN: itself, or what spoilt its operand before."""
     event = origin.event
+    if event.runtime in READS:
+        yield spoilt_variable(event)
+        return
     if origin.from_leaf:
-        cause = given_infinity(event)
+        cause = given_infinity(trace, event)
         if cause is not None:
             yield cause
         return
@@ -137,13 +142,23 @@ def _root(trace: Trace, origin: Origin) -> Iterator[Cause]:
         yield unseen(event)
         return
     if event.overflowed:
-        yield overflow(event)
+        spoilt = error_origin(trace, event.index)
+        halved = spoilt.cancelled_bits >= FORMATS[spoilt.dtype].precision / 2
+        if spoilt is not event and not spoilt.nonfinite and halved and _harmless(event):
+            yield cancellation(
+                trace,
+                spoilt,
+                f"; then {call(event)}{place(event, spoilt)} overflows, and exactly is "
+                f"{number(event.example_reference)}",
+            )
+            return
+        yield overflow(trace, event)
         return
     earlier = zero_origin(trace, event.index) if event.operation in SINGULAR else event
     if earlier is event:
         earlier = error_origin(trace, event.index)
     if earlier is event:
-        found = domain_error(event)
+        found = domain_error(trace, event)
         if (
             origin.nan_maker is not None
             and origin.nan_maker.operation == "multiply"
@@ -160,11 +175,13 @@ def _root(trace: Trace, origin: Origin) -> Iterator[Cause]:
         for before in nonfinite_origins(trace, infinite[0]):
             yield from _root(trace, before)
     elif earlier.overflowed or earlier.nonfinite:
-        yield overflow(earlier, tail)
+        yield overflow(trace, earlier, tail)
     elif earlier.underflowed and earlier.operation in ALWAYS_POSITIVE:
         # The tail of an exponential may be 0 where nobody takes its logarithm: the pole is what has to
         # change.
-        yield domain_error(event, f", because {earlier.operation}{place(earlier, event)} underflowed to 0")
+        yield domain_error(
+            trace, event, f", because {earlier.operation}{place(earlier, event)} underflowed to 0"
+        )
         return
     elif earlier.vanished and earlier.operation in ADDITIVE | SUMMING:  # 1 − p, where p was rounded to 1
         yield cancellation(trace, earlier, tail)
@@ -172,7 +189,13 @@ def _root(trace: Trace, origin: Origin) -> Iterator[Cause]:
         yield underflow(earlier, tail)
     elif earlier.cancelled_bits >= FORMATS[earlier.dtype].precision / 2:
         yield cancellation(trace, earlier, tail)
-    yield domain_error(event)
+    yield domain_error(trace, event)
+
+
+def _harmless(event: Event) -> bool:
+    """Whether an operation that overflowed would not have, with the operands that it should have got."""
+    exact = abs(event.example_reference)
+    return isfinite(exact) and exact < FORMATS[event.dtype].largest / 2
 
 
 def _inaccurate(trace: Trace) -> Iterator[Cause]:
@@ -190,7 +213,7 @@ def _of_inaccurate(trace: Trace, result: Result) -> Iterator[Cause]:
     tail = f"; {loss(result)}"
     spoilt = error_origin(trace, result.event)
     if spoilt.overflowed:
-        yield overflow(spoilt, tail)
+        yield overflow(trace, spoilt, tail)
         return
     lines = by_line(trace.events)
     if lines and lines[0][0].underflowed:

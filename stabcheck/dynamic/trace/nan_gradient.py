@@ -27,9 +27,13 @@ def forward_operation(trace: Trace, origin: Origin) -> Event | None:
 
 
 def nan_gradient(trace: Trace, origin: Origin, name: str) -> Cause | None:
-    """The cause, at the forward operation; None if the gradient's code is the user's own."""
+    """The cause, at the forward operation; None if the gradient's code is the user's own.
+
+    None, too, if that operation is not differentiated: then its infinite result has spoilt the gradient of
+    another one, and is to be explained for itself.
+    """
     forward = forward_operation(trace, origin)
-    if forward is None:
+    if forward is None or (forward.nonfinite and not _differentiated(trace, forward)):
         return None
     mask = masking(trace, forward)
     mechanism = (
@@ -65,6 +69,10 @@ def nan_gradient(trace: Trace, origin: Origin, name: str) -> Cause | None:
         "input": at[0] if at else None,
     }
     return Cause("nan-gradient", sentence, _suggestion(forward, mask), evidence, forward.location)
+
+
+def _differentiated(trace: Trace, forward: Event) -> bool:
+    return any(event.forward_event == forward.index for event in trace.events)
 
 
 def in_written_gradient(name: str, root: Cause) -> Cause:

@@ -27,6 +27,7 @@ from stabcheck.dynamic.trace.location import user_location
 from stabcheck.dynamic.trace.operations import canonical
 from stabcheck.dynamic.trace.tensorflow_backward import ForwardIndex
 from stabcheck.dynamic.trace.tensorflow_comparison import Comparison
+from stabcheck.dynamic.trace.tensorflow_detours import watching as detours
 from stabcheck.dynamic.trace.tensorflow_exact import ROOM, Call
 from stabcheck.dynamic.trace.tensorflow_graph import ClosedError, GraphCalls, readable
 from stabcheck.dynamic.trace.tensorflow_kernels import (
@@ -89,7 +90,8 @@ def record(
         if isinstance(slope, tf.Tensor) and slope.dtype in WORKING
     ]
     trace = finish(recorder, outputs, named)
-    return result, slopes, replace(trace, custom_gradients=recorder.custom.checked(recorder))
+    checked = recorder.custom.checked(recorder)
+    return result, slopes, replace(trace, custom_gradients=checked, detours=tuple(recorder.detours))
 
 
 class Recorder:
@@ -107,6 +109,7 @@ class Recorder:
         self.graphs = GraphCalls(self)
         self.closed: dict[int, str] = {}  # opaque events: why they couldn't be looked into
         self.calls: list[Call] = []  # of small runs: every operation with its tensors
+        self.detours: list[Location] = []  # lines that read the numbers of a tensor
         self.busy = False
         self._room = ROOM
         self._twins: dict[int, int] = {}
@@ -126,6 +129,7 @@ class Recorder:
             stack.enter_context(self.custom.watching())
             stack.enter_context(self.graphs.watching())
             stack.enter_context(python_functions(self))
+            stack.enter_context(detours(self))
             stack.enter_context(self.shadows.tape)
             yield
 

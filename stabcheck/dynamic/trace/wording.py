@@ -20,7 +20,13 @@ def number(x: float, digits: int = 4) -> str:
         return "NaN"
     if isinf(x):
         return "inf" if x > 0 else "-inf"
+    if 1e4 <= abs(x) < 1e7:  # whole numbers that anybody can read
+        digits = max(digits, len(str(int(abs(x)))))
     return f"{x:.{digits}g}"
+
+
+# Where the domain of an operation ends: an operand beside it is shown with the digits that tell.
+EDGES = {"acos": 1.0, "asin": 1.0, "atanh": 1.0, "acosh": 1.0, "log1p": 1.0}
 
 
 def apart(*numbers: float) -> list[str]:
@@ -70,7 +76,7 @@ def literal_beyond(event: Event) -> str | None:
 
 
 OVERFLOW_ADVICE = {
-    "exp": "subtract the maximum first, or use the library's softmax, logsumexp, softplus or sigmoid",
+    "exp": "bound the argument before it (clip, tanh), or keep the result as its logarithm",
     "expm1": "bound the argument, or use the library's own form",
     "cosh": "use abs(x) + log1p(exp(-2·abs(x))) − log(2) for log(cosh(x))",
     "square": "scale by the largest entry before squaring (hypot, linalg.norm)",
@@ -84,23 +90,78 @@ OVERFLOW_ADVICE = {
 }
 
 DOMAIN_ADVICE = {
-    "log": "clip the argument, log(maximum(x, tiny)), or use log_softmax or log_sigmoid of the logits",
+    "log": "keep the argument positive, log(maximum(x, tiny)), or compute the logarithm without it",
     "log2": "clip the argument from below",
     "log10": "clip the argument from below",
     "log1p": "keep the argument above −1",
     "sqrt": "clip the argument, sqrt(maximum(x, 0)), after asking why it got below 0",
     "rsqrt": "add an eps that the dtype resolves to the argument",
-    "divide": "guard the denominator: divide_no_nan, x / where(y != 0, y, 1), or an eps that the dtype keeps",
+    "divide": "guard the denominator: x / where(y != 0, y, 1), or add an eps that the dtype keeps",
     "reciprocal": "guard the denominator against 0",
     "power": "keep the base positive, or the exponent an integer",
-    "acos": "clip the argument to [−1, 1]",
-    "asin": "clip the argument to [−1, 1]",
+    "acos": "clip the argument to [−1, 1], or use atan2(sin, cos), which has a gradient there too",
+    "asin": "clip the argument to [−1, 1], or use atan2(sin, cos), which has a gradient there too",
     "atanh": "clip the argument inside (−1, 1)",
     "softmax": "leave one entry of each row unmasked, or mask with a large finite number (-1e4 in float16)",
     "log_softmax": "leave one entry of each row unmasked, or mask with a large finite number",
     "subtract": "don't subtract infinities: use a large finite mask value of the dtype",
     "multiply": "0 × inf is NaN: select with where instead of multiplying by a mask",
 }
+
+
+# Of a logarithm, by what made its operand.
+LOG_ADVICE = {
+    "softmax": "use log_softmax of the logits: it never forms the probability",
+    "sigmoid": "use log_sigmoid, −softplus(−z), or the loss that takes logits",
+    "expit": "use log_expit(z) or −logaddexp(0, −z): they never form the probability",
+    "exp": "take logsumexp of the exponents: it never forms the exponential",
+    "prod": "sum the logarithms of the factors",
+    "det": "use slogdet, or twice the sum of the logarithms of a Cholesky factor's diagonal",
+}
+# Of an exponential, by what takes it up, a sum that is divided by or taken the logarithm of included.
+EXP_ADVICE = {
+    "divide": "subtract the maximum first, or use the library's softmax or sigmoid",
+    "log": "subtract the maximum first, or use the library's logsumexp",
+    "add": "use the library's softplus (log(1 + exp(x))) or sigmoid, which never form the large exponential",
+}
+UNDERFLOW_ADVICE = {
+    "cast": "take a number that the dtype keeps: an eps of 1e-3 or so in float16",
+    "det": "use slogdet, which gives the logarithm of the determinant",
+    "prod": "sum the logarithms of the factors",
+    "square": "scale by the largest entry before squaring (hypot, linalg.norm)",
+    "exp": "stay in logarithms: logsumexp instead of a sum of exponentials",
+}
+
+
+def domain_advice(trace: Trace, event: Event) -> str:
+    """What to write for an operation outside its domain, by what its operand was made of."""
+    default = DOMAIN_ADVICE.get(event.operation, f"keep the argument of {event.operation} inside its domain")
+    if event.operation not in ("log", "log2", "log10"):
+        return default
+    makers, pending = set(), _makers(trace, event)
+    while pending:
+        maker = trace.events[pending.pop()]
+        if maker.operation not in makers:
+            makers.add(maker.operation)
+            pending += _makers(trace, maker) if maker.operation in ("sum", "mean", "multiply") else []
+    return next((advice for name, advice in LOG_ADVICE.items() if name in makers), default)
+
+
+def overflow_advice(trace: Trace, event: Event) -> str:
+    """What to write for an operation that overflows; of an exponential, by what takes it up."""
+    default = OVERFLOW_ADVICE.get(event.operation, "scale the operands, or work with logarithms")
+    if event.operation != "exp":
+        return default
+    users = _users(trace, event)
+    totals = [later for later in users.values() if later.operation in ("sum", "mean")]
+    users |= {name: later for total in totals for name, later in _users(trace, total).items()}
+    return next((advice for name, advice in EXP_ADVICE.items() if name in users), default)
+
+
+def _users(trace: Trace, event: Event) -> dict[str, Event]:
+    """The operations of the forward run that an event's result goes into, by name."""
+    later = (e for e in trace.events[event.index + 1 :] if event.index in e.producers)
+    return {user.operation: user for user in later if user.phase == "forward"}
 
 
 def cancellation_advice(trace: Trace, event: Event) -> str:

@@ -183,3 +183,77 @@ def test_a_written_gradient_that_is_not_finite():
     found = causes(trace)
     assert [c.kind for c in found] == ["nan-gradient", "domain-error"]
     assert found[0].location.line == gradient.__code__.co_firstlineno + 1
+
+
+# --- the reason behind the operation that fails, and what to write instead
+
+
+def first_of(function, *arguments):
+    _, _, trace = run(function, *(tf.constant(x, tf.float32) for x in arguments))
+    return causes(trace)[0]
+
+
+NEAR = np.float32(100) + 1e-3 * np.random.default_rng(3).normal(size=(5, 3)).astype(np.float32)
+
+
+def kernel_of_expanded_squares(x):
+    squares = tf.reduce_sum(x * x, -1)
+    distances = squares[:, None] - 2 * tf.matmul(x, x, transpose_b=True) + squares[None]
+    return tf.reduce_sum(tf.exp(-distances / 1e-6))
+
+
+def test_an_overflow_of_what_cancellation_left_is_blamed_on_the_cancellation():
+    cause = first_of(kernel_of_expanded_squares, NEAR)
+    assert cause.kind == "cancellation"
+    assert cause.location.line == kernel_of_expanded_squares.__code__.co_firstlineno + 2
+    assert "overflows, and exactly is" in cause.explanation
+
+
+def test_an_overflow_of_a_right_operand_is_an_overflow():
+    cause = first_of(lambda x: tf.reduce_sum(tf.exp((x - 99) * 100)), NEAR)
+    assert cause.kind == "overflow"
+
+
+def test_an_infinite_constant_of_the_run_is_not_called_a_singular_derivative():
+    uniform = tf.constant([0.2, 1.0, 0.5])
+
+    def picked(logits):
+        noise = -tf.math.log(-tf.math.log(uniform))
+        return tf.nn.softmax(logits + noise)[0]
+
+    _, _, trace = run(picked, tf.constant([0.1, 0.2, 0.3]))
+    found = causes(trace)
+    assert [cause.kind for cause in found] == ["domain-error"]
+    assert "log(-0) is -inf" in found[0].explanation
+
+
+def test_a_weight_that_is_not_a_number():
+    weights = tf.Variable([[1.0, np.nan], [0.0, 2.0]])
+    cause = first_of(lambda x: tf.matmul(x, weights), normal(3, 2))
+    assert cause.kind == "domain-error"
+    assert "is NaN in 1 of its 4 entries, before" in cause.explanation
+
+
+def test_numbers_at_an_edge_are_told_from_it():
+    with np.errstate(all="ignore"):
+        _, _, trace = record(lambda x: np.arccos(x * 3), (np.array([0.1, (1 + 2**-52) / 3]),))
+    assert "acos(1.0000000000000002) is NaN" in causes(trace)[0].explanation
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "advice"),
+    [
+        (lambda z: tf.math.log(tf.nn.softmax(z)), [[200.0, 0.0]], "log_softmax"),
+        (lambda z: tf.math.log(tf.sigmoid(z)), [-120.0, 0.0], "log_sigmoid"),
+        (lambda z: tf.math.log(tf.reduce_sum(0.5 * tf.exp(-z * z))), [20.0, 30.0], "logsumexp"),
+        (lambda z: tf.math.log(tf.reduce_prod(z)), [1e-30, 1e-30], "sum the logarithms"),
+        (tf.math.log, [0.0, 1.0], "maximum(x, tiny)"),
+        (lambda z: tf.exp(z) / tf.reduce_sum(tf.exp(z)), [100.0, 1.0], "softmax"),
+        (lambda z: tf.math.log(tf.reduce_sum(tf.exp(z))), [100.0, 1.0], "logsumexp"),
+        (lambda z: tf.reduce_sum(tf.exp(z)) * 1e-9, [100.0, 1.0], "bound the argument"),
+        (lambda z: tf.math.log(1 + tf.exp(z)), [100.0, 1.0], "softplus"),
+        (lambda z: tf.reduce_mean(z - tf.exp(z)), [100.0, 1.0], "bound the argument"),
+    ],
+)
+def test_advice_speaks_of_what_is_written(function, x, advice):
+    assert advice in first_of(function, x).suggestion
