@@ -16,7 +16,8 @@ from stabcheck.cli.manner import manner, remark, style
 from stabcheck.cli.output import INTERRUPTED, complain_cases, emit
 from stabcheck.cli.progress import cases_run
 from stabcheck.config import VERDICTS
-from stabcheck.dynamic.collect import CaseResults, Options, run
+from stabcheck.dynamic import apart
+from stabcheck.dynamic.running import CaseResults, Options
 from stabcheck.json_text import dumps
 from stabcheck.terminal import Style
 
@@ -29,6 +30,10 @@ FORMATS = ("text", "json", "sarif", "junit", "github")
 @options.output
 @options.dynamic
 @click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), default=1, metavar="N", help="files run side by side"
+)
+@options.executor
+@click.option(
     "--fail-on", "diagnose_fail_on", type=click.Choice(VERDICTS), help="the mildest verdict that exits with 1"
 )
 @options.configuration_source
@@ -38,6 +43,8 @@ def command(
     targets: tuple[str, ...],
     form: str,
     output_file: str | None,
+    jobs: int,
+    executor: str | None,
     config: str | None,
     isolated: bool,
     **given: Any,
@@ -50,7 +57,8 @@ def command(
     settings = options.configuration(config, isolated, given).at(Path.cwd()).diagnose
     wanted = Options.of(settings)
     began = perf_counter()
-    with cases_run() as started:
+    with options.cluster(executor) as cluster, cases_run() as started:
+        run = apart.runner(cluster, jobs)
         results = run(targets, options=wanted, scripts=True, started=started)
     complain_cases(results.errors)
     emit(_rendered(form, results, sys.stdout if output_file is None else None), output_file)

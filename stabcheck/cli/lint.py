@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -29,9 +28,6 @@ from stabcheck.static.render.outcome import Outcome
 from stabcheck.static.result import Mode, Run
 from stabcheck.static.run import run
 from stabcheck.static.source import Source, decode
-
-if TYPE_CHECKING:
-    from stabcheck.static.cluster import Cluster
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")  # each a module of stabcheck.static.render
 
@@ -102,7 +98,7 @@ def command(
     if "-" in paths:
         done, stdin = _standard_input(stdin_filename, configuration, mode, views)
     else:
-        with _cluster(executor) as cluster, files_read() as progress:
+        with options.cluster(executor) as cluster, files_read() as progress:
             done = run(
                 paths or (".",),
                 configuration,
@@ -143,14 +139,6 @@ def _ended(done: Run) -> int:
     """Say how far a run had come when Ctrl-C ended it; the exit status."""
     complain(f"interrupted: {done.files} of {done.files + done.left} files read")
     return INTERRUPTED
-
-
-def _cluster(address: str | None) -> AbstractContextManager[Cluster | None]:
-    if address is None:
-        return nullcontext()
-    from stabcheck.static.cluster import connected  # noqa: PLC0415
-
-    return connected(address)
 
 
 def _check_selectors(settings: Settings) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from stabcheck.cli import candidates
 from stabcheck.cli.manner import change, manner
 from stabcheck.config import DTYPES, SEVERITIES, ConfigError, Configuration, Settings, read_file, seconds
+
+if TYPE_CHECKING:
+    from stabcheck.cluster import Cluster
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -68,8 +72,17 @@ def cache(command: Command) -> Command:
 
 def executor(command: Command) -> Command:
     """Who works: this machine, or a cluster."""
-    told = "check the files on a Dask cluster that runs: the address of its scheduler"
+    told = "let a Dask cluster that runs do the work: the address of its scheduler"
     return click.option("--executor", metavar="dask://HOST:PORT", help=told)(command)
+
+
+def cluster(address: str | None) -> AbstractContextManager[Cluster | None]:
+    """The cluster that `--executor` names; None without one."""
+    if address is None:
+        return nullcontext()
+    from stabcheck.cluster import connected  # noqa: PLC0415
+
+    return connected(address)
 
 
 def configuration_source(command: Command) -> Command:

@@ -30,7 +30,10 @@ _FORMATS = ("text", "json", "sarif", "junit", "github", "html", "latex")
 @options.selection
 @options.dynamic
 @options.severity_threshold
-@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="processes of the linter")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="files read, or run, side by side"
+)
+@options.executor
 @options.configuration_source
 @options.terminal
 @options.clear_errors
@@ -40,6 +43,7 @@ def command(
     output_file: str | None,
     exit_zero: bool,
     jobs: int | None,
+    executor: str | None,
     config: str | None,
     isolated: bool,
     **given: Any,
@@ -48,12 +52,21 @@ def command(
 
     Only files that declare gradient cases are imported and run. PATH may name one case: file.py::case.
     """
+    from stabcheck.dynamic import apart  # noqa: PLC0415
     from stabcheck.triage.join import examine  # noqa: PLC0415
 
     configuration = options.configuration(config, isolated, given)
     began = perf_counter()
-    with files_read() as read, cases_run() as started:
-        result = examine(paths or (".",), configuration, jobs=jobs, read=read, started=started)
+    with options.cluster(executor) as cluster, files_read() as read, cases_run() as started:
+        result = examine(
+            paths or (".",),
+            configuration,
+            jobs=jobs,
+            cluster=cluster,
+            read=read,
+            started=started,
+            run=apart.runner(cluster, jobs or 1),
+        )
     complain_all(error for error in result.errors if isinstance(error, Problem))
     complain_cases([error for error in result.errors if isinstance(error, CaseError)])
     here = configuration.at(Path.cwd())

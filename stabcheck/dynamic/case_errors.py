@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from stabcheck.dynamic.cases import CaseFunction
+from stabcheck.dynamic.diagnose_error import DiagnoseError
 from stabcheck.dynamic.failures import raised_in, sentence, users_location, users_traceback
-from stabcheck.dynamic.precision import DiagnoseError
 
 _EXTRAS = {"tensorflow": "tensorflow", "keras": "tensorflow", "matplotlib": "plot"}
 

@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-
-class DiagnoseError(ValueError):
-    """What `diagnose` was asked can't be done; the message is one clear line."""
+from stabcheck.dynamic.diagnose_error import DiagnoseError as DiagnoseError  # noqa: PLC0414
 
 
 @dataclass(frozen=True, slots=True)

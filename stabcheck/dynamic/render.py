@@ -8,8 +8,7 @@ from textwrap import wrap
 
 from tabulate import tabulate
 
-from stabcheck.dynamic.report import Cause, DtypeSummary, Location, Report, Step
-from stabcheck.dynamic.verdict import ACCUSED
+from stabcheck.dynamic.report import ACCUSED, Cause, DtypeSummary, Location, Report, Step
 from stabcheck.terminal import width
 
 WIDTH = 100

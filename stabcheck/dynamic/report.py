@@ -52,6 +52,8 @@ CHECK_CAUSES = (
 )
 CAUSES = (*GRADIENT_CAUSES, *FUNCTION_CAUSES, *CHECK_CAUSES)
 
+ACCUSED = 4.0  # error bars between analytic and numeric from which they differ
+
 
 @dataclass(frozen=True, slots=True)
 class Location:

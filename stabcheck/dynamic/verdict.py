@@ -24,6 +24,7 @@ from stabcheck.dynamic.jumps import (
 )
 from stabcheck.dynamic.ladder import Centre, Estimate, Rungs, climb, extrapolate, without_first_order
 from stabcheck.dynamic.noise import NoiseProfile
+from stabcheck.dynamic.report import ACCUSED as ACCUSED  # noqa: PLC0414
 from stabcheck.dynamic.sampling import Direction, Sampler
 
 Float64 = npt.NDArray[np.float64]
@@ -34,7 +35,6 @@ Outcome = Literal[
 
 FEWEST = 3  # steps that a ladder needs
 STEPS = 5  # fewer are reason to try shorter ones
-ACCUSED = 4.0  # error bars between analytic and numeric from which they differ
 COARSE = 1e-2  # a derivative known to no better than this is not resolved
 FINEST = 64.0  # units of roundoff that the finest step of all has
 ROUGH = 1e-3  # a staircase that hides more than this part of the derivative is worth a word

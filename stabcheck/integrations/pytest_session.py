@@ -124,7 +124,8 @@ class CaseItem(pytest.Item):
             if one can't be run, or its verdict is among those that fail a run (`fail-on` of
             `[tool.stabcheck.diagnose]`).
         """
-        from stabcheck.dynamic.collect import CollectedCase, Options, diagnose_case  # noqa: PLC0415
+        from stabcheck.dynamic.collect import CollectedCase  # noqa: PLC0415
+        from stabcheck.dynamic.running import Options, diagnose_case  # noqa: PLC0415
 
         # Time limits of tests are for pytest's own plugins, whose alarm this one would put off.
         options = replace(Options.of(self._settings), timeout=None)

@@ -18,7 +18,7 @@ from stabcheck.static.result import FileResult, Mode
 from stabcheck.static.source import read
 
 if TYPE_CHECKING:
-    from stabcheck.static.cluster import Cluster
+    from stabcheck.cluster import Cluster
 
 
 def check_elsewhere(cluster: Cluster, candidates: Sequence[Candidate], mode: Mode) -> Generator[FileResult]:

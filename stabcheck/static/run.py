@@ -24,7 +24,7 @@ from stabcheck.static.finding import LintResult, Problem
 from stabcheck.static.result import FileResult, Mode, Run
 
 if TYPE_CHECKING:
-    from stabcheck.static.cluster import Cluster
+    from stabcheck.cluster import Cluster
 
 ENOUGH_FOR_PROCESSES = 24  # files; below, starting workers costs more than it saves
 
@@ -112,7 +112,8 @@ def run(
     )
     checked: Generator[FileResult]
     if cluster is not None:
-        cluster.check_folders(sorted({pack for settings in all_settings for pack in settings.extend_rules}))
+        packs_seen = sorted({pack for settings in all_settings for pack in settings.extend_rules})
+        cluster.check_folders(packs_seen, "extend-rules")
         from stabcheck.static.elsewhere import check_elsewhere  # noqa: PLC0415
 
         checked = check_elsewhere(cluster, left, mode)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from stabcheck.dynamic.case_errors import CaseError
-from stabcheck.dynamic.collect import CaseResults
 from stabcheck.dynamic.formats import junit as cases_junit
 from stabcheck.dynamic.formats import sarif as cases_sarif
+from stabcheck.dynamic.running import CaseResults
 from stabcheck.interchange import junit as junit_xml
 from stabcheck.interchange import sarif as sarif_log
 from stabcheck.interchange.place import Place

@@ -6,16 +6,21 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stabcheck.config import Configuration, Settings
-from stabcheck.dynamic import collect
+from stabcheck.dynamic import running
 from stabcheck.dynamic.case_errors import CaseError
 from stabcheck.dynamic.loading import mentions_cases
+from stabcheck.dynamic.running import CaseResults
 from stabcheck.static import run as static_run
 from stabcheck.static.discover import NOTEBOOK, Candidate, discover
 from stabcheck.static.finding import Problem
 from stabcheck.triage.correlate import correlate
 from stabcheck.triage.entry import Triage
+
+if TYPE_CHECKING:
+    from stabcheck.cluster import Cluster
 
 
 def triage(
@@ -66,23 +71,26 @@ def examine(
     configuration: Configuration,
     *,
     jobs: int | None = None,
+    cluster: Cluster | None = None,
     read: Callable[[int, int], None] | None = None,
     started: Callable[[str], None] | None = None,
+    run: Callable[..., CaseResults] = running.run,
 ) -> Triage:
     """As `triage`, under a configuration; what Ctrl-C interrupts is returned as far as it is known.
 
     A path may name one case: `file.py::case`. `read` is called with the number of files read, and of all
-    files, after each of them, and `started` with the name of each case before it runs.
+    files, after each of them, and `started` with the name of each case before it runs. `cluster` checks the
+    files, instead of this machine; `run` runs the cases, as `running.run` does.
     """
     files = [path.partition("::")[0] for path in paths]
     # The linter first: its worker processes are forked before a framework has started threads.
-    done = static_run.run(files, configuration, jobs=jobs, progress=read)
+    done = static_run.run(files, configuration, jobs=jobs, progress=read, cluster=cluster)
     linted = done.result
     if done.interrupted:
         how_far = f"interrupted: {done.files} of {done.files + done.left} files read, no case run"
         return Triage(linted, (), linted.errors, correlate(linted.findings, ()), how_far)
-    options = collect.Options.of(configuration.at(Path.cwd()).diagnose)
-    results = collect.run(
+    options = running.Options.of(configuration.at(Path.cwd()).diagnose)
+    results = run(
         _targets(paths, configuration),
         options=replace(options, recorded=True),
         empty_ok=True,

@@ -9,7 +9,8 @@ import textwrap
 
 import pytest
 
-from stabcheck.dynamic.collect import Options, collect, run
+from stabcheck.dynamic.collect import Unit, collect
+from stabcheck.dynamic.running import Options, run
 
 SOUND = """
 import numpy as np
@@ -259,9 +260,9 @@ def test_what_user_code_prints_stays_out_of_the_report(folder, capsys):
 
 def test_a_file_that_has_changed_is_read_again(folder):
     folder("cases.py", SOUND)
-    assert len(collect("cases.py").cases) == 2
+    assert len(collect(Unit("cases.py")).cases) == 2
     folder("cases.py", SOUND.replace("def halved", "def other").replace("def sound", "def other"))
-    assert [case.declared.name for case in collect("cases.py").cases] == ["other"]
+    assert [case.declared.name for case in collect(Unit("cases.py")).cases] == ["other"]
 
 
 def test_the_command_lines_options_reach_the_cases(folder):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from stabcheck.cli import run
-from stabcheck.static import cluster
+from stabcheck import cluster
 
 distributed = pytest.importorskip("distributed")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stabcheck.dynamic.collect import CaseResults
 from stabcheck.dynamic.formats.places import place_of, place_of_error, told
 from stabcheck.dynamic.report import Report
+from stabcheck.dynamic.running import CaseResults
 from stabcheck.interchange.github import Command, annotation
 
 _COMMANDS: Mapping[str, Command] = {"fail": "error", "inconclusive": "warning", "pass": "notice"}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stabcheck.dynamic.case_errors import CaseError
-from stabcheck.dynamic.collect import CaseResults
 from stabcheck.dynamic.report import Report
+from stabcheck.dynamic.running import CaseResults
 from stabcheck.interchange import junit
 from stabcheck.interchange.place import named
 

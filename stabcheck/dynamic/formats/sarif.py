@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from stabcheck.dynamic.case_errors import CaseError
-from stabcheck.dynamic.collect import CaseResults
 from stabcheck.dynamic.formats.places import place_of, place_of_error, told
 from stabcheck.dynamic.report import CHECK_CAUSES, FUNCTION_CAUSES, Cause, Report
+from stabcheck.dynamic.running import CaseResults
 from stabcheck.interchange import sarif
 from stabcheck.interchange.place import named
 from stabcheck.json_text import plain

@@ -8,7 +8,7 @@ import pytest
 
 from stabcheck.dynamic import diagnose
 from stabcheck.dynamic.case_errors import CaseError
-from stabcheck.dynamic.collect import CaseResults, run
+from stabcheck.dynamic.running import CaseResults, run
 from stabcheck.dynamic.formats import github, junit, sarif
 from tests.schemas import valid_junit, valid_sarif
 

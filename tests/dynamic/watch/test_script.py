@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stabcheck.dynamic.collect import run
+from stabcheck.dynamic.running import run
 
 SCRIPT = """
 import sys
@@ -109,7 +109,7 @@ def test_a_check_in_a_loop_is_diagnosed_a_few_times(here: Path) -> None:
 
 
 def test_a_script_that_never_ends_is_given_up(here: Path) -> None:
-    from stabcheck.dynamic.collect import Options
+    from stabcheck.dynamic.running import Options
 
     results = run([written(here, "while True:\n    pass\n")], scripts=True, options=Options(timeout=0.2))
     assert "the script was given up after 0.2 s" in results.errors[0].message

@@ -1,7 +1,7 @@
 """Work on the workers of a Dask cluster that runs already: `dask://HOST:PORT` is its scheduler.
 
-The content of the files is sent, and results come back in order: workers need the same stabcheck, and no file
-of this machine.
+Results come back in order. Workers need the same stabcheck. Of files that are linted the content is sent;
+what is run is read by the workers, from the same folder as here.
 """
 
 from __future__ import annotations
@@ -35,23 +35,29 @@ class Cluster:
         self._executor = client.get_executor(pure=False)
 
     def over(
-        self, work: Callable[[Sent], Result], items: Sequence[Item], packed: Callable[[Item], Sent]
+        self,
+        work: Callable[[Sent], Result],
+        items: Sequence[Item],
+        packed: Callable[[Item], Sent],
+        chunk: int = CHUNK,
     ) -> Generator[Result]:
         """`work` over all items, in order; what is sent of an item is made when its turn comes.
+
+        Items are sent by `chunk`s, and those that could not be begun yet are taken back when it is closed.
 
         Raises
         ------
         ConfigError
             if the cluster is lost meanwhile.
         """
-        chunks = iter([items[first : first + CHUNK] for first in range(0, len(items), CHUNK)])
+        chunks = iter([items[first : first + chunk] for first in range(0, len(items), chunk)])
         most = _AHEAD * max(1, len(self._client.scheduler_info(n_workers=-1)["workers"]))
         futures: list[Any] = []
         try:
             while True:
                 futures.extend(
-                    self._executor.submit(_over, work, [packed(item) for item in chunk])
-                    for chunk in islice(chunks, most - len(futures))
+                    self._executor.submit(_over, work, [packed(item) for item in together])
+                    for together in islice(chunks, most - len(futures))
                 )
                 if not futures:
                     return
@@ -65,8 +71,8 @@ class Cluster:
             for future in futures:
                 future.cancel()
 
-    def check_folders(self, folders: Sequence[str]) -> None:
-        """Refuse folders that the workers don't see: packs of rules are not sent.
+    def check_folders(self, folders: Sequence[str], what: str) -> None:
+        """Refuse folders that the workers don't see: packs of rules, and files that are run, are not sent.
 
         Raises
         ------
@@ -75,7 +81,7 @@ class Cluster:
         """
         for worker, missing in sorted(self._client.run(_missing, tuple(folders)).items() if folders else ()):
             if missing:
-                raise ConfigError(f"--executor: worker {worker} has no folder {missing[0]} (extend-rules)")
+                raise ConfigError(f"--executor: worker {worker} has no folder {missing[0]} ({what})")
 
     def close(self) -> None:
         """Leave the cluster, which goes on."""

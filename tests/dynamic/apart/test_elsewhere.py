@@ -1,0 +1,100 @@
+"""The same output of cases from a Dask cluster as from this machine."""
+
+import os
+
+import pytest
+
+from stabcheck.cli import run
+
+distributed = pytest.importorskip("distributed")
+
+CASES = """\
+import os
+import numpy as np
+from stabcheck import GradientCase, gradient_case
+
+rng = np.random.default_rng(0)
+
+
+@gradient_case
+def mean():
+    x = rng.normal(size=5)
+    return GradientCase(fn=lambda x: np.mean(x**2), args=x, grad=lambda x: {factor} * x / 5)
+
+
+@gradient_case
+def many():
+    cases = {{}}
+    for power in (2, 3):
+        x = rng.normal(size=3)
+        cases[power] = GradientCase(
+            fn=lambda x, power=power: np.sum(x**power),
+            args=x,
+            grad=lambda x, power=power: power * x ** (power - 1),
+        )
+    return cases
+
+
+@gradient_case
+def ends():
+    os._exit({factor})
+
+
+@gradient_case
+def overflows():
+    return GradientCase(fn=lambda x: np.sum(np.log(1 + np.exp(x))), args=np.array([800.0 + {factor}]))
+"""
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory):
+    """A cluster of two worker processes, which work in another folder than the tests."""
+    here = os.getcwd()
+    os.chdir(tmp_path_factory.mktemp("workers"))
+    made = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+    )
+    os.chdir(here)
+    try:
+        yield made.scheduler_address.replace("tcp://", "dask://")
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    for number, name in enumerate(("a.py", "sub/c.py"), start=1):
+        (tmp_path / name).write_text(CASES.format(factor=number))
+    (tmp_path / "broken.py").write_text("import nowhere_to_be_found  # gradient_case\n")
+    return tmp_path
+
+
+def outcome(capfd, *arguments):
+    status = run(arguments)
+    told = capfd.readouterr()
+    return status, told.out, told.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("diagnose", ".", "gone.py", "a.py::many[3]"),
+        ("triage", "a.py", "sub/c.py::mean", "--format", "json", "--seed", "3"),
+    ],
+)
+def test_the_output_is_the_same_byte_for_byte(folder, scheduler, capfd, arguments):
+    here = outcome(capfd, *arguments)
+    assert outcome(capfd, *arguments, "--executor", scheduler) == here
+    assert here[0] == 2
+    assert "scale-error" in here[1]
+    assert "ends ended the process with exit status 1" in here[2]
+
+
+def test_what_is_wrong_with_a_cluster_is_one_line(folder, scheduler, capfd, monkeypatch):
+    monkeypatch.setattr("stabcheck.cluster._missing", list)
+    status, out, err = outcome(capfd, "diagnose", "a.py", "--executor", scheduler)
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1
+    assert f"has no folder {folder} (where it was asked for)" in err
