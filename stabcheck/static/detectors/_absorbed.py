@@ -18,13 +18,16 @@ class Absorbed:
     limit: float
 
 
-def absorbed(value: Value, facts: Facts) -> Absorbed | None:
-    """`value` read as `1 + eps - x` with an eps that the format of x rounds away; None if it isn't one."""
+def absorbed(value: Value, facts: Facts, user: Value | None = None) -> Absorbed | None:
+    """`value` read as `1 + eps - x` with an eps that the format of x rounds away; None if it isn't one.
+
+    `user` is the operation that takes it: its library counts where nothing else is known of x.
+    """
     node = strip(value)
     if not isinstance(node, Apply) or node.op != "subtract":
         return None
     total = _number(node.operands[0])
-    limits = working_format(facts, node, node.operands[1])
+    limits = working_format(facts, node, node.operands[1], *(() if user is None else (user,)))
     if total is None or limits is None or not 1 < total <= 1 + limits.unit_roundoff:
         return None
     return Absorbed(node.operands[1], limits.name, limits.unit_roundoff)

@@ -49,6 +49,22 @@ def text_of(module: Module) -> Text:
     return _texts(module)[0]
 
 
+_ASSIGNED = re.compile(r"([^\W\d][\w.]*)\s*(?::[^=\n]*)?[-+*/]?=[\s(]*$")
+_ADDED = re.compile(r"([^\W\d][\w.]*)\s*[-+*/]=[^=]")
+
+
+def assigned(site: Site, module: Module) -> str:
+    """The name that the value of a statement gets: `loss = …`, `self.loss += …`; empty if it gets none."""
+    span, text = site.value.span, text_of(module)
+    found = _ASSIGNED.search(text[Span(span.line, 1, span.line, span.column)]) or _ADDED.match(text[span])
+    return "" if found is None else found[1].rpartition(".")[2]
+
+
+def snake(name: str) -> str:
+    """A name with its parts set off: `CrossEntropy` is `Cross_Entropy`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+
+
 def handled(module: Module, site: Site, span: Span) -> bool:
     """Whether what stands around `span` in its function deals with what is not finite."""
     function = module.functions.get(site.function)

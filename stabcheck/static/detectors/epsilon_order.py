@@ -22,7 +22,7 @@ _LESSENED = (
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Logarithms of a difference from a constant that should have been more than 1 and is not."""
     for site, node in operations(module, "log", "log2", "log10"):
-        found = absorbed(node.operands[0], facts)
+        found = absorbed(node.operands[0], facts, node)
         if found is not None:
             yield Hit(
                 node.span,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._data import Place, drawn, is_data
-from stabcheck.static.detectors._tested import handled, tested, text_of
+from stabcheck.static.detectors._tested import assigned, handled, snake, tested, text_of
 from stabcheck.static.detectors._values import operations
 from stabcheck.static.detectors._vanishing import vanishing
 from stabcheck.static.graph import (
@@ -28,16 +28,17 @@ from stabcheck.static.graph import (
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
+from stabcheck.static.lower.conditions import COMPARISONS
 from stabcheck.static.module import Module
 from stabcheck.static.places import within
-from stabcheck.static.source_text import bound_to
 
 _DEEPEST = 6
+_PICKS = frozenset({"gather", "take", "take_along_axis", "squeeze"})
 _MODERATE = 40.0  # logits within it give no probability of 0
 _PREDICTION = re.compile(
     r"^(?:p|q|ps|qs|\w+_p|\w+_q|p_\w+|q_\w+|py|px|probs?|probas?|probabilit(?:y|ies)|\w+_probs?|\w+_probas?|\w+_probabilit(?:y|ies)|probs?_\w+|"
-    r"likelihoods?|\w+_likelihoods?|"
-    r"y_?pred(?:ict(?:ed|ions?)?|s)?|y_?hat|yhat|preds?|\w+_preds?|predicted|predictions?|outputs?|output_\w+|\w+_outputs?|hypothes[ie]s|hx|al|a\d?|"
+    r"likelihoods?|\w+_likelihoods?|\w+_pi|(?:(?!log_?)\w+_)?polic(?:y|ies)(?:_old|_new)?|"
+    r"y_?pred(?:ict(?:ed|ions?)?|s)?|y_?hat|yhat|preds?|\w+_preds?|predicted|(?:\w+_)?predictions?|outputs?|output_\w+|\w+_outputs?|hypothes[ie]s|hx|al|a\d?|"
     r"d_?(?:real|fake)\w*|\w*_?(?:real|fake)_?(?:out\w*|scores?|preds?|probs?)|\w*softmax\w*|posteriors?|y_?conv|logits?|logits_\w+|\w+_logits|activations?|act)$",
     re.IGNORECASE,
 )
@@ -45,6 +46,8 @@ _PROBABILITY = re.compile(
     r"^(?:p|q|probs?|probas?|probabilit(?:y|ies)|\w+_probs?|\w+_probas?|\w+_probabilit(?:y|ies)|probs?_\w+|posteriors?|likelihoods?)$",
     re.IGNORECASE,
 )
+# What a model is given, not what it computes: a 0 there is meant.
+_GIVEN = ("prior", "transition", "emission", "initial_", "start_")
 # Functions whose result is the logarithm itself: -inf is what they promise.
 _RETURNS_LOGARITHMS = re.compile(r"(?:^|[._])(?:predict_log_proba|_?inverse|_?inv|psnr)$")
 _DRAWING = re.compile(
@@ -54,7 +57,7 @@ _DRAWING = re.compile(
 )
 _IN_PLACE = re.compile(r"\b(?:clip|clamp|maximum)\w*\([^\n]*\bout=|\.clamp_\w*\(|\.clip_\(")
 _LOSS = re.compile(
-    r"(?:^|_)(?:loss(?:es)?|cost|criterion|objective|cross_?entropy|entropy|crossent\w*|bce|ce|nll|kl|kld|js|jsd|divergence|log_?likelihood|"
+    r"(?:^|_)(?:loss(?:es)?\d*|cost|criterion|objective|cross_?entropy|entropy|crossent\w*|bce|ce|nll|kl|kld|js|jsd|divergence|log_?likelihood|"
     r"log_?probs?|logp|perplexity|mutual_info\w*|elbo|error|energy|surprisal|deviance)(?:$|_)",
     re.IGNORECASE,
 )
@@ -66,7 +69,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         argument = node.operands[0]
         if node.span.line <= 0 or _RETURNS_LOGARITHMS.search(site.function) or _draws(site):
             continue
-        if facts.interval(argument).excludes_zero and not _is_softmax(_picked_from(argument)):
+        if facts.interval(argument).excludes_zero and not _saturates(argument):
             continue
         loss = _in_loss(site, module) or _weighted(site, node)
         found = _probability(argument, site, facts, loss, _DEEPEST)
@@ -92,7 +95,9 @@ def _is_nought(value: Value) -> bool:
 
 
 _FLOOR_NAME = re.compile(r"(?:^|[._])(?:floor|min|minimum|eps\w*|alpha|smooth\w*|pseudo_?counts?|offset)$")
-_QUANTITIES = frozenset({"norm", "variance", "spread", "count", "degree", "squares", "size", "range"})
+_QUANTITIES = frozenset(
+    {"norm", "variance", "spread", "count", "degree", "squares", "size", "range", "saturated"}
+)
 _SPECTRUM = re.compile(
     r"(?:^|[._])(?:r?fft[n2]?|stft|spectrogram|mel\w*|power_?spec\w*|spec\w*|periodogram|magnitudes?|psd)$",
     re.IGNORECASE,
@@ -131,6 +136,14 @@ def _picked_from(value: Value) -> Value:
     return node
 
 
+def _saturates(value: Value) -> bool:
+    """Entries of a softmax or a sigmoid: never 0, but for rounding."""
+    node = _picked_from(value)
+    while isinstance(node, Apply) and node.op in _PICKS:
+        node = _picked_from(node.operands[0])
+    return _is_softmax(node) or (isinstance(node, Apply) and node.op == "sigmoid")
+
+
 def _is_term(value: Value, logarithm: Value) -> bool:
     """The logarithm itself, or a difference of two."""
     node = source(value)
@@ -163,7 +176,7 @@ def _clips_in_place(module: Module, site: Site) -> bool:
 
 def _draws(site: Site) -> bool:
     """Samplers and searches: what has a logarithm of -inf is never drawn, and that is what is meant."""
-    return any(_DRAWING.search(_snake(part)) for part in site.function.split("."))
+    return any(_DRAWING.search(snake(part)) for part in site.function.split("."))
 
 
 def _inside(written: str) -> str:
@@ -175,12 +188,10 @@ def _inside(written: str) -> str:
 
 def _in_loss(site: Site, module: Module) -> bool:
     """Whether the function, its class or the name that the value gets say that this is a loss."""
-    parts = [_snake(part) for part in site.function.split(".")]
+    parts = [snake(part) for part in site.function.split(".")]
     if any(_LOSS.search(part) for part in parts):
         return True
-    target = strip(site.value)
-    named = bound_to(target, site.bindings)
-    return any(_LOSS.search(name) for name in named if strip(site.bindings[name]) is target)
+    return _LOSS.search(assigned(site, module)) is not None
 
 
 def _weighted(site: Site, logarithm: Value) -> bool:
@@ -200,21 +211,17 @@ def _weighted(site: Site, logarithm: Value) -> bool:
     )
 
 
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-
-
 def _probability(value: Value, site: Site, facts: Facts, loss: bool, depth: int) -> Value | None:
     """What makes `value` a probability that can be 0; None if nothing does."""
     node = source(value)
     if _is_softmax(_picked_from(node)):
         return node
-    if depth == 0 or facts.interval(value).excludes_zero:
+    if depth == 0 or (facts.interval(value).excludes_zero and not _saturates(value)):
         return None
     below = depth - 1
     match node:
         case Symbol() | Call() | Item():
-            names = {name for name in Place(facts, site).names(node) if not name.startswith("prior")}
+            names = {name for name in Place(facts, site).names(node) if not name.startswith(_GIVEN)}
             if loss and any(_PREDICTION.search(name) for name in names):
                 return node
             if isinstance(node, Item) and not _is_text(node.index):
@@ -237,6 +244,8 @@ def _probability(value: Value, site: Site, facts: Facts, loss: bool, depth: int)
                 found = (_probability(each, site, facts, loss, below) for each in inner.operands)
                 return next((each for each in found if each is not None), None)
             return _probability(operand, site, facts, loss, below) if node.op != "sum" else None
+        case Apply(op="divide", operands=operands) if _is_odds(*operands, Place(facts, site)):
+            return node
         case Apply(op="divide", operands=(left, right)) if _is_share(node, left, Place(facts, site)):
             return node
         case Apply(op="divide", operands=(left, right)):
@@ -244,8 +253,13 @@ def _probability(value: Value, site: Site, facts: Facts, loss: bool, depth: int)
                 return None
             ratio = scalar(right) is None and _probability(right, site, facts, loss, below) is not None
             return node if ratio else (left if scalar(right) is not None else None)
+        case Apply(op="where", operands=(_, *choices)):
+            found = (_probability(each, site, facts, loss, below) for each in choices)
+            return next((each for each in found if each is not None), None)
         case Apply(op="add", operands=(left, right)):
             parts = (left, right)
+            if _is_bernoulli(left, right):
+                return node
             if any("probability" in facts.tags(each) or _is_softmax(source(each)) for each in parts):
                 return (
                     node
@@ -265,11 +279,36 @@ def _probability(value: Value, site: Site, facts: Facts, loss: bool, depth: int)
             return None
 
 
+def _is_bernoulli(left: Value, right: Value) -> bool:
+    """`p * y + (1 - p) * (1 - y)`, the likelihood of a label: 0 where p has saturated on the wrong side."""
+    first, second = source(left), source(right)
+    if not (isinstance(first, Apply) and isinstance(second, Apply)):
+        return False
+    if not (first.op == second.op == "multiply"):
+        return False
+    p, y = first.operands
+    return any(
+        _complementary(p, a) and _complementary(y, b)
+        for a, b in (second.operands, tuple(reversed(second.operands)))
+    )
+
+
+def _complementary(a: Value, b: Value) -> bool:
+    """Whether one of the two is 1 minus the other."""
+    return any(
+        isinstance(node, Apply)
+        and node.op == "subtract"
+        and scalar(node.operands[0]) == 1
+        and number(source(node.operands[1])) == number(source(part))
+        for node, part in ((source(a), b), (source(b), a))
+    )
+
+
 def _is_softmax(node: Value) -> bool:
-    """`e / sum(e)` of an exponential."""
+    """`e / sum(e)` of an exponential, or of entries that are picked from it: `e[range(n), y] / sum(e)`."""
     if not isinstance(node, Apply) or node.op != "divide":
         return False
-    above, below = source(node.operands[0]), source(node.operands[1])
+    above, below = _picked_from(node.operands[0]), source(node.operands[1])
     exponential = isinstance(above, Apply) and above.op == "exp"
     total = isinstance(below, Apply) and below.op == "sum" and bool(below.operands)
     return (
@@ -280,12 +319,30 @@ def _is_softmax(node: Value) -> bool:
     )
 
 
+_ERROR_NAME = re.compile(
+    r"(?:^|[._])(?:\w*_)?(?:err(?:or)?s?|eps(?:ilon)?|miscl\w*)(?:_\w+)?$", re.IGNORECASE
+)
+
+
+def _is_odds(left: Value, right: Value, place: Place) -> bool:
+    """`(1 - err) / err` of a share of mistakes, which is 0 for a learner that makes none."""
+    above = source(left)
+    if not isinstance(above, Apply) or above.op != "subtract" or scalar(above.operands[0]) != 1:
+        return False
+    if (
+        number(source(above.operands[1])) != number(source(right))
+        or place.facts.interval(right).excludes_zero
+    ):
+        return False
+    return any(map(_ERROR_NAME.search, place.names(source(right))))
+
+
 def _is_share(node: Apply, part: Value, place: Place) -> bool:
     """A count over a total, called a probability; counts that a loop draws from a table are not 0."""
     counted = source(part)
     if isinstance(counted, Symbol) and counted.kind == "loop":
         return False
-    names = {name for name in place.names(node) if not name.startswith("prior")}
+    names = {name for name in place.names(node) if not name.startswith(_GIVEN)}
     return any(_PROBABILITY.search(name) for name in names) and is_data(part, place.facts)
 
 
@@ -305,9 +362,15 @@ def _floored(value: Value, facts: Facts) -> bool:
         seen += 1
         node = source(stack.pop())
         match node:
-            case Apply(op="clip" | "maximum" | "where" | "relu" | "softplus" | "nan_to_num"):
+            case Apply(op="clip" | "maximum" | "relu" | "softplus" | "nan_to_num"):
                 return True
+            case Apply(op="where", operands=(condition, *choices)):
+                if not _is_about_others(condition, choices):
+                    return True
+                stack.extend(choices)
             case Apply(op="add") if any(_is_small(each, facts) for each in node.operands):
+                return True
+            case Apply(op="divide") if _is_smoothed(*node.operands):
                 return True
             case Apply() if node.op not in _BOUNDED:
                 stack.extend(node.operands)
@@ -320,6 +383,25 @@ def _floored(value: Value, facts: Facts) -> bool:
             case _:
                 continue
     return False
+
+
+def _is_smoothed(above: Value, below: Value) -> bool:
+    """`(count + k) / (total + 2 * k)`: a pseudocount keeps it from 0 and from 1."""
+    left, right = source(above), source(below)
+    if not isinstance(left, Apply) or not isinstance(right, Apply) or (left.op, right.op) != ("add", "add"):
+        return False
+    added = {number(source(each)) for each in islice(walk(right), 20) if isinstance(each, Symbol | Constant)}
+    return any(number(source(each)) in added for each in left.operands)
+
+
+def _is_about_others(condition: Value, choices: Sequence[Value]) -> bool:
+    """Whether a choice does not go by what it chooses, but by the label: `where(y == 1, p, 1 - p)`."""
+    test = source(condition)
+    if not isinstance(test, Apply) or test.op not in COMPARISONS:
+        return False
+    looked_at = {number(strip(each)) for each in walk(test) if not isinstance(each, Constant)}
+    chosen = (each for choice in choices for each in islice(walk(choice), 60))
+    return all(isinstance(each, Constant) or number(strip(each)) not in looked_at for each in chosen)
 
 
 def _is_small(value: Value, facts: Facts) -> bool:
