@@ -27,6 +27,7 @@ ASIDE = 2  # other points that are tried where kinks meet
 SHORT = 0.01  # of the usual directions there: the steps stay on this side of the kinks
 REACH = 16  # factors of 8 beyond the ladder at which a function that does not change on it is tried
 REVEALING = 1e4  # units of roundoff of the largest change that the smallest one may have if it is rounding
+DERIVED = 1e-6  # relative: what rounding may add up to in a gradient that the framework derives
 ROUNDINGS = 32.0  # of an entry of the gradient that are granted to it
 STORED = 8.0  # of an entry in a narrow dtype, at the least
 SHARED = 8.0  # of the largest entry, by its scale, that are granted to each in a narrow dtype
@@ -77,6 +78,15 @@ class Formula:
         if inward and any(leaf.varied and leaf.value.size for leaf in leaves):
             found.append("the point is at the edge of the function's domain: differences lead to the inside")
         return tuple(found)
+
+    @property
+    def slack(self) -> float:
+        """Part of a derivative by which a gradient may be off without being accused.
+
+        One that the framework derives has no wrong formula that is off by so little; an ill-conditioned
+        system that is solved once forwards and once transposed is.
+        """
+        return DERIVED if getattr(self.sampler.problem, "derived", False) else 0.0
 
     @property
     def centre_gradient(self) -> Direction:
@@ -146,10 +156,12 @@ def _kinks_that_meet(found: Formula, rng: np.random.Generator) -> Formula:
 
 def right_aside(found: Formula, rng: np.random.Generator) -> bool:
     """Whether the framework derives the gradient, and it is right at other points, as far as can be told."""
-    problem = found.sampler.problem
-    if not getattr(problem, "derived", False):
-        return False
-    told = False
+    return bool(getattr(found.sampler.problem, "derived", False)) and right_nearby(found, rng)
+
+
+def right_nearby(found: Formula, rng: np.random.Generator) -> bool:
+    """Whether the gradient is right at other points, as far as can be told."""
+    problem, told = found.sampler.problem, False
     for _ in range(ASIDE):
         aside = Sampler(problem, found.sampler.effort)
         aside.point = moved_away(problem.leaves, rng)
@@ -296,8 +308,8 @@ def _looked_at_again(found: Formula, rng: np.random.Generator, fixed_gradient: b
     jitter = None if fixed_gradient else gradient_jitter(sampler, found.contracts, rng)
     directions = [draw(leaves, rng), shortened(draw(leaves, rng), leaves)]
     fresh = judge_all(sampler, found.centre, directions, found.noise, found.grant, _denser(sampler.steps))
-    wide, short = (cleared(judgement, jitter) for judgement in fresh)
-    judgements = [cleared(judgement, jitter) for judgement in found.judgements]
+    wide, short = (cleared(judgement, jitter, found.slack) for judgement in fresh)
+    judgements = [cleared(judgement, jitter, found.slack) for judgement in found.judgements]
     if not _accuses(short) and short.outcome == "agrees":
         judgements, wide = [short], short
     elif _accuses(found.gravest) and not (_accuses(short) and _accuses(wide)):
@@ -312,9 +324,13 @@ def _accuses(judgement: Judgement) -> bool:
     return judgement.outcome in ("differs", "kink-outside")
 
 
-def cleared(judgement: Judgement, jitter: Direction | None) -> Judgement:
-    """The judgement with the gradient's own noise in its bar: no accusation within it."""
-    if jitter is None or judgement.outcome != "differs":
+def cleared(judgement: Judgement, jitter: Direction | None, slack: float = 0.0) -> Judgement:
+    """The judgement with the gradient's own noise in its bar: no accusation within it, nor within `slack`."""
+    if judgement.outcome != "differs":
+        return judgement
+    if judgement.residual <= slack * judgement.size:
+        return replace(judgement, outcome="agrees", bar=judgement.bar + judgement.residual)
+    if jitter is None:
         return judgement
     own = float(
         np.sqrt(sum(np.sum((a * b) ** 2) for a, b in zip(jitter, judgement.rungs.direction, strict=True)))

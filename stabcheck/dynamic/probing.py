@@ -36,7 +36,7 @@ def probe(
 ) -> list[Judgement]:
     """Judge the gradient along more directions."""
     judged = judge_all(formula.sampler, formula.centre, list(directions), formula.noise, formula.grant, steps)
-    return [cleared(judgement, formula.jitter) for judgement in judged]
+    return [cleared(judgement, formula.jitter, formula.slack) for judgement in judged]
 
 
 def probe_masks(

@@ -35,7 +35,7 @@ from stabcheck.dynamic.probing import (
 from stabcheck.dynamic.relation import Relation, relate
 from stabcheck.dynamic.report import Cause
 from stabcheck.dynamic.sampling import Direction, Sampler
-from stabcheck.dynamic.untransposed import times_jacobian
+from stabcheck.dynamic.untransposed import untransposed
 from stabcheck.dynamic.verdict import ACCUSED, Judgement, judge_all
 
 Float64 = npt.NDArray[np.float64]
@@ -97,7 +97,7 @@ def _relation(formula: Formula, suspect: Suspect, rng: np.random.Generator) -> R
         if index != leaf and leaves[index].value.shape == value.shape
     }
     found = relate(formula.centre_gradient[leaf], value, judged, leaf, others)
-    found = found or times_jacobian(formula, judged, leaf)
+    found = found or untransposed(formula, judged, leaf)
     if found is None or found.kind not in ("scale-error", "sign-error"):
         return found
     if not _holds_for_every_entry(formula, leaf, found.factor):
@@ -214,8 +214,10 @@ def _located(
         judged = probe_entries(formula, all_entries(formula, [leaf]))
         bad = np.asarray([suspicious(judgement) for judgement in judged]).reshape(target.value.shape)
         unknown = np.asarray([judgement.outcome in UNTOLD for judgement in judged]).reshape(bad.shape)
-        found = _clipped(formula, leaf, bad, judged) or describe(
-            bad, target.value.astype(np.float64), target.name, unknown
+        found = (
+            _clipped(formula, leaf, bad, judged)
+            or describe(bad, target.value.astype(np.float64), target.name, unknown)
+            or _forgotten(formula, leaf, bad, unknown)
         )
         return None if found is None else (found, dict(enumerate(judged)))
     found = wrong_by_bisection(formula, leaf, rng)
@@ -223,6 +225,16 @@ def _located(
         return None
     sample = [int(entry) for entry in np.flatnonzero(found.mask)[:8]]
     return found, dict(zip(sample, probe_entries(formula, [(leaf, entry) for entry in sample]), strict=True))
+
+
+def _forgotten(
+    formula: Formula, leaf: int, bad: npt.NDArray[np.bool_], unknown: npt.NDArray[np.bool_]
+) -> Selection | None:
+    """The wrong entries as those that the gradient leaves at 0, if all others are right."""
+    zero = formula.centre_gradient[leaf] == 0
+    if unknown.any() or not np.array_equal(bad, zero):
+        return None
+    return Selection("all entries where it is 0", bad)
 
 
 def _clipped(

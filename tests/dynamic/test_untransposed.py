@@ -25,11 +25,21 @@ def mix(x):
     return A @ np.tanh(x) + x**2
 
 
+def slope(z):
+    return 1 - np.tanh(z) ** 2
+
+
 UNTRANSPOSED = {
     "a matrix": (lambda x: A @ x, X, lambda x, dy: A @ dy),
     "a matrix from the left": (lambda x: A @ x, M, lambda x, dy: A @ dy),
     "a matrix from the right": (lambda x: x @ B, M, lambda x, dy: dy @ B),
+    "a product of matrices": (lambda x: np.tanh(A @ x), X, lambda x, dy: A @ dy * slope(A @ x)),
     "a Jacobian": (mix, X, lambda x, dy: jacobian_of_mix(x) @ dy),
+}
+PARTLY = {
+    "after an elementwise function": (lambda x: np.tanh(A @ x), X, lambda x, dy: A @ (dy * slope(A @ x))),
+    "before one": (lambda x: A @ np.tanh(x), X, lambda x, dy: A @ dy * slope(x)),
+    "of a batch": (lambda x: np.tanh(x @ B), M, lambda x, dy: (dy * slope(x @ B)) @ B),
 }
 OTHERS = {
     "a factor on a symmetric matrix": (lambda x: (A + A.T) @ x, X, lambda x, dy: 2 * (A + A.T) @ dy),
@@ -37,6 +47,14 @@ OTHERS = {
     "a wrong derivative of each entry": (np.tanh, X, lambda x, dy: dy * (1 - np.tanh(x))),
     "a wrong matrix": (lambda x: A @ x, X, lambda x, dy: (A.T + np.eye(4)) @ dy),
     "a missing term": (mix, X, lambda x, dy: A.T @ dy * (1 - np.tanh(x) ** 2)),
+    "the derivative on the wrong side": (lambda x: np.tanh(A @ x), X, lambda x, dy: A.T @ dy * slope(A @ x)),
+    "no derivative": (lambda x: np.tanh(A @ x), X, lambda x, dy: A.T @ dy),
+    "not transposed, and no derivative": (lambda x: np.tanh(A @ x), X, lambda x, dy: A @ dy),
+    "a symmetric matrix without derivative": (
+        lambda x: np.tanh((A + A.T) @ x),
+        X,
+        lambda x, dy: (A + A.T) @ dy,
+    ),
     "another number of values": (lambda x: x @ WIDE, X, lambda x, dy: WIDE @ dy * x),
 }
 
@@ -47,6 +65,14 @@ def test_the_jacobian_itself_is_called_transposed(name):
     cause = stabcheck.diagnose(fn, (x,), vjp=vjp).causes[0]
     assert cause.kind == "transposed"
     assert "J.T @ dy" in cause.explanation
+
+
+@pytest.mark.parametrize("name", PARTLY)
+def test_one_matrix_of_it_that_is_not_transposed(name):
+    fn, x, vjp = PARTLY[name]
+    cause = stabcheck.diagnose(fn, (x,), vjp=vjp).causes[0]
+    assert cause.kind == "transposed"
+    assert "dy @ W.T" in cause.explanation
 
 
 @pytest.mark.parametrize("name", OTHERS)

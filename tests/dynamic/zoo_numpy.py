@@ -770,3 +770,77 @@ def one_short_wave_wrong():
     scales = 10.0 ** np.linspace(-6, 6, 5)
     grad = scaled_entry(lambda x: np.cos(x / scales) / scales, 0, 1.1)
     return case(lambda x: np.sum(np.sin(x / scales)), 0.7 * scales, grad)
+
+
+# --- met while looking for wrong explanations
+
+
+@wrong("transposed")
+def recurrent_cell_times_its_matrix_again():
+    w, x = normal(4, 4), normal(4, seed=1)
+
+    def vjp(x, dy):
+        return (dy * (1 - np.tanh(x @ w) ** 2)) @ w
+
+    return case(lambda x: np.tanh(x @ w), x, vjp=vjp)
+
+
+@wrong("localized-error")
+def gradient_of_the_last_time_step_alone():
+    def states(x):
+        state = 0.0
+        for value in x:
+            state = np.tanh(0.7 * state + value)
+        return state
+
+    def gradient(x):
+        found = np.zeros_like(x)
+        found[-1] = 1 - states(x) ** 2
+        return found
+
+    return case(states, normal(5), gradient)
+
+
+@wrong("wrong-gradient")
+def approximate_gelu_for_the_exact_one():
+    from math import erf, pi, sqrt
+
+    c = sqrt(2 / pi)
+
+    def exact(x):
+        return np.sum(x * [0.5 * (1 + erf(value / sqrt(2))) for value in x])
+
+    def gradient(x):
+        t = np.tanh(c * (x + 0.044715 * x**3))
+        return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * c * (1 + 3 * 0.044715 * x**2)
+
+    return case(exact, normal(6), gradient)
+
+
+@wrong("upstream-ignored")
+def upstream_gradient_clipped():
+    x = normal(4)
+    return case(np.tanh, x, vjp=lambda x, dy: np.clip(dy, -1, 1) * (1 - np.tanh(x) ** 2))
+
+
+@suspect
+def squares_at_their_optimum():
+    y = normal(20)
+    return case(
+        lambda m: np.mean((y - m) ** 2), y.mean(keepdims=True), lambda m: -2 * np.mean(y - m, keepdims=True)
+    )
+
+
+@suspect
+def single_precision_gradient_at_the_optimum():
+    x, y = normal(20, 3), normal(20, seed=1)
+    b = np.linalg.lstsq(x, y, rcond=None)[0]
+    narrow, target = x.astype(np.float32), y.astype(np.float32)
+    stored = 2 * narrow.T @ (narrow @ b.astype(np.float32) - target) / 20
+    return case(lambda b: np.mean((x @ b - y) ** 2), b, stored)
+
+
+@undecidable("discontinuous")
+def angle_on_the_negative_axis():
+    point = np.array([0.0, -2.0])
+    return case(lambda p: np.arctan2(p[0], p[1]), point, lambda p: np.array([p[1], -p[0]]) / np.sum(p**2))

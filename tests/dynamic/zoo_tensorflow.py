@@ -647,3 +647,51 @@ def forward_difference():
         "step": ("forward", 1e-4),
         "tolerance": 1e-6,
     }
+
+
+# --- met while looking for wrong explanations
+
+
+@suspect
+def ill_conditioned_system():
+    n = np.arange(8)
+    hilbert = tf.constant(1 / (n[:, None] + n + 1.0))
+    return {
+        "fn": lambda b: tf.reduce_sum(tf.linalg.solve(hilbert, b[:, None])),
+        "args": (tf.ones(8, tf.float64),),
+    }
+
+
+@suspect
+def loop_as_long_as_the_values_say():
+    def doubled(x):
+        while tf.reduce_sum(x * x) < 50:
+            x = x * 1.7
+        return tf.reduce_sum(x)
+
+    return {"fn": doubled, "args": (tf.constant([1.0, 2.0, 0.5], tf.float64),)}
+
+
+@suspect
+def spectrum_in_single_precision():
+    return {
+        "fn": lambda x: tf.reduce_sum(tf.abs(tf.signal.rfft(x)) ** 2),
+        "args": (tf.cast(normal(8), tf.float32),),
+    }
+
+
+@wrong("underflow")
+def logarithm_of_a_product():
+    p = tf.constant(np.full(400, 0.1))
+    return {"fn": lambda p: tf.math.log(tf.reduce_prod(p)), "args": (p,)}
+
+
+@wrong("transposed")
+def custom_layer_times_its_matrix_again():
+    matrix = tf.constant(normal(4, 4))
+
+    @tf.custom_gradient
+    def layer(x):
+        return tf.linalg.matvec(matrix, x), lambda dy: tf.linalg.matvec(matrix, dy)
+
+    return {"fn": layer, "args": (tf.constant(normal(4, seed=1)),)}

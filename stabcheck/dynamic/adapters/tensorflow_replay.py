@@ -102,10 +102,13 @@ def replay_of(
     Raises
     ------
     UnrepeatableError
-        if the runs differ in more than numbers, or their results from those of the stacked operations.
+        if the function is not small, or the runs differ in more than numbers, or their results from those of
+        the stacked operations.
     KeyError
         if there is no rule for one of the operations.
     """
+    if sum(leaf.value.nbytes for leaf in leaves) > LARGEST:
+        raise UnrepeatableError("the function is not small")
     varied = [leaf.varied for leaf in leaves]
     points = [_aside(leaves, factors) for factors in (ASIDE, ASIDE[::-1])]
     (run, one), (other, two) = (_noted(evaluate, point, varied, handles) for point in points)
