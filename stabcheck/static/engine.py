@@ -32,6 +32,7 @@ from stabcheck.static.places import within
 from stabcheck.static.portion import portion
 from stabcheck.static.source_text import Text, described
 from stabcheck.static.trigger import Needs, silent, triggers
+from stabcheck.static.written import written
 
 __all__ = ["check", "check_whole", "reasons", "triggers"]
 
@@ -109,22 +110,19 @@ class _Check:
         self.facts = facts
         self.selection = selection
         self.spoken = spoken
-        self.cards = selection.cards
         self.found: dict[tuple[str, Span], Finding] = {}
         self.covered: set[int] = set()
         self.roots: set[int] = set()
         self.spans: set[Span] = set()
-        self.has_where = "where" in module.text or "select" in module.text
+        # A mask that is assigned under makes a `where` too; it bears on values only where one is written.
+        named = "where" in module.text or "select" in module.text
+        self.has_where = named and "where" in written(module).operations
 
     def findings(self) -> list[Finding]:
         for group in self.candidates():
             self._judge(group)
-        for card in self.cards:
-            if card.detector is not None and not card.yields:
-                self._detect(card)
-        for card in self.cards:
-            if card.detector is not None and card.yields:
-                self._detect(card)
+        for card in self.selection.detecting:
+            self._detect(card)
         return sorted(self.found.values(), key=lambda found: (_position(found.span), found.code))
 
     def candidates(self) -> list[list[Match]]:
@@ -370,6 +368,7 @@ class _Selection:
     """Cards that are on, with what is made of them once for all files."""
 
     cards: tuple[Card, ...]  # kept, so that the identities that it is known by stay theirs
+    detecting: tuple[Card, ...]  # those with a detector, those that yield to others last
     index: Index
     needs: Needs
 
@@ -383,5 +382,8 @@ def _selection(cards: tuple[Card, ...]) -> _Selection:
     if known not in _selections:
         if len(_selections) >= _MOST_SELECTIONS:
             _selections.clear()
-        _selections[known] = _Selection(cards, Index(cards), Needs(cards))
+        detecting = sorted(
+            (card for card in cards if card.detector is not None), key=lambda card: card.yields
+        )
+        _selections[known] = _Selection(cards, tuple(detecting), Index(cards), Needs(cards))
     return _selections[known]

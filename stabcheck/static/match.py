@@ -15,7 +15,7 @@ from stabcheck.static.card import Card, Pattern
 from stabcheck.static.graph import Apply, Site, Value
 from stabcheck.static.module import Module
 from stabcheck.static.pattern import Compiled, compile_pattern
-from stabcheck.static.places import Operations, places
+from stabcheck.static.places import Operations, mask, places
 from stabcheck.static.solution import Rest
 
 __all__ = ["Index", "Match", "Rest", "matches"]
@@ -45,6 +45,7 @@ class Index:
 
     def __init__(self, cards: Iterable[Card]) -> None:
         self.entries: list[tuple[Card, Pattern, Compiled]] = []
+        self.required: list[int] = []  # by entry: the operations without which it does not match
         self.by_root: dict[str, list[int]] = {}
         for card in cards:
             for pattern in card.patterns:
@@ -52,6 +53,7 @@ class Index:
                 for op in compiled.roots:
                     self.by_root.setdefault(op, []).append(len(self.entries))
                 self.entries.append((card, pattern, compiled))
+                self.required.append(mask(compiled.required))
 
 
 def matches(
@@ -69,7 +71,7 @@ def matches(
     if not tried:
         return
     present = Operations()
-    required = [present.mask(compiled.required) for _, _, compiled in index.entries]
+    required = index.required
     for node, site in places(module, tried.keys()):
         held = present.of(node)
         found = [

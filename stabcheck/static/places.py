@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable
 from itertools import chain
 from operator import itemgetter
 
+from stabcheck.ops import OPERATIONS
 from stabcheck.static.graph import Apply, Call, Site, Span, Value, operands
 from stabcheck.static.module import Module
 from stabcheck.static.written import written
@@ -67,24 +68,24 @@ def within(inner: Span, outer: Span) -> bool:
     )
 
 
+_BITS = {op: 1 << number for number, op in enumerate(OPERATIONS)}
+
+
+def mask(ops: Iterable[str]) -> int:
+    """Operations as a set of bits."""
+    return sum(_BITS[op] for op in frozenset(ops))
+
+
 class Operations:
     """Which operations a value is computed with, as a set of bits; found once for every value."""
 
     def __init__(self) -> None:
-        self.bits: dict[str, int] = {}
         self.known: dict[int, int] = {}
         self.kept: list[Value] = []  # so that no identity is used twice
 
-    def mask(self, names: Iterable[str]) -> int:
-        """The bits of these operations."""
-        total = 0
-        for name in names:
-            total |= self.bits.setdefault(name, 1 << len(self.bits))
-        return total
-
     def of(self, value: Value) -> int:
         """The bits of all operations below and including `value`, those of followed calls too."""
-        known, bits = self.known, self.bits
+        known = self.known
         found = known.get(id(value))
         if found is not None:
             return found
@@ -101,7 +102,7 @@ class Operations:
             if missing:
                 stack.extend(missing)
                 continue
-            total = bits.setdefault(node.op, 1 << len(bits)) if isinstance(node, Apply) else 0
+            total = _BITS.get(node.op, 0) if isinstance(node, Apply) else 0
             for each in below:
                 total |= known[id(each)]
             known[id(node)] = total

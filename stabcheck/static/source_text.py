@@ -34,7 +34,7 @@ class Text:
     __slots__ = ("_lines",)
 
     def __init__(self, text: str) -> None:
-        self._lines = _LINE.split(text)
+        self._lines = _LINE.split(text) if "\r" in text else text.split("\n")
 
     def __getitem__(self, span: Span) -> str:
         """What stands at a span; line ends become newlines."""

@@ -9,17 +9,17 @@ own, goes by the `triggers` of its card, else by the names of the libraries.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Iterable, Sequence, Set
+from functools import cache, reduce
+from operator import or_
 
 from stabcheck.ops import OPERATIONS
 from stabcheck.ops.spelling import names as spelt_names
 from stabcheck.ops.symbols import SYMBOLS
 from stabcheck.static.card import Card, Pattern
 from stabcheck.static.pattern import compile_pattern
-from stabcheck.static.pattern_tree import Node, Operate, Product, children
-from stabcheck.static.words import code_of, marked, words_of
+from stabcheck.static.pattern_tree import Node, Operate, Product, Sum, children
+from stabcheck.static.words import HERE, code_of, mark, words_of
 
 _WORD = re.compile(r"\w+")
 
@@ -44,10 +44,14 @@ _NAMED_BY = {
     "torch": frozenset({"torch"}),
     "jax": frozenset({"jax"}),
 }
-_ALL_NAMES = _LIBRARIES.union(*_NAMED_BY.values())
+LIBRARY_NAMES = frozenset(name.encode() for name in _LIBRARIES.union(*_NAMED_BY.values()))
 _BELOW_GUARD = re.compile(r"\$\w+ < (\d[\d.]*e-\d+)")
 _SMALLEST_NORMAL = 2.0**-126  # of float32
 _SUBNORMAL = frozenset({"1e-40", "finfo", "tiny", "smallest_subnormal", "float_info", "nextafter", "fromhex"})
+
+# Operators by the mark that they are looked for with: it passes over signs, exponents and stars of arguments,
+# and over comparisons with texts and whole numbers.
+_OPERATORS = {"+": "a + b", "-": "a - b", "*": "a * b", "/": "a / b", "==": "x == y", "!=": "x == y"}
 
 # Names that are no spelling of an operation, and mean it all the same: results picked from several, layers.
 _ALSO = {
@@ -69,7 +73,7 @@ def triggers(cards: Iterable[Card]) -> frozenset[str]:
     found: set[str] = set()
     for card in cards:
         for alternative in alternatives(card):
-            found |= sorted(alternative, key=_breadth)[0]
+            found |= {each.removesuffix(HERE) for each in sorted(alternative, key=_breadth)[0]}
     return frozenset(found)
 
 
@@ -91,23 +95,31 @@ def alternatives(card: Card) -> tuple[Alternative, ...]:
 
 
 def _spelt(triggers: Iterable[str], libraries: Clause) -> Clause:
-    """A clause of a card, with the spellings of an operation for `sum()`, the libraries for `library()`."""
+    """A clause of a card, with the spellings of an operation for `sum()`, the libraries for `library()`.
+
+    Of `divide() here` the operator counts only in the function that the rule speaks of, the names anywhere.
+    """
     found: set[str] = set()
     for each in triggers:
-        op = each.removesuffix("()")
+        op = each.removesuffix(HERE).removesuffix("()")
         if op == "library":
             found |= libraries
         elif op in OPERATIONS and op != each:
-            found |= words(op)
+            found |= _here(words(op)) if each.endswith(HERE) else words(op)
         else:
             found.add(each)
     return frozenset(found)
 
 
+def _here(clause: Clause) -> Clause:
+    return frozenset(each if _WORD.fullmatch(each) else each + HERE for each in clause)
+
+
 @cache
 def _of_pattern(pattern: Pattern) -> Alternative:
     """What a pattern can't do without; nothing if every operation of it can be written otherwise."""
-    clauses = {clause: None for clause in _choices(compile_pattern(pattern.find).root) if clause}
+    root = compile_pattern(pattern.find).root
+    clauses = {clause: None for clause in _choices(root, at_root=True) if clause}
     for guard in pattern.only_when:
         asked = _DTYPE_GUARD.fullmatch(guard)
         if asked is not None and asked[1] in _DTYPE_WORDS:
@@ -122,19 +134,39 @@ def _of_pattern(pattern: Pattern) -> Alternative:
     return tuple(each for each in clauses if not any(other < each for other in clauses))
 
 
-def _choices(node: Node) -> list[Clause]:
+def _choices(node: Node, *, at_root: bool = False) -> list[Clause]:
     """For each part of a pattern that can't be written without a name or an operator, those."""
     found = [choice for child in children(node) for choice in _choices(child)]
     match node:
         case Operate(op="mean"):
             found.append(words("mean") | words("sum"))
         case Operate(op="power"):
-            found.append(words("power") | words("square") | words("sqrt"))
+            found.append(_written("power", "square", "sqrt"))
         case Operate(op=op) if op not in _NAMELESS:
             found.append(words(op))
+        case Sum(terms=terms, number=number, variable=variable):
+            if len(terms) + (number != 0) + (variable is not None) > 1:
+                found.append(_written("add", "subtract", "add_n", at_root=at_root))
         case Product(factors=factors) if any(not power.is_integer() for _, power in factors):
-            found.append(words("sqrt") | words("rsqrt") | words("power"))
+            found.append(_written("sqrt", "rsqrt", "power", at_root=at_root))
+        case Product(factors=factors) if any(power < 0 for _, power in factors):
+            found.append(_written("divide", "reciprocal", "rsqrt", "power", at_root=at_root))
+        case Product(factors=factors) if any(power > 1 for _, power in factors):
+            found.append(_written("multiply", "divide", "square", "power", at_root=at_root))
+        case Product(factors=factors) if len(factors) > 1:
+            found.append(_written("multiply", "divide", at_root=at_root))
     return found
+
+
+def _written(*ops: str, at_root: bool = False) -> Clause:
+    """The words and operators of operations.
+
+    What a pattern matches begins where the operation at its root is written. Its operands may be computed in
+    other functions, and the operation may be known by a name that it has elsewhere; but an operator stands in
+    the very function that the rule speaks of.
+    """
+    found = frozenset[str]().union(*map(words, ops))
+    return _here(found) if at_root else found
 
 
 @cache
@@ -151,30 +183,8 @@ def words(op: str) -> frozenset[str]:
     if row.kind in ("normalizer", "elementwise"):
         found.add("".join(part.title() for part in op.split("_")))
     if op in SYMBOLS:
-        found.add(SYMBOLS[op])
+        found.add(_OPERATORS.get(SYMBOLS[op], SYMBOLS[op]))
     return frozenset(found)
-
-
-# An alternative: the clauses that only words meet, as bits, and the others with their marks.
-Coded = tuple[tuple[int, ...], tuple[tuple[int, tuple[str, ...]], ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What a stretch of code holds: its words that matter, as bits, and where to look for marks."""
-
-    words: int
-    code: bytes
-    beside: tuple[Held, ...] = ()  # other code that holds at the same time
-    marks: dict[str, bool] = field(default_factory=dict)
-
-    def mark(self, name: str) -> bool:
-        """Whether the code holds a mark; looked for when it is first asked for."""
-        found = self.marks.get(name)
-        if found is None:
-            found = any(each.mark(name) for each in self.beside) or marked(name, self.code)
-            self.marks[name] = found
-        return found
 
 
 class Needs:
@@ -183,65 +193,63 @@ class Needs:
     def __init__(self, cards: Sequence[Card]) -> None:
         # What speaks of comments has its words there, and only the byte scan looks for them.
         cards = [card for card in cards if not card.comments]
-        self.codes = tuple(card.code for card in cards)
-        self._bits: dict[bytes, int] = {}
-        self._codes: dict[Coded, list[str]] = {}  # of the cards that have this alternative
+        self.codes = frozenset(card.code for card in cards)
+        self._clauses: dict[Clause, int] = {}
+        self._codes: dict[int, set[str]] = {}  # of the cards that have this alternative: clauses, as bits
         for card in cards:
             for each in alternatives(card):
-                self._codes.setdefault(self._coded(each), []).append(card.code)
-        self._words = frozenset(self._bits)
-        self.libraries = sum(self._bits.get(name.encode(), 0) for name in _ALL_NAMES)
+                self._codes.setdefault(self._coded(each), set()).add(card.code)
+        self._of_words: dict[bytes, int] = {}  # the clauses that a word meets
+        marks: dict[str, int] = {}
+        of_words = self._of_words
+        for clause, bit in self._clauses.items():
+            for name in clause:
+                if _WORD.fullmatch(name):
+                    of_words[name.encode()] = of_words.get(name.encode(), 0) | bit
+                else:
+                    marks[name] = marks.get(name, 0) | bit
+        self._words = frozenset(self._of_words)
+        # For each mark the clauses that it meets wherever it stands, and those that it meets only there.
+        self._marks = tuple(
+            (mark(name), marks.get(name, 0), marks.get(name + HERE, 0))
+            for name in dict.fromkeys(each.removesuffix(HERE) for each in marks)
+        )
+        self.by_marks = reduce(or_, marks.values(), 0)  # the clauses that marks may meet
 
-    def _coded(self, alternative: Alternative) -> Coded:
-        words: list[int] = []
-        marked: list[tuple[int, tuple[str, ...]]] = []
-        for clause in sorted(alternative, key=_breadth):  # what is seldom met comes first
-            mask = 0
-            for word in sorted(clause):
-                if _WORD.fullmatch(word):
-                    mask |= self._bits.setdefault(word.encode(), 1 << len(self._bits))
-            marks = tuple(sorted(each for each in clause if not _WORD.fullmatch(each)))
-            if marks:
-                marked.append((mask, marks))
-            else:
-                words.append(mask)
-        return tuple(words), tuple(marked)
+    def _coded(self, alternative: Alternative) -> int:
+        coded = 0
+        for clause in sorted(alternative, key=_breadth):
+            coded |= self._clauses.setdefault(clause, 1 << len(self._clauses))
+        return coded
 
-    def held(self, words: set[bytes], code: bytes, *beside: Held) -> Held:
-        """What code holds whose words these are, and what stands `beside` it."""
-        bits, found = self._bits, 0
-        for other in beside:
-            found |= other.words
+    def of_words(self, words: Set[bytes]) -> int:
+        """The clauses that words meet, as bits."""
+        found, of_words = 0, self._of_words
         for word in words & self._words:
-            found |= bits[word]
-        return Held(found, code, beside)
+            found |= of_words[word]
+        return found
 
-    def met(self, held: Held) -> list[Coded]:
-        """What cards need and code holds: what it does not, no part of it does."""
-        return [each for each in self._codes if meets_any(held, (each,))]
+    def met(self, clauses: int, among: Iterable[int] | None = None) -> list[int]:
+        """The alternatives that code meets which meets these clauses, all of them or those `among` some."""
+        missing = ~clauses
+        return [each for each in (self._codes if among is None else among) if not each & missing]
 
-    def spoken(self, met: Iterable[Coded]) -> frozenset[str]:
-        """The codes of the cards that may have something to say of code that holds this."""
+    def marked(self, code: bytes, within: int = -1) -> tuple[int, int]:
+        """The clauses `within` some that code meets by marks, and those that it does for itself only."""
+        anywhere = own = 0
+        for holds, bits, here in self._marks:
+            if (bits | here) & within and holds(code):
+                anywhere |= bits
+                own |= here
+        return anywhere, own
+
+    def spoken(self, met: Iterable[int]) -> frozenset[str]:
+        """The codes of the cards that may have something to say of code that meets these alternatives."""
         return frozenset(code for each in met for code in self._codes[each])
-
-
-def meets_any(held: Held, every: Iterable[Coded]) -> bool:
-    """Whether code holds something out of `every`."""
-    words = held.words
-    for masks, others in every:  # in a loop: this is asked of every function of every file
-        for mask in masks:
-            if not mask & words:
-                break
-        else:
-            for mask, marks in others:
-                if not mask & words and not any(map(held.mark, marks)):
-                    break
-            else:
-                return True
-    return False
 
 
 def silent(needed: Needs, text: str) -> frozenset[str]:
     """The codes of the cards that have nothing to say of a text because it holds none of what they need."""
     code = code_of(text)
-    return frozenset(needed.codes) - needed.spoken(needed.met(needed.held(words_of(code), code)))
+    anywhere, own = needed.marked(code)
+    return needed.codes - needed.spoken(needed.met(needed.of_words(words_of(code)) | anywhere | own))

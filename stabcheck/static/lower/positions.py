@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from stabcheck.static.graph import Span
 
@@ -22,6 +23,18 @@ def _narrow(node: _Placed) -> Span:
 _tuple = tuple.__new__
 
 
+@lru_cache(maxsize=1)  # many ask for the same text, one after the other
+def _wide_lines(text: str) -> dict[int, bytes]:
+    """The lines that are not ASCII, by number, in UTF-8."""
+    # As CPython's tokenizer does, and unlike str.splitlines: form feeds and the like end no line.
+    lines = _LINE_END.split(text) if "\r" in text else text.split("\n")
+    return {
+        number: line.encode("utf-8", "surrogatepass")
+        for number, line in enumerate(lines, start=1)
+        if not line.isascii()
+    }
+
+
 class Positions:
     """Turns the positions of nodes into spans; a text in ASCII, as nearly all are, needs no table.
 
@@ -34,19 +47,17 @@ class Positions:
         self._wide: dict[int, bytes] = {}
         self.span: Callable[[_Placed], Span] = _narrow
         if not text.isascii():
-            # As CPython's tokenizer does, and unlike str.splitlines: form feeds and the like end no line.
-            for number, line in enumerate(_LINE_END.split(text), start=1):
-                if not line.isascii():
-                    self._wide[number] = line.encode("utf-8", "surrogatepass")
+            self._wide = _wide_lines(text)
             if self._wide:
                 self.span = self._decoded
 
     def _decoded(self, node: _Placed) -> Span:
-        end_line = node.end_lineno or node.lineno
+        wide, line = self._wide, node.lineno
+        end_line = node.end_lineno or line
+        if line not in wide and end_line not in wide:
+            return _narrow(node)
         end = node.end_col_offset or 0
-        return Span(
-            node.lineno, self._column(node.lineno, node.col_offset), end_line, self._column(end_line, end)
-        )
+        return Span(line, self._column(line, node.col_offset), end_line, self._column(end_line, end))
 
     def _column(self, line: int, offset: int) -> int:
         wide = self._wide.get(line)

@@ -16,6 +16,11 @@ from stabcheck.static.names import ARRAY_LIBRARIES, imported, library
 _GLOBAL = re.compile(r"^[ \t]+(?:global|nonlocal)[ \t]+([^\n#;]+)", re.MULTILINE)
 
 
+def _declared(text: str) -> list[str]:
+    """What follows `global` and `nonlocal` in a text, which few hold."""
+    return _GLOBAL.findall(text) if "global" in text or "nonlocal" in text else []
+
+
 class Unit:
     """One file being lowered: its sites, functions, imports and classes, and what is still to do."""
 
@@ -53,7 +58,7 @@ class Unit:
         self.pending: deque[Definition] = deque()
         self.module_scope = Scope("")
         self.module_scope.elsewhere = frozenset(
-            name.strip() for found in _GLOBAL.findall(text) for name in found.split(",")
+            name.strip() for found in _declared(text) for name in found.split(",")
         )
         self.depth = 0  # of the expression that is being lowered
         self.nesting = 0  # of functions lowered because another one needs them
