@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stabcheck.static.detectors._memo import once_per_module
-from stabcheck.static.detectors._values import calls, literal, method, nodes, qualified
+from stabcheck.static.detectors._passed import passed
+from stabcheck.static.detectors._values import calls, is_op, literal, method, nodes, qualified
 from stabcheck.static.graph import Apply, Call, Item, Sequence, Site, Span, Value, strip
 from stabcheck.static.module import Module
 
@@ -83,6 +84,15 @@ def losses(module: Module) -> Iterator[Loss]:
             if called is not None:
                 yield called
     yield from _compiled(module)
+
+
+def is_given(module: Module, loss: Loss, *operations: str) -> bool:
+    """Whether the prediction comes out of one of these operations, here or where the function is called."""
+    if loss.given is None:
+        return False
+    return is_op(loss.given, *operations) or any(
+        is_op(each, *operations) for each in passed(module, loss.given)
+    )
 
 
 def _called(site: Site, call: Call) -> Loss | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._models import losses
-from stabcheck.static.detectors._values import is_op
+from stabcheck.static.detectors._models import is_given, losses
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.module import Module
@@ -18,6 +17,6 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         if (
             loss.logits
             and loss.kind == "categorical"
-            and (is_op(loss.given, "softmax") or loss.activation == "softmax")
+            and (is_given(module, loss, "softmax") or loss.activation == "softmax")
         ):
             yield Hit(loss.span, loss.site, loss.value)
