@@ -180,13 +180,19 @@ def _own_weight(scene: Scene) -> bool:
 def _chosen_by(scene: Scene, x: Value) -> bool:
     """The place is a branch of `where(x > t, …)`: what it makes of the other entries is thrown away."""
     target = strip(scene.value)
-    parts = [each for each in walk_inside(strip(x)) if isinstance(each, Symbol | Item)]
+    parts = [each for each in islice(walk(strip(x)), 50) if isinstance(each, Symbol | Item)]
     wanted = {key(x), *map(key, parts)}
+    named = tuple(each.name for each in parts if isinstance(each, Symbol))
+
+    def is_about_it(tested: Value) -> bool:  # of `z_exp` too, where z is compared
+        by_name = isinstance(tested, Symbol) and any(name.startswith(tested.name + "_") for name in named)
+        return by_name or key(tested) in wanted
+
     for node in islice(walk(scene.site.value), 200):
         if isinstance(node, Apply) and node.op == "where" and len(node.operands) == 3:
             test = strip(node.operands[0])
             compares = isinstance(test, Apply) and test.op in COMPARISONS
-            if compares and isinstance(test, Apply) and wanted & {key(each) for each in test.operands}:
+            if compares and isinstance(test, Apply) and any(map(is_about_it, map(strip, test.operands))):
                 branches = (below for each in node.operands[1:] for below in islice(walk(each), 50))
                 if any(strip(each) is target for each in branches):
                     return True
@@ -349,6 +355,60 @@ def _made_here(scene: Scene, op: str) -> bool:
     )
 
 
+_SHAPE = re.compile(
+    r"^(?:\w*_)?(?:alphas?|betas?|a|b|dof|df|nu|v|degrees_of_freedom|concentrations?\d*|kappa|counts?|trials|successes|"
+    r"ones|zeros)$"
+)
+
+
+def _is_shape(_: Scene, x: Value) -> bool:
+    """What is called a parameter of a density without an upper bound: degrees of freedom, counts.
+
+    Not what is divided by one, nor what a loop counts: orders of polynomials and of moments.
+    """
+    stack, found = [strip(x)], False
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Symbol):
+            if node.kind == "loop":
+                return False
+            found |= _SHAPE.search(node.name.rpartition(".")[2]) is not None
+        elif isinstance(node, Apply) and node.op == "divide" and scalar(node.operands[1]) is None:
+            return False
+        elif isinstance(node, Apply):
+            stack.extend(map(strip, node.operands))
+    return found
+
+
+_KERNEL = re.compile(r"^(?:\w*_)?(?:kernels?|weights?|w|coefs?|coefficients|windows?|filters?|psf)(?:_\w+)?$")
+
+
+def _is_kernel(_: Scene, x: Value) -> bool:
+    """Weights by their name: their mean is no larger than their spread."""
+    node = strip(x)
+    while isinstance(node, Item):
+        node = strip(node.base)
+    return isinstance(node, Symbol) and _KERNEL.search(node.name.rpartition(".")[2]) is not None
+
+
+_GRADIENT = re.compile(
+    r"(?:^|_)(?:d|da|dal|dy|dz|dp|dx|dout|dloss|grads?|gradients?|backwards?|backprop\w*|deriv\w*|delta|prime|loss(?:es)?|cost|"
+    r"cross_?entropy|bce|nll)(?:$|_)",
+    re.IGNORECASE,
+)
+
+
+def _in_gradient(scene: Scene) -> bool:
+    """The function, its class or the name that the value gets say that it is a gradient, or a loss."""
+    from stabcheck.static.detectors._tested import assigned, snake  # noqa: PLC0415 - asked of few places
+
+    module = getattr(scene.facts, "module", None)
+    names = [snake(part) for part in scene.site.function.split(".")]
+    if module is not None:
+        names.append(assigned(scene.site, module))
+    return any(_GRADIENT.search(name) for name in names)
+
+
 def _falls(scene: Scene, x: Value) -> bool:
     """`x` is not above 0 if what is called positive is: `-decay * ages`, `-(d**2) / variance`."""
     from stabcheck.static.detectors._data import called  # noqa: PLC0415 - asked of few places
@@ -423,6 +483,9 @@ QUESTIONS: dict[str, tuple[str, _Question]] = {
     "amplified": ("v", _amplified),
     "numerator_carries": ("s", _numerator_carries),
     "second_hand": ("", _second_hand),
+    "shape": ("v", _is_shape),
+    "kernel": ("v", _is_kernel),
+    "in_gradient": ("", _in_gradient),
     "made_here": ("s", _made_here),
     "falls": ("v", _falls),
     "matrix_entry": ("v", _matrix_entry),

@@ -27,7 +27,10 @@ Clause = frozenset[str]  # words and marks, one of which is needed
 Alternative = tuple[Clause, ...]  # all of which are needed
 
 # Code without one of these names computes with nothing that a detector knows.
-_LIBRARIES = frozenset({"numpy", "tensorflow", "keras", "jax", "torch", "scipy", "math", "autograd", "cupy"})
+# The libraries, and `xp`, by which NumPy or CuPy is handed round.
+_LIBRARIES = frozenset(
+    {"numpy", "tensorflow", "keras", "jax", "torch", "scipy", "math", "autograd", "cupy", "xp"}
+)
 _AUTODIFF = frozenset({"tensorflow", "keras", "jax", "torch", "autograd"})
 # Written by subscripts and comparisons too.
 _NAMELESS = frozenset({"where", "expand_dims", "transpose", "reshape", "shape", "size", *SYMBOLS}) - {

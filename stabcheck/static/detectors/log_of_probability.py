@@ -244,7 +244,7 @@ def _probability(value: Value, site: Site, facts: Facts, loss: bool, depth: int)
                 found = (_probability(each, site, facts, loss, below) for each in inner.operands)
                 return next((each for each in found if each is not None), None)
             return _probability(operand, site, facts, loss, below) if node.op != "sum" else None
-        case Apply(op="divide", operands=operands) if _is_odds(*operands, Place(facts, site)):
+        case Apply(op="divide", operands=(left, right)) if _is_odds(left, right, Place(facts, site)):
             return node
         case Apply(op="divide", operands=(left, right)) if _is_share(node, left, Place(facts, site)):
             return node

@@ -260,7 +260,7 @@ _MOST_REVISED = 64
 
 def given(value: Value, condition: Value, holds: bool, known: Known) -> Interval:
     """The interval of an entry of `value` where a condition holds (or does not) of that entry."""
-    limits = bounds(condition, holds)
+    limits = bounds(condition, holds) or _truth_of(condition, holds)
     if not limits:
         return known(value)
     by_number: dict[int, Interval] = {}
@@ -268,6 +268,16 @@ def given(value: Value, condition: Value, holds: bool, known: Known) -> Interval
         key = number(each)
         by_number[key] = by_number[key].meet(interval) if key in by_number else interval
     return _revised(value, by_number, known, _entry_below)
+
+
+def _truth_of(condition: Value, holds: bool) -> list[tuple[Value, Interval]]:
+    """A number as a condition, `where(x, x, eps)`: it holds where the number is not 0."""
+    node = strip(condition)
+    while isinstance(node, Apply) and node.op in ("cast", "asarray") and node.operands:
+        node = strip(node.operands[0])
+    if is_mask(node) or isinstance(node, Constant):
+        return []
+    return [(node, Interval(nonzero=True) if holds else Interval(0.0, 0.0))]
 
 
 def _revised(

@@ -10,7 +10,7 @@ from stabcheck.static.lower.classes import self_attribute
 from stabcheck.static.lower.frame import Frame, is_receiver, reference
 from stabcheck.static.lower.local import LocalClass
 from stabcheck.static.lower.picking import result_named
-from stabcheck.static.names import ARRAY_LIBRARIES, join, number
+from stabcheck.static.names import ARRAY_LIBRARIES, join, number, spellings
 
 # Properties of arrays that the table spells as methods.
 _PROPERTIES = frozenset({"T", "mT", "H", "shape", "size", "ndim", "real", "imag"})
@@ -75,6 +75,12 @@ def attribute_of_value(frame: Frame, base: Value, name: str, span: Span) -> Valu
         return _of_reference(inner, name, span)
     if isinstance(inner, Symbol) and is_receiver(frame, inner):
         return self_attribute(frame, inner, name, span)
+    if is_array_module(inner):
+        known = number(f"numpy.{name}")
+        if known is not None:
+            return Constant(span, known[0])
+        if spellings(f"numpy.{name}"):
+            return reference(f"numpy.{name}", span)
     chosen = result_named(inner, name, span)
     if chosen is not None:
         return chosen
@@ -90,6 +96,14 @@ def attribute_of_value(frame: Frame, base: Value, name: str, span: Span) -> Valu
         function, root, version = inner.definition
         return Symbol(span, f"{inner.name}.{name}", (function, f"{root}.{name}", version), "attribute")
     return Item(span, base, Constant(span, name))
+
+
+def is_array_module(value: Value) -> bool:
+    """`xp`, `x.xp`, `self.xp`: the module of NumPy or CuPy, by the name that both worlds give it."""
+    if isinstance(value, Symbol):
+        return value.name.rpartition(".")[2] == "xp"
+    index = value.index if isinstance(value, Item) else None
+    return isinstance(index, Constant) and index.value == "xp"
 
 
 def _of_reference(base: Reference, name: str, span: Span) -> Value:

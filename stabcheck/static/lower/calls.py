@@ -10,7 +10,7 @@ from stabcheck.ops import Spelling
 from stabcheck.ops.table import lookup_method
 from stabcheck.static.graph import Apply, Call, Constant, Item, Reference, Span, Symbol, Value, strip
 from stabcheck.static.graph import Sequence as Display
-from stabcheck.static.lower.attributes import attribute_of_value, dotted
+from stabcheck.static.lower.attributes import attribute_of_value, dotted, is_array_module
 from stabcheck.static.lower.binding import applied, bind
 from stabcheck.static.lower.classes import method_of
 from stabcheck.static.lower.folding import fold
@@ -209,6 +209,8 @@ def _method(frame: Frame, receiver: Value, func: ast.Attribute, arguments: Argum
     inner = strip(receiver)
     if is_receiver(frame, inner):
         return _own_method(frame, receiver, func, arguments, span)
+    if is_array_module(inner) and spellings(f"numpy.{name}"):
+        return _function(frame, f"numpy.{name}", arguments, span)
     if _is_generator(inner) and spellings(f"numpy.random.{name}"):
         return _function(frame, f"numpy.random.{name}", arguments, span)
     if not arguments.starred and may_be_array(frame, inner, name, arguments):

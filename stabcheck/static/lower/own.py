@@ -23,6 +23,7 @@ _SPELT = {
 # Plain functions only of modules that are called so: a `log` from elsewhere may write lines.
 _PLAIN = {"log": "numpy.log", "exp": "numpy.exp", "sqrt": "numpy.sqrt"}
 _NUMERIC_MODULES = frozenset({"math", "ops", "functional", "functions", "nn", "tensor", "autograd"})
+_SYMBOLIC = ("pytensor.", "theano.", "aesara.", "sympy.")  # they rewrite what is unstable themselves
 _OF_LIBRARY = {
     "torch": "torch.nn.functional.",
     "tensorflow": "tensorflow.nn.",
@@ -38,6 +39,8 @@ def meant(
     """What a function of the project's own is meant to return, if its name and its arguments tell."""
     name = function.rpartition(".")[2]
     spelt = _SPELT.get(name)
+    if function.startswith(_SYMBOLIC):
+        return None
     if spelt is None and not _NUMERIC_MODULES.isdisjoint(function.split(".")[:-1]):
         spelt = _PLAIN.get(name)
     if spelt is None or library(function) is not None or len(positional) != 1 or keywords.keys() - _AXES:
@@ -50,8 +53,6 @@ def meant(
             bound = bind(spelling, tuple(positional), axis)
             found = None if bound is None else applied(spelling, bound, span)
             if found is not None:
-                own_axis = (
-                    not axis and name not in _ELEMENTWISE
-                )  # one of its own, that is not read
+                own_axis = not axis and name not in _ELEMENTWISE  # one of its own, that is not read
                 return replace(found, attributes={"axis": Opaque(span)}) if own_axis else found
     return None

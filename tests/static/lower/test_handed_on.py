@@ -107,3 +107,17 @@ def test_functions_of_other_modules_that_are_called_like_what_everybody_knows(la
 def test_a_function_of_the_file_is_what_it_is(last):
     source = "def sigmoid(x):\n    return np.tanh(x)\nprint(sigmoid(2.0))"
     assert last(source) == "builtins.print!(sigmoid!(2.0) -> tanh(2.0))"
+
+
+@pytest.mark.parametrize(
+    ("source", "graph"),
+    [
+        ("def f(xp, x):\n    return xp.exp(x)", "exp(x)"),
+        ("def f(x):\n    return x.xp.exp(x.data)", "exp(x.data)"),
+        ("def f(x):\n    return x.xp.strange(x)", ".strange!(x)"),
+        ("def f(np, x):\n    return np.exp(x)", ".exp!(x)"),
+    ],
+)
+def test_the_module_of_numpy_or_cupy_that_is_handed_round(lowered, as_text, source, graph):
+    module = lowered(source, "from mine import Tensor\n")
+    assert as_text(module.functions["f"].returns[0]) == graph
