@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from stabcheck.ops.symbols import expression_precedence
@@ -21,7 +22,7 @@ from stabcheck.static.branch import Uses
 from stabcheck.static.card import Card
 from stabcheck.static.detectors import detector
 from stabcheck.static.finding import SEVERITIES, Finding, Fix, Witness
-from stabcheck.static.graph import Constant, Site, Span, Value, strip
+from stabcheck.static.graph import Apply, Constant, Site, Span, Value, strip, walk
 from stabcheck.static.guard import Knowledge, Scene, holds
 from stabcheck.static.hit import Hit
 from stabcheck.static.judge import Acquitted, witness_of, working_dtypes
@@ -196,6 +197,8 @@ class _Check:
         operands = [each for each in match.bindings.values() if not isinstance(strip(each), Constant)]
         if operands and all(map(made_without_gradient, operands)):
             return False
+        if self.facts.library(match.value) != "numpy" and _computes_in_numpy(match):
+            return False
         return self.facts.differentiated(match.site, match.value)
 
     def _used(self, match: Match) -> Knowledge:
@@ -352,6 +355,14 @@ def _ranges(match: Match, facts: Knowledge) -> str:
     """What is known of the values that a pattern binds."""
     known = ((name, facts.interval(value)) for name, value in sorted(match.bindings.items()))
     return ", ".join(f"${name} in [{x.lower:g}, {x.upper:g}]" for name, x in known) or "any value"
+
+
+def _computes_in_numpy(match: Match) -> bool:
+    """Whether NumPy computes a part of it, in a file of another library: no gradient flows through that."""
+    return any(
+        isinstance(node, Apply) and node.library == "numpy" and id(node) in match.inside
+        for node in islice(walk(match.value), 40)
+    )
 
 
 def _beside(match: Match) -> int:

@@ -16,9 +16,11 @@ from stabcheck.static.graph import (
     Constant,
     Item,
     Merge,
+    Reference,
     Sequence,
     Symbol,
     Value,
+    operands,
     scalar,
     strip,
     walk,
@@ -49,7 +51,13 @@ def is_harmless(matrix: Value, facts: Knowledge) -> bool:
     """Whether the inverse of `matrix` is exact, or its loss too small to speak of."""
     if is_frame(matrix) or _is_filled_in(matrix) or _is_of_eigenvalues(matrix):
         return True
-    return _is_diagonal(matrix) or _has_few_rows(matrix, facts, _DEEPEST)
+    return _is_written_out(matrix) or _is_diagonal(matrix) or _has_few_rows(matrix, facts, _DEEPEST)
+
+
+def _is_written_out(value: Value) -> bool:
+    """Made of numbers that stand in the source: whoever wrote them knows the result."""
+    leaves = [node for node in islice(walk(value), 20 * _MOST_NODES) if not operands(node)]
+    return bool(leaves) and all(isinstance(each, Constant | Reference) for each in leaves)
 
 
 def _is_filled_in(value: Value) -> bool:

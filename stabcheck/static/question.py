@@ -18,6 +18,7 @@ from stabcheck.static.graph import (
     Site,
     Symbol,
     Value,
+    operands,
     scalar,
     strip,
     walk,
@@ -433,10 +434,76 @@ def _matrix_entry(_: Scene, x: Value) -> bool:
     node = strip(x)
     if not isinstance(node, Item) or node.index is None:
         return False
-    index = strip(node.index)
-    pair = isinstance(index, Sequence) and len(index.items) > 1
-    pair |= isinstance(index, Constant) and isinstance(index.value, tuple)
-    return pair or isinstance(strip(node.base), Item)
+    index, base = strip(node.index), strip(node.base)
+    if isinstance(index, Sequence):
+        return len(index.items) > 1
+    if not isinstance(index, Constant):
+        return False
+    row = isinstance(base, Item) and base.index is not None and isinstance(scalar(base.index), int)
+    return isinstance(index.value, tuple) or (row and isinstance(index.value, int))
+
+
+def _gradient(scene: Scene, x: Value) -> bool:
+    from stabcheck.static.detectors._data import is_called_gradient  # noqa: PLC0415 - asked of few places
+
+    return is_called_gradient(x, scene.site)
+
+
+def _makes_data(scene: Scene) -> bool:
+    module = getattr(scene.facts, "module", None)
+    return module is not None and makes_data(module, scene.site)
+
+
+_SIZED = re.compile(r"(?:^|_)(?:shapes?|dims?|sizes?)$")
+
+
+def _sized(scene: Scene, x: Value) -> bool:
+    """A shape by its name, or by that of the function that tells it."""
+    from stabcheck.static.detectors._data import called  # noqa: PLC0415 - asked of few places
+
+    return any(_SIZED.search(name) for name in called(strip(x), scene.site))
+
+
+def _imaginary(_: Scene, x: Value) -> bool:
+    """An imaginary factor: the exponential is of modulus 1, or a damped wave."""
+    return any(isinstance(node, Constant) and isinstance(node.value, complex) for node in islice(walk(x), 30))
+
+
+def _projects(_: Scene, b: Value, x: Value) -> bool:
+    """`b` is `x.T`, or a product that begins with it: the right-hand side of normal equations."""
+    node, wanted = strip(b), key(x)
+    while isinstance(node, Apply) and node.op in ("matmul", "dot"):
+        node = strip(node.operands[0])
+    if not isinstance(node, Apply) or node.op not in ("transpose", "matrix_transpose", "swapaxes"):
+        return False
+    return key(node.operands[0]) == wanted
+
+
+def _kept(scene: Scene) -> bool:
+    """The inverse was made in another function and kept: solving there would not help here."""
+    module = getattr(scene.facts, "module", None)
+    node = strip(scene.value)
+    inverse = next((each for each in islice(walk(node), 20) if _is_op(scene, each, "inv")), None)
+    function = module.functions.get(scene.site.function) if module is not None else None
+    if inverse is None or function is None or not is_written(strip(inverse)):
+        return False
+    return not within(strip(inverse).span, function.span)
+
+
+def _sandwiched(scene: Scene) -> bool:
+    """`inv(A) @ B @ inv(A)`: the covariance of an estimate, which is made of the inverse on both sides."""
+    node = strip(scene.value)
+    inverse = next((each for each in islice(walk(node), 20) if _is_op(scene, each, "inv")), None)
+    if inverse is None:
+        return False
+    wanted = key(inverse)
+    used = [
+        each
+        for user in islice(walk_inside(scene.site.value), 200)
+        for each in operands(user)
+        if key(each) == wanted and strip(each) is not user
+    ]
+    return len(used) > 1
 
 
 def _compiled(scene: Scene) -> bool:
@@ -496,7 +563,13 @@ QUESTIONS: dict[str, tuple[str, _Question]] = {
     "default": ("v", lambda _, x: default(x)),
     "carries": ("vs", lambda _, x, op: carries(x, op)),
     "starts": ("", lambda scene: starts(scene.site)),
-    "makes_data": ("", lambda scene: makes_data(scene.site)),
+    "makes_data": ("", _makes_data),
     "compiled": ("", _compiled),
+    "gradient": ("v", _gradient),
+    "sized": ("v", _sized),
+    "imaginary": ("v", _imaginary),
+    "projects": ("vv", _projects),
+    "sandwiched": ("", _sandwiched),
+    "kept": ("", _kept),
     "given": ("v", lambda _, x: is_written(x)),
 }

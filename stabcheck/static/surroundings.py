@@ -15,6 +15,7 @@ from stabcheck.static.graph import (
     Merge,
     Sequence,
     Site,
+    Span,
     Symbol,
     Value,
     number,
@@ -35,6 +36,7 @@ _DEEPEST = 8
 _ROUNDING = frozenset({"round", "floor", "ceil", "rint", "trunc"})
 _STARTS = re.compile(r"(?:^|_)(?:init|initial|initiali[sz]e\w*|initiali[sz]er|reset_parameters)(?:_|$)")
 _MAKES_DATA = re.compile(r"^_*(?:make|simulate|generate|gen|synthesi[sz]e|toy|sample|draw)_|simulation$")
+_SIMULATES = re.compile(r"(?:^|[/\\_-])simulations?(?:[/\\_.-]|$)")
 _COMPILED = re.compile(r"(?:^|\.)(?:n?jit|vectorize|guvectorize|stencil|generated_jit)$")
 _CHOSEN = re.compile(
     r"mask|valid|keep|kept|where|select|chosen|useful|used|nonzero|good|finite", re.IGNORECASE
@@ -46,10 +48,15 @@ _FACTORS = frozenset({"multiply", "divide", "negative"})
 _TERMS = frozenset({"add", "subtract"})
 
 
+def _place(value: Value) -> Span:
+    """Where a value is written: the same for the copies that are made of a function for those who call it."""
+    return strip(value).span
+
+
 def is_shared(module: Module, site: Site, target: Value) -> bool:
     """Whether a value is used at several places: what is computed once and applied many times."""
-    wanted, owner = number(target), site.function.partition(".")[0]
-    users: set[int] = set()
+    wanted, owner = _place(target), site.function.partition(".")[0]
+    users: set[Span] = set()
     for other in module.sites:
         if other.function.partition(".")[0] != owner:
             continue
@@ -57,9 +64,9 @@ def is_shared(module: Module, site: Site, target: Value) -> bool:
         nodes = walk_inside(other.value) if other is site else walk(other.value)
         for node in islice(nodes, 5 * _MOST_NODES if other is site else _MOST_NODES):
             if isinstance(node, Apply | Call | Item) and any(
-                number(each) == wanted and strip(each) is not node for each in operands(node)
+                _place(each) == wanted and strip(each) is not node for each in operands(node)
             ):
-                users.add(number(node))
+                users.add(node.span)
         if len(users) > 1:
             return True
     return False
@@ -67,12 +74,12 @@ def is_shared(module: Module, site: Site, target: Value) -> bool:
 
 def is_rounded_later(module: Module, site: Site, target: Value) -> bool:
     """Whether a statement of the function rounds to whole numbers what is made of a value."""
-    wanted = strip(target)
+    wanted = _place(target)
     for other in module.sites:
         if other is site or other.function != site.function:
             continue
         for node in islice(walk(other.value), _MOST_NODES):
-            if _rounds(node) and any(strip(each) is wanted for each in islice(walk(node), _MOST_NODES)):
+            if _rounds(node) and any(_place(each) == wanted for each in islice(walk(node), _MOST_NODES)):
                 return True
     return False
 
@@ -90,28 +97,28 @@ def is_outweighed(module: Module, site: Site, target: Value, small: Value, kind:
     "unweighted" (no factors beside `target` but shares of 1), or "complement", `e * x + (1 - e) * y` with the
     exponential of `small` in the other term.
     """
-    wanted = strip(target)
+    wanted = _place(target)
     used = False
     for other in module.sites:
-        if other.function != site.function or strip(other.value) is wanted:
+        if other.function != site.function or _place(other.value) == wanted:
             continue
         above = _users(other.value)
-        if id(wanted) not in above:
+        if wanted not in above:
             continue
         used = True
-        if not all(_is_outweighed(each, wanted, above, small, kind, _DEEPEST) for each in above[id(wanted)]):
+        if not all(_is_outweighed(each, wanted, above, small, kind, _DEEPEST) for each in above[wanted]):
             return False
     return used
 
 
 def is_amplified(module: Module, site: Site, target: Value, small: Value) -> bool:
     """Whether the function multiplies `target` by what is no share of 1, or sums it: its digits are seen."""
-    wanted = strip(target)
+    wanted = _place(target)
     for other in module.sites:
-        if other.function != site.function or strip(other.value) is wanted:
+        if other.function != site.function or _place(other.value) == wanted:
             continue
         above = _users(other.value)
-        stack, seen = [(each, wanted) for each in above.get(id(wanted), ())], set[int]()
+        stack, seen = [(each, wanted) for each in above.get(wanted, ())], set[int]()
         while stack:
             user, part = stack.pop()
             if id(user) in seen or not isinstance(user, Apply):
@@ -120,12 +127,12 @@ def is_amplified(module: Module, site: Site, target: Value, small: Value) -> boo
             if user.op in ("sum", "cumsum", "dot", "matmul"):
                 return True
             if user.op in _FACTORS:
-                rest = [each for each in user.operands if strip(each) is not part]
+                rest = [each for each in user.operands if _place(each) != part]
                 if not all(_is_share(each) or _is_made_of(each, small) for each in rest):
                     return True
             elif user.op not in _PASSED and moved(user) is None:
                 continue
-            stack.extend((each, user) for each in above.get(id(user), ()))
+            stack.extend((each, _place(user)) for each in above.get(_place(user), ()))
     return False
 
 
@@ -138,31 +145,32 @@ def _is_made_of(value: Value, small: Value) -> bool:
     return any(key(each) == wanted for each in islice(walk(value), _MOST_NODES))
 
 
-def _users(root: Value) -> dict[int, list[Value]]:
+def _users(root: Value) -> dict[Span, list[Value]]:
     """The nodes of an expression by what they use."""
-    found: dict[int, list[Value]] = {}
-    for node in islice(walk(root), _MOST_NODES):
-        inner = strip(node)
+    found: dict[Span, list[Value]] = {}
+    for inner in islice(walk_inside(root), 3 * _MOST_NODES):
         for each in operands(inner):
-            found.setdefault(id(strip(each)), []).append(inner)
+            found.setdefault(_place(each), []).append(inner)
     return found
 
 
 def _is_outweighed(
-    user: Value, part: Value, above: dict[int, list[Value]], small: Value, kind: str, depth: int
+    user: Value, part: Span, above: dict[Span, list[Value]], small: Value, kind: str, depth: int
 ) -> bool:
     if depth == 0 or not isinstance(user, Apply):
         return False
-    others = [each for each in user.operands if strip(each) is not part]
+    others = [each for each in user.operands if _place(each) != part]
     if user.op in _TERMS and others:
         if kind == "complement":
-            return any(_carries_exponential(each, small) for each in others)
+            return any(scalar(each) or _carries_exponential(each, small) for each in others)
         if not all(_vanishes(each, small) for each in others):
             return True
     elif user.op not in _FACTORS or not (kind != "unweighted" or all(map(_is_share, others))):
         return False
-    users = above.get(id(user), [])
-    return bool(users) and all(_is_outweighed(each, user, above, small, kind, depth - 1) for each in users)
+    users = above.get(_place(user), [])
+    return bool(users) and all(
+        _is_outweighed(each, _place(user), above, small, kind, depth - 1) for each in users
+    )
 
 
 def _carries_exponential(value: Value, small: Value) -> bool:
@@ -265,8 +273,10 @@ def starts(site: Site) -> bool:
     return any(_STARTS.search(part) for part in _functions(site) if part != "__init__")
 
 
-def makes_data(site: Site) -> bool:
-    """Whether a function makes data of its own: draws and settings of ordinary size."""
+def makes_data(module: Module, site: Site) -> bool:
+    """Whether a function, or its file, makes data of its own: draws and settings of ordinary size."""
+    if _SIMULATES.search(module.path):
+        return True
     return any(_MAKES_DATA.search(part) for part in _functions(site))
 
 

@@ -43,6 +43,7 @@ SETTLED_NAME = re.compile(
     r"|window|hann|hamming|blackman|bartlett|kaiser|^numpy\.unique$|^(?:self\.)?config\.",
     re.IGNORECASE,
 )
+_DATA_SETS = re.compile(r"(?:^|[._])(?:load_data|fetch_\w+|load_(?:iris|digits|mnist|wine|diabetes|boston))$")
 # Draws that the operation table has no row for, and methods of generators, whatever the generator is called.
 _DRAW = re.compile(
     r"^(?:random|numpy\.random|jax\.random|tensorflow\.random|keras\.random|torch\.distributions|scipy\.stats)\."
@@ -92,6 +93,14 @@ def name_of(node: Value) -> str:
     return ""
 
 
+_GRADIENT_NAME = re.compile(r"^(?:\w*_)?(?:grads?|gradients?)(?:_\w{1,4})?$")
+
+
+def is_called_gradient(value: Value, site: Site) -> bool:
+    """Whether a value is called a gradient: its own gradient is seldom taken."""
+    return any(map(_GRADIENT_NAME.search, called(source(value), site)))
+
+
 def drawn(value: Value) -> Value:
     """What a loop variable is drawn from; any other value itself."""
     node = source(value)
@@ -123,7 +132,7 @@ def is_data(value: Value, facts: Facts) -> bool:
             found |= not (isinstance(inner, Symbol) and _NO_DATA_NAME.search(inner.name))
         elif isinstance(inner, Call) and moved(inner) is None:
             function = inner.function or ""
-            if SETTLED_NAME.search(function) or _DRAW.search(function):
+            if any(each.search(function) for each in (SETTLED_NAME, _DRAW, _DATA_SETS)):
                 return False
             found = True
     return found

@@ -71,7 +71,7 @@ def quotients(module: Module, facts: Facts) -> Iterator[Quotient]:
         place = (node.span.line, node.span.column)
         if place in seen:
             continue
-        if _SETS_UP.search(site.function) or makes_data(site) or "where" in node.attributes:
+        if _SETS_UP.search(site.function) or makes_data(module, site) or "where" in node.attributes:
             continue
         found = (
             _relative(divisor, dividend)

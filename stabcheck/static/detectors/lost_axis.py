@@ -27,7 +27,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             continue
         if not _loses_last_axis(reduction, facts) or not _same_array(whole, reduction.operands[0]):
             continue
-        if not _is_sparse(whole, module, site):
+        if not _is_sparse(whole, module, site) and not _is_shaped(part, module, site):
             yield Hit(node.span, site, node, bindings={"x": whole})
 
 
@@ -47,6 +47,12 @@ def _is_sparse(whole: Value, module: Module, site: Site) -> bool:
         if isinstance(inner, Symbol) and inner.name.rpartition(".")[2] in used:
             return True
     return False
+
+
+def _is_shaped(part: Value, module: Module, site: Site) -> bool:
+    """`m.shape = (n, 1)` gives the reduction its axis back."""
+    shaped = set(re.findall(r"\b(\w+)\.shape\s*=[^=]", module.text))
+    return bool(shaped) and not shaped.isdisjoint(called(strip(part), site))
 
 
 def _loses_last_axis(reduction: Apply, facts: Facts) -> bool:

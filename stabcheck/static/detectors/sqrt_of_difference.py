@@ -20,6 +20,7 @@ from stabcheck.static.normal import own_exponent, term
 _PRODUCTS = frozenset({"dot", "matmul", "vdot", "sum", "inner", "einsum", "mean", "divide"})
 
 
+_SIZES = frozenset({"sqrt", "norm", "std", "hypot", "rsqrt"})
 _QUOTIENTS = frozenset({"divide", "divide_no_nan"})
 # A running mean, and one of squares.
 _MEAN_NAME = re.compile(
@@ -85,7 +86,7 @@ def _moments(value: Value, place: Place) -> Value | None:
 
 _INVERSES = frozenset({"inv", "pinv", "solve", "cho_solve", "triangular_solve"})
 _INVERSE_NAME = re.compile(r"(?:^|[._])(?:\w+_)?(?:k?_?inv(?:erse)?|precision)(?:_\w+)?$", re.IGNORECASE)
-_CONTRACTIONS = frozenset({"sum", "diag", "diagonal", "einsum", "dot", "matmul", "multiply"})
+_CONTRACTIONS = frozenset({"sum", "diag", "diagonal", "einsum", "dot", "matmul"})
 
 
 def _explained(value: Value) -> Value | None:
@@ -120,8 +121,14 @@ def _base(value: Value) -> Value | None:
 
 
 def _is_computed(value: Value) -> bool:
-    """A cosine or a correlation, made of products and a quotient."""
+    """A cosine or a correlation, made of products and a quotient by norms."""
     node = source(value)
+    if isinstance(node, Apply) and node.op == "divide":
+        factors = [source(node.operands[1])]
+        for each in factors:
+            if isinstance(each, Apply) and each.op in ("multiply", "add"):
+                factors.extend(map(source, each.operands))
+        return any(isinstance(each, Apply) and each.op in _SIZES for each in factors)
     return isinstance(node, Apply) and node.op in _PRODUCTS
 
 

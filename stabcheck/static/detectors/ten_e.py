@@ -19,6 +19,12 @@ _TYPED = re.compile(r"10(?:\.0*)?[eE]-0*(\d+)")
 _ROLE = re.compile(
     r"(?:^|_)(?:eps|epsilon|tol|tolerance|atol|rtol|delta|threshold|thresh|step|h|precision)(?:$|_|\d)", re.I
 )
+_STEP = re.compile(r"(?:^|_)(?:eps|epsilon|delta|step|h)(?:$|_|\d)", re.I)
+# A tolerance is one of a check; what is called so elsewhere only has to be small.
+_CHECKS = re.compile(
+    r"grad(?:ient)?s?_?check|check_?grad|numeric(?:al)?_?(?:grad|diff|deriv)|finite_?diff|rel(?:ative)?_?err",
+    re.I,
+)
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _PLACES: tuple[type[ast.AST], ...] = (ast.Compare, ast.keyword, ast.Assign, ast.AnnAssign, ast.arguments)
 
@@ -28,7 +34,8 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     if not _TYPED.search(module.text):
         return
     positions, text = Positions(module.text), Text(module.text)
-    for node in _in_role(module):
+    role = _ROLE if _CHECKS.search(module.text) else _STEP
+    for node in _in_role(module, role):
         typed = _TYPED.fullmatch(text[positions.span(node)])
         if typed is not None:
             exponent = int(typed[1])
@@ -38,23 +45,23 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             )
 
 
-def _in_role(module: Module) -> Iterator[ast.Constant]:
+def _in_role(module: Module, role: re.Pattern[str]) -> Iterator[ast.Constant]:
     """The numbers that stand for a tolerance or a step."""
     for node in chain.from_iterable(syntax(module, kind) for kind in _PLACES):
         match node:
             case ast.Compare(left=left, ops=[op], comparators=[right]) if isinstance(op, _ORDER):
                 yield from (each for each in (left, right) if isinstance(each, ast.Constant))
-            case ast.keyword(arg=str(name), value=ast.Constant() as value) if _ROLE.search(name):
+            case ast.keyword(arg=str(name), value=ast.Constant() as value) if role.search(name):
                 yield value
-            case ast.Assign(targets=[target], value=ast.Constant() as value) if _ROLE.search(_name(target)):
+            case ast.Assign(targets=[target], value=ast.Constant() as value) if role.search(_name(target)):
                 yield value
-            case ast.AnnAssign(target=target, value=ast.Constant() as value) if _ROLE.search(_name(target)):
+            case ast.AnnAssign(target=target, value=ast.Constant() as value) if role.search(_name(target)):
                 yield value
             case ast.arguments():
-                yield from _defaults(node)
+                yield from _defaults(node, role)
 
 
-def _defaults(arguments: ast.arguments) -> Iterator[ast.Constant]:
+def _defaults(arguments: ast.arguments, role: re.Pattern[str]) -> Iterator[ast.Constant]:
     positional = [*arguments.posonlyargs, *arguments.args]
     given = [*zip(positional[::-1], arguments.defaults[::-1], strict=False)]
     given += [
@@ -63,7 +70,7 @@ def _defaults(arguments: ast.arguments) -> Iterator[ast.Constant]:
         if default
     ]
     for parameter, default in given:
-        if isinstance(default, ast.Constant) and _ROLE.search(parameter.arg):
+        if isinstance(default, ast.Constant) and role.search(parameter.arg):
             yield default
 
 

@@ -7,12 +7,14 @@ from itertools import islice
 
 from stabcheck.ops import OPERATIONS, Interval
 from stabcheck.static.card import Card
+from stabcheck.static.detectors._data import is_called_gradient
 from stabcheck.static.detectors._precision import working_format
 from stabcheck.static.detectors._values import operations
 from stabcheck.static.graph import Apply, Value, same, scalar, strip, walk
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.intervals import given
+from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
 
 # A NaN in the gradient passes through operations of these kinds.
@@ -28,9 +30,19 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         condition, chosen, otherwise = node.operands
         for branch, other, holds in ((chosen, otherwise, True), (otherwise, chosen, False)):
             singular = _singular(branch, condition, holds, facts, _DEEPEST)
-            if singular is not None and not _holds(other, singular[0]):
+            if singular is None or is_called_gradient(_data(singular[1]), site):
+                continue  # a gradient that is scaled for a step is not differentiated again
+            if not _holds(other, singular[0]):
                 yield Hit(node.span, site, node, bindings={"x": singular[1]})
                 break
+
+
+def _data(value: Value) -> Value:
+    """What a norm or a sum is taken of."""
+    node = source(value)
+    while isinstance(node, Apply) and node.op in ("norm", "sum", "sqrt", "abs", "square", "mean"):
+        node = source(node.operands[0])
+    return node
 
 
 def _holds(branch: Value, operation: Apply) -> bool:

@@ -25,7 +25,7 @@ DIFFERENTIATING = frozenset({"tensorflow", "keras", "torch", "jax"})
 
 _UNDIFFERENTIATED_FUNCTION = re.compile(
     r"(?:^|[_.])(?:test|tests|metrics?|accuracy|acc|eval|evaluate|evaluation|validate|validation|plot|show|logging|"
-    r"predict|predictions?|preprocess|summary|report|line_?search|armijo|wolfe|[rn]?adamw?|adagrad|adadelta|rmsprop|lamb|lars)"
+    r"predict|predictions?|preprocess|configure|summary|report|line_?search|armijo|wolfe|[rn]?adamw?|adagrad|adadelta|rmsprop|lamb|lars)"
     r"(?:$|[_.\d])",
     re.IGNORECASE,
 )
@@ -153,7 +153,10 @@ def counted_only(module: Module, site: Site) -> bool:
             seen.add(id(node))
             if node is target:
                 return False
-            if isinstance(node, Call) and (node.function or "").rpartition(".")[2] in _WHOLE:
+            name = node.op if isinstance(node, Apply) else ""
+            if isinstance(node, Call):
+                name = (node.function or "").rpartition(".")[2]
+            if name in _WHOLE:
                 used |= any(strip(each) is target for each in operands(node))
                 continue
             stack.extend(operands(node))

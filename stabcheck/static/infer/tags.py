@@ -66,7 +66,7 @@ _LINEAR = frozenset(
     | {"flax.nnx.Linear", "haiku.Linear", "keras.layers.EinsumDense"}
 )
 _LINEAR_FUNCTIONS = frozenset({"torch.nn.functional.linear"})
-_TEMPERATURE = re.compile(r"(?:^|[._])(?:t|T|beta|inv(?:erse)?_temp\w*)$")
+_TEMPERATURE = re.compile(r"(?:^|[._])(?:t|T|beta|eta|kappa|lam|lambda_?|sharpness|inv(?:erse)?_temp\w*)$")
 # What an exponent is shifted by, where only its name is known: a maximum, the logarithm of a normaliser.
 _SHIFT_NAME = re.compile(
     r"^(?:\w+_)?max(?:imum)?(?:_\w+)?$|^(?:log_?z|lse|logsumexp|log_?(?:norm\w*|evidence|partition))$"
@@ -287,7 +287,7 @@ def _arithmetic(node: Apply, tags: KnownTags, interval: KnownInterval) -> Tags:
             for a, b in ((left, right), (right, left)) if op == "multiply" else ((left, right),):
                 if "log-quantity" in tags(a) and "log-quantity" not in tags(b):
                     found |= {"log-quantity"}
-                if "shifted" in tags(a) and (interval(b).lower >= 0 or _is_temperature(b, op, tags)):
+                if "shifted" in tags(a) and (interval(b).upper > 0 or _is_temperature(b, op, tags)):
                     found |= {"shifted"}
             return found | (_normalized(left, right) if op == "divide" else NOTHING)
         case (("sum" | "mean" | "max" | "min" | "cumsum"), (operand, *_)):
