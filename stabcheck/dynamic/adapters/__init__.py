@@ -48,6 +48,8 @@ def problem_for(
 
 def uses_framework(*objects: Any) -> bool:
     """Whether one of the objects is of TensorFlow or Keras, or a function that reaches or calls it."""
+    if any(_is_framework(entry) for item in objects if isinstance(item, tuple) for entry in item):
+        return True  # the arguments alone tell
     reached = reach(list(objects), Kinds(carried=_is_framework, opened=_closed_if_framework)).objects
     return any(_is_framework(item) or _calls_framework(item) for item in reached)
 

@@ -233,3 +233,16 @@ _RULES: dict[Rule, str] = {
     _rows: "SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits",
 }
 RULES: dict[str, Rule] = {name: rule for rule, names in _RULES.items() for name in names.split()}
+
+
+def as_it_is(name: str, shapes: Sequence[Shape], stacked: Sequence[bool]) -> bool:
+    """Whether an operation over many points is the operation of one, on larger operands.
+
+    Raises
+    ------
+    KeyError
+        if there is no rule for it.
+    """
+    rank = max(map(len, shapes), default=0)
+    each = zip(shapes, stacked, strict=True)
+    return RULES[name] is _elementwise and all(len(shape) == rank for shape, many in each if many)

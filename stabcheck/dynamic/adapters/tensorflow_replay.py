@@ -16,11 +16,11 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from stabcheck.dynamic.adapters.tensorflow_batch import alike
-from stabcheck.dynamic.adapters.tensorflow_batched import RULES, Call, Operand, eager
+from stabcheck.dynamic.adapters.tensorflow_batched import RULES, Call, Operand, as_it_is, eager
 from stabcheck.dynamic.adapters.tensorflow_eager import EagerRun, Operation, UnrepeatableError, eager_run
 from stabcheck.dynamic.problem import Leaf, Point
 from stabcheck.dynamic.stack import Stack
-from stabcheck.dynamic.trace.tensorflow_kernels import schema
+from stabcheck.dynamic.trace.tensorflow_kernels import execute, schema
 
 Array = npt.NDArray[Any]
 
@@ -47,9 +47,7 @@ class Replay:
         self.run = run
         self._shift = shift
         self._most = max(1, LARGEST_BATCH // max(run.bytes, 1))  # points
-        self._known = {
-            slot: Operand(tensor, run.shapes[slot], False) for slot, tensor in run.constants.items()
-        }
+        self._direct = [self._is_direct(operation) for operation in run.operations]
 
     def __call__(self, points: Stack) -> Array:
         """The results at `points`, in order; in float64 if they are shifted."""
@@ -65,24 +63,31 @@ class Replay:
         return Replay(_at_dtype(self.run, tf.as_dtype(working), tf.as_dtype(other)))
 
     def _at(self, points: Stack) -> Array:
-        run = self.run
-        known = {
-            slot: Operand(tensor, run.shapes[slot], False) for slot, tensor in self.run.constants.items()
-        }
+        run, known = self.run, dict(self.run.constants)
         for slot, column in enumerate(points.columns):
             if slot not in known:
                 dtype = run.dtypes[slot]
-                array = column.astype(dtype.as_numpy_dtype, copy=False)
-                known[slot] = Operand(eager(array, dtype), run.shapes[slot], True)
-        for operation in run.operations:
-            operands = [known[slot] for slot in operation.inputs]
-            shapes = [run.shapes[slot] for slot in operation.outputs]
-            results = RULES[operation.name](
-                Call(operation.name, operation.attributes, operands, shapes, len(points))
-            )
-            for slot, tensor, shape in zip(operation.outputs, results, shapes, strict=True):
-                known[slot] = Operand(tensor, shape, True)
-        return np.asarray(known[run.result].tensor)
+                known[slot] = eager(column.astype(dtype.as_numpy_dtype, copy=False), dtype)
+        for operation, direct in zip(run.operations, self._direct, strict=True):
+            if direct:
+                operands = [known[slot] for slot in operation.inputs]
+                results = execute(operation.name, operands, operation.attributes, len(operation.outputs))
+            else:
+                results = self._by_rule(operation, known, len(points))
+            known.update(zip(operation.outputs, results, strict=True))
+        return np.asarray(known[run.result])
+
+    def _by_rule(self, operation: Operation, known: dict[int, Any], points: int) -> list[Any]:
+        run = self.run
+        operands = [
+            Operand(known[slot], run.shapes[slot], slot not in run.constants) for slot in operation.inputs
+        ]
+        shapes = [run.shapes[slot] for slot in operation.outputs]
+        return RULES[operation.name](Call(operation.name, operation.attributes, operands, shapes, points))
+
+    def _is_direct(self, operation: Operation) -> bool:
+        shapes = [self.run.shapes[slot] for slot in operation.inputs]
+        return as_it_is(operation.name, shapes, [slot not in self.run.constants for slot in operation.inputs])
 
 
 def replay_of(
