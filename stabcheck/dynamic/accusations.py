@@ -124,8 +124,7 @@ def localized_cause(
         analytic = float(formula.centre_gradient[leaf].reshape(-1)[worst])
         numeric = slope_at(judged[int(worst)], leaf, int(worst))
         evidence |= {"analytic": analytic, "numeric": numeric}
-        nothing = abs(judged[int(worst)].numeric) <= judged[int(worst)].bar
-        text += f": {analytic:.6g} instead of {'0' if nothing else format(numeric, '.6g')}"
+        text += f": {analytic:.6g} {_instead(judged[int(worst)], numeric)}"
     repeated = repeated_by(selection.mask, indices_of(formula.sampler.problem))
     if repeated is not None:
         evidence["repeated"] = repeated
@@ -138,6 +137,15 @@ def localized_cause(
         evidence,
         gradient_location(formula.sampler.problem),
     )
+
+
+def _instead(judgement: Judgement, numeric: float) -> str:
+    """What a wrong entry should be: `numeric`, or anything between the slopes on both sides of a kink."""
+    if judgement.kink is not None and judgement.numeric:
+        scale = numeric / judgement.numeric
+        low, high = sorted((scale * judgement.kink.left + 0.0, scale * judgement.kink.right + 0.0))
+        return f"at a kink, where {low:.4g} to {high:.4g} would do"
+    return "instead of 0" if abs(judgement.numeric) <= judgement.bar else f"instead of {numeric:.6g}"
 
 
 def parameters_cause(

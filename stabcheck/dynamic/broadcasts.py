@@ -39,10 +39,10 @@ def _disagreeing(broadcast: Cause) -> Cause:
         text, advice = f"in the gradient, {broadcast.explanation}", broadcast.suggestion
     else:
         text = (
-            f"{broadcast.explanation}; the gradient is not that of the function as it is written so, and may "
-            "well be that of the one that was meant"
+            f"{broadcast.explanation}; the gradient is not that of this function, perhaps that of the one "
+            "that was meant"
         )
-        advice = f"{broadcast.suggestion}; then check the gradient again"
+        advice = f"{broadcast.suggestion}; then check again"
     evidence = {**broadcast.evidence, "gradient": "disagrees"}
     return replace(broadcast, explanation=text, suggestion=advice, evidence=evidence)
 
@@ -54,10 +54,7 @@ def _explained(cause: Cause, broadcast: Cause) -> Cause:
     if _in_gradient(broadcast):
         advice = f"repair the broadcast{pair}{place} first: it is part of this gradient"
     else:
-        advice = (
-            f"repair the broadcast{pair}{place} first, if it was not meant: this gradient may be right for "
-            f"the function without it; if it was meant, {cause.suggestion}"
-        )
+        advice = f"repair the broadcast{place} first; if it was meant, {cause.suggestion}"
     return replace(cause, suggestion=advice)
 
 

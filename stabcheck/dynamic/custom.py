@@ -21,11 +21,30 @@ def in_custom_gradient(causes: Sequence[Cause], trace: Trace | None) -> list[Cau
     accused = [cause for cause in causes if cause.kind in GRADIENT_CAUSES and cause.kind != "nan-gradient"]
     if not found or not accused:
         return list(causes)
-    placed = [replace(cause, location=found[0].location) if cause in accused else cause for cause in causes]
+    placed = [_placed(cause, found[0]) if cause in accused else cause for cause in causes]
     if accused[0].kind in GENERIC and found[0].problem in GRADIENT_CAUSES and found[0].problem not in GENERIC:
         kept = [cause for cause in placed if cause.kind not in GENERIC]
         return [_cause(found[0]), *kept]
     return placed
+
+
+def at_second_order(causes: Sequence[Cause], trace: Trace | None) -> list[Cause]:
+    """The causes, a wrong second derivative at the custom gradient of the run, if there is just one."""
+    places = {custom.location for custom in (trace.custom_gradients if trace else ()) if custom.location}
+    if len(places) != 1:
+        return list(causes)
+    return [replace(cause, location=next(iter(places))) for cause in causes]
+
+
+def _placed(cause: Cause, custom: CustomGradient) -> Cause:
+    cause = replace(cause, location=custom.location)
+    if cause.kind != "wrong-gradient" or not custom.error:
+        return cause
+    advice = (
+        f"derive this gradient function anew: by itself it is off by {custom.error:.2g} relative from the "
+        "derivative of what it replaces"
+    )
+    return replace(cause, suggestion=advice)
 
 
 def _cause(custom: CustomGradient) -> Cause:

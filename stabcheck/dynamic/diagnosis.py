@@ -14,7 +14,7 @@ from stabcheck.dynamic.broadcasts import tied
 from stabcheck.dynamic.causes import believable, ranked, verdict_of
 from stabcheck.dynamic.checked import judge_check
 from stabcheck.dynamic.contract_causes import contract_causes, nondeterministic
-from stabcheck.dynamic.custom import in_custom_gradient
+from stabcheck.dynamic.custom import at_second_order, in_custom_gradient
 from stabcheck.dynamic.examined import Examined, at_float64, examined_here
 from stabcheck.dynamic.formula import Formula, examine_formula
 from stabcheck.dynamic.formula_causes import formula_causes, untested_causes
@@ -68,7 +68,8 @@ def _diagnosed(problem: Problem, request: Request, effort: Effort) -> Report:
     replays: list[Replay] = []
     if given and formula is not None and formula.outcome == "agrees" and verdict_of(ranked(causes)) == "pass":
         if request.order == 2:
-            causes += _in_time(partial(second_order_causes, formula, rng), list[Cause]())
+            second = _in_time(partial(second_order_causes, formula, rng), list[Cause]())
+            causes += at_second_order(second, recording.trace) if second else second
         if not formula.notes:  # else no check as people write it could have told
             checked, replays = _in_time(
                 lambda: judge_check(request, working, reference, measured, rng), (list[Cause](), replays)

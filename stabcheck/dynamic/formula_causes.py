@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from stabcheck.dynamic.accusations import missing_cause, wrong_cause
 from stabcheck.dynamic.casts import cast_cause, hidden_cast
 from stabcheck.dynamic.contract_causes import gradient_location
-from stabcheck.dynamic.formula import Formula, right_aside
+from stabcheck.dynamic.formula import Formula, right_aside, right_nearby
 from stabcheck.dynamic.probing import (
     SMALL,
     all_entries,
@@ -49,7 +50,24 @@ def formula_causes(formula: Formula, rng: np.random.Generator, *, full: bool = F
             causes += gradient_causes(formula, skipped, rng)
     else:
         causes += _audit(formula, rng, full)
-    return causes + function_causes(formula, rng)
+    return _at_kinks(formula, causes + function_causes(formula, rng), rng)
+
+
+def _at_kinks(formula: Formula, causes: list[Cause], rng: np.random.Generator) -> list[Cause]:
+    """A gradient that is wrong at a kink alone, said once: not as wrong without a reason, and a kink."""
+    kinds = [cause.kind for cause in causes]
+    if kinds == ["localized-error", "non-differentiable"] and "at a kink" in causes[0].explanation:
+        return causes[:1]
+    if kinds != ["wrong-gradient", "non-differentiable"] or formula.sampler.effort.exhausted:
+        return causes
+    wrong, bend = causes
+    if getattr(formula.sampler.problem, "gradient_fixed", False) or not right_nearby(formula, rng):
+        return causes
+    where, _, slopes = bend.explanation.removeprefix("the function has a kink at ").partition(": ")
+    text = f"the gradient is right but at the kink at {where}: {slopes}"
+    advice = "where entries tie, give the gradient to one of them or share it: the shares must add up to 1"
+    evidence = {**wrong.evidence, **bend.evidence}
+    return [replace(wrong, explanation=text, suggestion=advice, evidence=evidence)]
 
 
 def untested_causes(formula: Formula) -> list[Cause]:
@@ -127,19 +145,22 @@ def _kink_cause(formula: Formula, judgement: Judgement) -> Cause:
     assert judgement.kink is not None
     bend, analytic = judgement.kink, judgement.rungs.analytic
     low, high = sorted((bend.left, bend.right))
-    text = (
-        f"the function has a kink at this point: its one-sided derivatives are {bend.left:.4g} and "
-        f"{bend.right:.4g}"
-    )
-    if judgement.rungs.compared:
-        slack = bend.bar + judgement.bar + 1e-3 * abs(bend.difference)
-        inside = low - slack <= analytic <= high + slack
-        text += f"; the gradient's {analytic:.4g} is {'one between them' if inside else 'outside of both'}"
-        if not inside and judgement.outcome == "kink-inside":
-            text += ", because several kinks meet here (relu or abs of 0, ties); a little aside it is right"
+    slack = bend.bar + judgement.bar + 1e-3 * abs(bend.difference)
+    inside = low - slack <= analytic <= high + slack
     entries = _kinked_entries(formula)
-    if entries:
-        text += f". It is at {', '.join(entries[:4])}"
+    names = [_entry_name(formula, leaf, entry) for leaf, entry, _ in entries]
+    text = f"the function has a kink at {', '.join(names[:4]) or 'this point'}"
+    text += f" and {len(names) - 4} more entries: " if len(names) > 4 else ": "
+    if entries and inside:
+        text += _slopes_by(formula, names[0], *entries[0], compared=judgement.rungs.compared)
+    else:
+        text += (
+            f"along a random direction its slopes on the two sides are {bend.left:.4g} and {bend.right:.4g}"
+        )
+        if judgement.rungs.compared:
+            text += f", the gradient gives {analytic:.4g}, {'between' if inside else 'outside of'} them"
+    if judgement.rungs.compared and not inside and judgement.outcome == "kink-inside":
+        text += ", because several kinks meet here (relu or abs of 0, ties); a little aside it is right"
     return Cause(
         "non-differentiable",
         text,
@@ -151,10 +172,23 @@ def _kink_cause(formula: Formula, judgement: Judgement) -> Cause:
             "analytic": analytic,
             "low": low,
             "high": high,
-            "entries": entries[:8],
+            "entries": names[:8],
         },
         formula.sampler.problem.location,
     )
+
+
+def _slopes_by(
+    formula: Formula, name: str, leaf: int, entry: int, found: Judgement, *, compared: bool
+) -> str:
+    """The slopes on both sides of a kink by the one entry that has it, beside the gradient by it."""
+    assert found.kink is not None
+    along = float(found.rungs.direction[leaf].reshape(-1)[entry])
+    text = f"the derivative by {name} is {found.kink.left / along + 0.0:.4g} on one side"
+    text += f" and {found.kink.right / along + 0.0:.4g} on the other"
+    if not compared:
+        return text
+    return f"{text}, the gradient gives {formula.centre_gradient[leaf].reshape(-1)[entry]:.4g}"
 
 
 def _steep_cause(formula: Formula, power: float) -> Cause:
@@ -168,15 +202,15 @@ def _steep_cause(formula: Formula, power: float) -> Cause:
     )
 
 
-def _kinked_entries(formula: Formula) -> list[str]:
-    """Single entries along which the function has a kink; a tie of two shows at each of them."""
+def _kinked_entries(formula: Formula) -> list[tuple[int, int, Judgement]]:
+    """Single entries (leaf, flat index) along which the function has a kink; a tie of two shows at each."""
     leaves = varied(formula)
     if size_of(formula, leaves) > SMALL or formula.sampler.effort.exhausted:
         return []
     entries = all_entries(formula, leaves)
     judged = probe_entries(formula, entries)
     return [
-        _entry_name(formula, *entry)
+        (*entry, judgement)
         for entry, judgement in zip(entries, judged, strict=True)
         if judgement.kink is not None
     ]

@@ -196,3 +196,41 @@ def test_where_the_derivative_is_zero_errors_are_not_taken_relative_to_it():
     assert all(step.error <= 1 and step.bar <= 1e3 for step in report.steps)
     assert "0" in report.answers["check"]
     assert "no difference" not in report.answers["check"]
+
+
+TIED = np.array([[1.0, 1.0, 0.2], [0.5, 0.7, 0.7]])
+
+
+def test_a_gradient_that_is_wrong_at_ties_alone_is_told_once():
+    report = stabcheck.diagnose(
+        lambda x: np.sum(x.max(1)), TIED, lambda x: (x == x.max(1, keepdims=True)).astype(float)
+    )
+    assert kinds(report) == ("fail", ["wrong-gradient"])
+    assert "right but at the kink at x[0, 0], x[0, 1], x[1, 1], x[1, 2]" in report.causes[0].explanation
+    assert "share" in report.causes[0].suggestion
+
+
+def test_a_gradient_that_is_wrong_everywhere_is_not_excused_by_ties():
+    report = stabcheck.diagnose(
+        lambda x: np.sum(x.max(1) ** 2), TIED, lambda x: (x == x.max(1, keepdims=True)) * 7 * x**2
+    )
+    assert report.verdict == "fail"
+    assert "right but" not in report.causes[0].explanation
+
+
+def test_a_kink_is_described_by_the_entry_that_has_it():
+    x = np.array([0.3, 0.0, -1.0])
+    report = stabcheck.diagnose(
+        lambda r: np.sum(np.maximum(0.9 * r, -0.1 * r)), x, lambda r: np.where(r >= 0, 0.9, -0.1)
+    )
+    assert kinds(report) == ("inconclusive", ["non-differentiable"])
+    assert "r[1] is -0.1 on one side and 0.9 on the other" in report.causes[0].explanation
+
+
+def test_a_value_outside_both_slopes_at_one_entry():
+    x = np.array([0.3, 0.0, -1.0])
+    report = stabcheck.diagnose(
+        lambda r: np.sum(np.maximum(0, r)), x, lambda r: np.where(r >= 0, 2.0, 0) - (r > 0)
+    )
+    assert kinds(report) == ("fail", ["localized-error"])
+    assert "2 at a kink, where 0 to 1 would do" in report.causes[0].explanation
