@@ -21,6 +21,7 @@ from stabcheck.static.advice import advised
 from stabcheck.static.branch import Uses
 from stabcheck.static.card import Card
 from stabcheck.static.detectors import detector
+from stabcheck.static.expected import PLAIN, is_expectation
 from stabcheck.static.finding import SEVERITIES, Finding, Fix, Witness
 from stabcheck.static.graph import Apply, Constant, Site, Span, Value, strip, walk
 from stabcheck.static.guard import Knowledge, Scene, holds
@@ -190,6 +191,8 @@ class _Check:
             return False
         if card.libraries and self.facts.library(match.value) not in card.libraries:
             return False
+        if self._is_expectation(card, match.site, match.value):
+            return False
         if not card.autodiff:
             return True
         from stabcheck.static.infer.autodiff import made_without_gradient  # noqa: PLC0415 - loads NumPy
@@ -287,9 +290,16 @@ class _Check:
         """In a library of the card, and, if it yields to others, in no expression of theirs."""
         if card.libraries and hit.value is not None and self.facts.library(hit.value) not in card.libraries:
             return False
+        if hit.site is not None and hit.value is not None and self._is_expectation(card, hit.site, hit.value):
+            return False
         if not card.yields:
             return True
         return not any(within(span, hit.span) or within(hit.span, span) for _, span in self.found)
+
+    def _is_expectation(self, card: Card, site: Site, value: Value) -> bool:
+        return (
+            is_expectation(card.code, self.module.path, site.function) and self.facts.library(value) in PLAIN
+        )
 
     def _from_hit(self, card: Card, hit: Hit) -> Finding:
         site = hit.site

@@ -43,6 +43,6 @@ def _called(module: Module) -> Iterable[dict[str, list[Call]]]:
     """The calls of each function of the module."""
     found: dict[str, list[Call]] = {}
     for _, call in calls(module):
-        if call.function in module.functions:
+        if call.function is not None and call.function in module.functions:
             found.setdefault(call.function, []).append(call)
     yield found

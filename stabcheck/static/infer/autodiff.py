@@ -26,7 +26,7 @@ DIFFERENTIATING = frozenset({"tensorflow", "keras", "torch", "jax"})
 _UNDIFFERENTIATED_FUNCTION = re.compile(
     r"(?:^|[_.])(?:test|tests|metrics?|accuracy|acc|eval|evaluate|evaluation|validate|validation|plot|show|logging|"
     r"predict|predictions?|preprocess|configure|summary|report|line_?search|armijo|wolfe|[rn]?adamw?|adagrad|adadelta|rmsprop|lamb|lars)"
-    r"(?:$|[_.\d])",
+    r"(?:$|[_.\d#])",
     re.IGNORECASE,
 )
 _UNDIFFERENTIATED_METHOD = frozenset(
