@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -41,6 +42,7 @@ from stabcheck.dynamic.trace.event import Trace
 Array = npt.NDArray[Any]
 
 WORTH_TRACING = 24  # evaluations one by one that cost what it takes to trace a graph of the function
+SLOW = 2.0  # seconds of one evaluation from which none is made for comparison alone
 FEW_POINTS = 4  # not worth a call of the loop
 LARGE_POINT = 2**20  # bytes of arguments from which it takes longer to stack them than to call the function
 
@@ -126,6 +128,7 @@ class TensorFlowProblem:
         self._others: dict[str, TensorFlowProblem | None] = {}
         self._tried: Array | None = None  # the value at the given point
         self._told = False  # whether it has been given to whoever asked for it
+        self._seconds = 0.0  # that it took
         self._asked = 0  # evaluations at other points
         self._loop: Loop | None = None
         self._refused = False  # the function can't be compiled, or comes out differently when it is
@@ -170,7 +173,8 @@ class TensorFlowProblem:
     def _replay(self) -> Replay | None:
         """The operations of small functions that do the same at every point; None for others."""
         objects = self._source.objects
-        if any(isinstance(item, COMPILED) for item in objects) or looks_in_arrays(objects):
+        compiled = any(isinstance(item, COMPILED) for item in objects)
+        if compiled or looks_in_arrays(objects) or self._seconds > SLOW:
             return None
         variables = [site.variable for site in self._source.sites if site.variable is not None]
         with self._exchange.in_force():
@@ -199,10 +203,11 @@ class TensorFlowProblem:
         if here and self._tried is not None and not self._told:
             self._told = True
             return self._tried
+        began = time.monotonic()
         with self._exchange.in_force():
             value = joined(self._run(point))
         if here:
-            self._tried, self._told = value, True
+            self._tried, self._told, self._seconds = value, True, time.monotonic() - began
         return value
 
     def values(self, points: Sequence[Point]) -> Sequence[Array] | Array:
@@ -383,8 +388,9 @@ def _tried(source: Source, seed: int) -> TensorFlowProblem:
     point = tuple(leaf.value for leaf in leaves)
     with found._exchange.in_force():
         conduct.begin()
+        began = time.monotonic()
         value = joined(found._run(point))
-        found._tried = value
+        found._tried, found._seconds = value, time.monotonic() - began
         found.notes = (*source.notes, *conduct.notes())
         if not source.differentiated_by_user:
             return found
