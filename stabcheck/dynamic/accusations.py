@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from math import ceil, log10
 from typing import Any
 
@@ -73,12 +74,23 @@ def factor_cause(formula: Formula, relation: Relation, names: Sequence[str] | No
             0.5: "divide by it: the function scales by 1 / sqrt(n), the gradient does not",
             -0.5: "multiply by it: the gradient scales by 1 / sqrt(n) once too often",
         }[exponent]
+    elif (ratio := _ratio(factor)) is not None:
+        over, under = ratio
+        text += f", that is {'-' if factor < 0 else ''}{over}/{under}"
+        advice = f"look for a {over} where a {under} belongs: an exponent, or what its derivative brings down"
     else:
         advice = (
             f"divide the gradient{of} by {factor:.6g}, or look for a constant that the function has and it "
             "lacks"
         )
     return Cause("scale-error", text, advice, evidence, location)
+
+
+def _ratio(factor: float) -> tuple[int, int] | None:
+    """The factor as a fraction of two numbers up to 9, neither of them 1."""
+    found = Fraction(abs(factor)).limit_denominator(9)
+    small = 1 < found.numerator <= 9 and found.denominator > 1
+    return found.as_integer_ratio() if small and abs(float(found) / abs(factor) - 1) < 1e-6 else None
 
 
 def related_cause(formula: Formula, relation: Relation, name: str) -> Cause:

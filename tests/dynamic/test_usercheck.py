@@ -145,3 +145,12 @@ def test_a_wrong_gradient_is_wrong_whatever_the_check():
 @pytest.mark.parametrize(("error", "tolerance"), [(2e-5, 1e-4), (3e-3, 2e-2), (2.4e-6, 1e-5), (0.0, 1e-300)])
 def test_a_reachable_tolerance(error, tolerance):
     assert reachable(error) == pytest.approx(tolerance)
+
+
+def test_the_step_that_is_advised_is_a_usual_one():
+    x = np.random.default_rng(0).normal(size=6)
+    report = stabcheck.diagnose(  # a quadratic: a step of 1 is exact
+        lambda w: np.sum(w**2), x, lambda w: 2 * w, step=1e-13, tolerance=1e-6
+    )
+    assert [cause.kind for cause in report.causes] == ["step-too-small"]
+    assert 1e-6 <= report.causes[0].evidence["best_step"] <= 1e-4

@@ -381,3 +381,12 @@ def test_rows_are_not_blamed_on_an_index_that_repeats_others():
 
     cause = first(lambda table: looked_up(table, ROWS), normal(8, 4), wrong)
     assert "repeated" not in cause.evidence
+
+
+@pytest.mark.parametrize(
+    ("factor", "ratio"), [(2 / 3, "2/3"), (-1.5, "-3/2"), (0.7, None), (3.0, None), (1 / 3, None)]
+)
+def test_a_factor_of_small_numbers_is_told_as_a_fraction(factor, ratio):
+    cause = first(sines, normal(5), lambda x: factor * np.cos(x))
+    assert cause.kind == "scale-error"
+    assert cause.explanation.endswith(f"that is {ratio}") if ratio else "that is" not in cause.explanation

@@ -14,7 +14,7 @@ import numpy as np
 from stabcheck.dynamic.case_errors import case_error
 from stabcheck.dynamic.entry import diagnose
 from stabcheck.dynamic.precision import DiagnoseError
-from stabcheck.dynamic.report import Report
+from stabcheck.dynamic.report import CHECK_CAUSES, Location, Report
 from stabcheck.dynamic.trace.location import is_users
 from stabcheck.dynamic.watch.checkers import Question, failed_by_itself, question_of
 from stabcheck.dynamic.watch.comparison import Tolerance, comparisons, may_compare
@@ -27,6 +27,7 @@ from stabcheck.dynamic.watch.undisturbed import undisturbed
 MOST = 3  # checks that are explained for one failure
 LONGEST = 10.0  # seconds: a check that took longer is not run again to see whether it still says the same
 UNSAID = "nothing is wrong with the gradient, the function, or the step and dtype of this check"
+OF_DATA = ("integer-input", "dtype-mismatch")  # causes of the check group that the function's side makes
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def explain_call(
                 return Explanation(call.checker, path, line, refused=said)
             keywords = {**question.keywords, **effort}
             keywords.setdefault("tolerance", _relative(tolerance, call, question))
-            report = diagnose(**keywords, name=question.function)
+            report = _at_check(diagnose(**keywords, name=question.function), path, line)
     except DiagnoseError as error:
         return Explanation(call.checker, path, line, refused=str(error))
     except Exception as error:
@@ -116,6 +117,7 @@ def explain_hand_check(check: HandCheck, path: str, effort: Mapping[str, Any]) -
     try:
         with undisturbed():
             report = diagnose(**check.keywords, **effort, name=check.guess.name)
+            report = _at_check(report, path, check.line)
     except DiagnoseError as error:
         return Explanation(title, path, check.line, refused=str(error))
     except Exception as error:
@@ -259,6 +261,16 @@ def _same(one: Any, other: Any) -> bool:
 
 def _step(step: float | tuple[str, float]) -> float:
     return step[1] if isinstance(step, tuple) else step
+
+
+def _at_check(report: Report, path: str, line: int) -> Report:
+    """The report with what is wrong with step, scheme, dtype or tolerance where the check stands."""
+    place = Location(path, line)
+    causes = [
+        replace(cause, location=place) if cause.kind in CHECK_CAUSES and cause.kind not in OF_DATA else cause
+        for cause in report.causes
+    ]
+    return replace(report, causes=tuple(causes))
 
 
 def _with_note(report: Report, note: str) -> Report:
