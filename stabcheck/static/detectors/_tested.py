@@ -177,27 +177,30 @@ def _tests(root: ast.AST) -> Iterator[str]:
     for node in ast.walk(root):
         match node:
             case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test) | ast.Assert(test=test):
-                yield from _names(test)
+                yield from _names(test, indices=False)
             case ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
-                yield from _names(node)
+                yield from _names(node, indices=False)
             case ast.comprehension(ifs=tests):
                 for test in tests:
-                    yield from _names(test)
+                    yield from _names(test, indices=False)
             case ast.Call(func=ast.Name(id="max" | "min"), args=[_, _, *_]):
-                yield from _names(node)
+                yield from _names(node, indices=False)
             case ast.Call(
                 func=ast.Name(id="where") | ast.Attribute(attr="where"),
                 args=[ast.Call() | ast.Compare() as condition, _, _],
             ):
-                yield from _names(condition)  # what is chosen is not what is looked at
+                yield from _names(condition, indices=False)  # what is chosen is not what is looked at
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if _TESTING.match(name):
-                yield from _names(node)
+                yield from _names(node, indices=False)
             case _:
                 continue
 
 
-def _names(root: ast.expr) -> Iterator[str]:
-    """The values that an expression names, dotted ones whole; none of layouts, types and tests for None."""
+def _names(root: ast.expr, indices: bool = True) -> Iterator[str]:
+    """The values that an expression names, dotted ones whole; none of layouts, types and tests for None.
+
+    Of `y[i]` also i, unless told otherwise: a test of `y[i]` says nothing of what else i is an index of.
+    """
     stack: list[ast.AST] = [root]
     while stack:
         node = stack.pop()
@@ -219,6 +222,8 @@ def _names(root: ast.expr) -> Iterator[str]:
                 if isinstance(function, ast.Attribute):
                     stack.append(function.value)
                 stack.extend((*node.args, *(each.value for each in node.keywords)))
+            case ast.Subscript(value=base, slice=ast.Name()) if not indices:
+                stack.append(base)
             case ast.Compare(ops=ops) if any(
                 isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in ops
             ):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from typing import TypeGuard
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._data import Place, drawn, is_data
+from stabcheck.static.detectors._passed import passed
 from stabcheck.static.detectors._tested import assigned, handled, snake, tested, text_of
 from stabcheck.static.detectors._values import operations
 from stabcheck.static.detectors._vanishing import vanishing
@@ -37,7 +39,7 @@ _PICKS = frozenset({"gather", "take", "take_along_axis", "squeeze"})
 _MODERATE = 40.0  # logits within it give no probability of 0
 _PREDICTION = re.compile(
     r"^(?:p|q|ps|qs|\w+_p|\w+_q|p_\w+|q_\w+|py|px|probs?|probas?|probabilit(?:y|ies)|\w+_probs?|\w+_probas?|\w+_probabilit(?:y|ies)|probs?_\w+|"
-    r"likelihoods?|\w+_likelihoods?|\w+_pi|(?:(?!log_?)\w+_)?polic(?:y|ies)(?:_old|_new)?|"
+    r"likelihoods?|\w+_likelihoods?|\w+_pi|pi_\w+|(?:(?!log_?)\w+_)?polic(?:y|ies)(?:_old|_new)?|"
     r"y_?pred(?:ict(?:ed|ions?)?|s)?|y_?hat|yhat|preds?|\w+_preds?|predicted|(?:\w+_)?predictions?|outputs?|output_\w+|\w+_outputs?|hypothes[ie]s|hx|al|a\d?|"
     r"d_?(?:real|fake)\w*|\w*_?(?:real|fake)_?(?:out\w*|scores?|preds?|probs?)|\w*softmax\w*|posteriors?|y_?conv|logits?|logits_\w+|\w+_logits|activations?|act)$",
     re.IGNORECASE,
@@ -65,7 +67,9 @@ _LOSS = re.compile(
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Logarithms of what is called, or is made like, a probability."""
-    for site, node in operations(module, "log", "log2", "log10"):
+    logarithms = list(operations(module, "log", "log2", "log10"))
+    complements = _complements(logarithms)
+    for site, node in logarithms:
         argument = node.operands[0]
         if node.span.line <= 0 or _RETURNS_LOGARITHMS.search(site.function) or _draws(site):
             continue
@@ -73,11 +77,13 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             continue
         loss = _in_loss(site, module) or _weighted(site, node)
         found = _probability(argument, site, facts, loss, _DEEPEST)
+        if found is None and loss and (site.function, number(source(argument))) in complements:
+            found = argument
         if found is None and _is_nought(argument) and within(argument.span, node.span):
             found = argument
         if found is None:
             found = _quantity(argument, Place(facts, site))
-        if found is None or _floored(argument, facts):
+        if found is None or _floored(argument, facts) or _is_given_floored(found, facts):
             continue
         if _clips_in_place(module, site):
             continue
@@ -87,6 +93,19 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         ):
             continue
         yield Hit(node.span, site, node, bindings={"p": argument})
+
+
+def _complements(logarithms: Iterable[tuple[Site, Apply]]) -> set[tuple[str, int]]:
+    """The p and 1 - p whose logarithms a function both takes: only a probability has both."""
+    taken = {(site.function, number(source(node.operands[0]))) for site, node in logarithms}
+    found: set[tuple[str, int]] = set()
+    for site, node in logarithms:
+        rest = source(node.operands[0])
+        if isinstance(rest, Apply) and rest.op == "subtract" and scalar(rest.operands[0]) == 1:
+            whole = (site.function, number(source(rest.operands[1])))
+            if whole in taken:
+                found |= {whole, (site.function, number(rest))}
+    return found
 
 
 def _is_nought(value: Value) -> bool:
@@ -141,7 +160,7 @@ def _saturates(value: Value) -> bool:
     node = _picked_from(value)
     while isinstance(node, Apply) and node.op in _PICKS:
         node = _picked_from(node.operands[0])
-    return _is_softmax(node) or (isinstance(node, Apply) and node.op == "sigmoid")
+    return _is_softmax(node) or (isinstance(node, Apply) and node.op in ("sigmoid", "softmax"))
 
 
 def _is_term(value: Value, logarithm: Value) -> bool:
@@ -222,7 +241,8 @@ def _probability(value: Value, site: Site, facts: Facts, loss: bool, depth: int)
     match node:
         case Symbol() | Call() | Item():
             names = {name for name in Place(facts, site).names(node) if not name.startswith(_GIVEN)}
-            if loss and any(_PREDICTION.search(name) for name in names):
+            policy = isinstance(node, Call) and "pi" in names  # a call gives it, so it is not the number
+            if loss and (policy or any(_PREDICTION.search(name) for name in names)):
                 return node
             if isinstance(node, Item) and not _is_text(node.index):
                 return _probability(node.base, site, facts, loss, below)
@@ -233,7 +253,7 @@ def _probability(value: Value, site: Site, facts: Facts, loss: bool, depth: int)
                 and node.arguments
             ):
                 return _probability(node.arguments[0], site, facts, loss, below)
-            return None
+            return node if any(_saturates(each) for each in passed(facts.module, node)) else None
         case Apply(op="subtract", operands=(left, right)) if scalar(left) == 1:
             return _probability(right, site, facts, loss, below)
         case Apply(
@@ -320,7 +340,7 @@ def _is_softmax(node: Value) -> bool:
 
 
 _ERROR_NAME = re.compile(
-    r"(?:^|[._])(?:\w*_)?(?:err(?:or)?s?|eps(?:ilon)?|miscl\w*)(?:_\w+)?$", re.IGNORECASE
+    r"(?:^|[._])(?:\w*_)?(?:err(?:or)?s?|eps(?:ilon)?|e_?m?|miscl\w*)(?:_\w+)?$", re.IGNORECASE
 )
 
 
@@ -342,8 +362,22 @@ def _is_share(node: Apply, part: Value, place: Place) -> bool:
     counted = source(part)
     if isinstance(counted, Symbol) and counted.kind == "loop":
         return False
+    if any(map(_is_of_loop, islice(walk(counted), 20))):
+        return False
     names = {name for name in place.names(node) if not name.startswith(_GIVEN)}
     return any(_PROBABILITY.search(name) for name in names) and is_data(part, place.facts)
+
+
+def _is_of_loop(node: Value) -> bool:
+    """`labels == each` of what a loop draws: it is there at least once, unless the loop only counts."""
+    if not isinstance(node, Apply) or node.op != "equal":
+        return False
+    drawn_from = [strip(each.source) for each in map(strip, node.operands) if _is_drawn(each) and each.source]
+    return any(not (isinstance(each, Call) and each.function == "builtins.range") for each in drawn_from)
+
+
+def _is_drawn(value: Value) -> TypeGuard[Symbol]:
+    return isinstance(value, Symbol) and value.kind == "loop"
 
 
 def _is_text(index: Value | None) -> bool:
@@ -392,6 +426,15 @@ def _is_smoothed(above: Value, below: Value) -> bool:
         return False
     added = {number(source(each)) for each in islice(walk(right), 20) if isinstance(each, Symbol | Constant)}
     return any(number(source(each)) in added for each in left.operands)
+
+
+def _is_given_floored(value: Value, facts: Facts) -> bool:
+    """Whether every call of the function in the file passes something that is kept from 0."""
+    given = list(passed(facts.module, value))
+    return bool(given) and all(
+        _floored(each, facts) or (facts.interval(each).excludes_zero and not _saturates(each))
+        for each in given
+    )
 
 
 def _is_about_others(condition: Value, choices: Sequence[Value]) -> bool:

@@ -103,7 +103,8 @@ _NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
         "named-transform",
         re.compile(
             r"^trans$|^(?:\w*_)?(?:intrinsics?|extrinsics?|poses?|rot(?:ations?|mat)?|transforms?|transformations?|affines?|"
-            r"homograph(?:y|ies)|xforms?|tform|lattice|unit_?cell|orientation|camera\w*|calib|[a-z]+2[a-z]+|to_[23]d)"
+            r"homograph(?:y|ies)|xforms?|tform|lattice|unit_?cell|orientation|camera\w*|calib|projection|modelview|view|"
+            r"[a-z]+2[a-z]+|[a-z]+_to_[a-z]+|to_[23]d)"
             r"(?:_(?:matrix|mat|inv))?$",
             re.IGNORECASE,
         ),
@@ -361,6 +362,8 @@ def _is_largest(bound: Value, value: Value) -> bool:
         return _is_largest(*unscaled)
     if isinstance(node, Call) and node.arguments and _MAXIMUM.search(_called(node)):
         return runs_over(node.arguments[0], value)  # a maximum of one's own: `safe_amax(x)`
+    if isinstance(node, Apply) and node.op == "maximum":
+        return any(same(each, value) for each in node.operands[:2])
     if not isinstance(node, Apply) or node.op not in ("max", "logsumexp") or not node.operands:
         return False
     return runs_over(node.operands[0], value)
