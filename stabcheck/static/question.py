@@ -41,6 +41,7 @@ from stabcheck.static.surroundings import (
     starts,
     walk_inside,
 )
+from stabcheck.static.visible import is_visible
 
 
 class Knowledge(Protocol):
@@ -279,7 +280,7 @@ def _reused(scene: Scene) -> bool:
 
 
 _POSITIVE = re.compile(
-    r"^(?:\w+_)?(?:scales?|sigma2?|stds?|vars?|variances?|temperature|tau|bandwidth|decay|rate|half_?life|ages?|lags?|"
+    r"^(?:\w+_)?(?:scales?|sigma2?|stds?|vars?|variances?|temperature|tau|bw(?:_hz)?|bandwidth|decay|rate|freq(?:uency)?|half_?life|ages?|lags?|"
     r"length_?scale)$"
 )
 _PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
@@ -327,6 +328,45 @@ def _raised(scene: Scene, x: Value) -> bool:
 def _amplified(scene: Scene, x: Value) -> bool:
     module = getattr(scene.facts, "module", None)
     return module is not None and is_amplified(module, scene.site, scene.value, x)
+
+
+def _seen(scene: Scene, x: Value) -> bool:
+    module = getattr(scene.facts, "module", None)
+    return module is not None and is_visible(module, scene.site, scene.value, x)
+
+
+_SYSTEM = re.compile(
+    r"^_*(?:[A-Z][A-Z]{0,2}\d?|\w*(?:gram|jac|laplac|lhs|system|stiffness|xtx|ata|normal|innovation)\w*)_*$"
+)
+_RIGHT_SIDE = re.compile(
+    r"^(?:b|y|rhs|g|grads?|gradients?|residuals?|res|targets?|err(?:or)?s?|vec(?:tor)?s?)$"
+)
+
+
+def _solves(scene: Scene, a: Value, b: Value) -> bool:
+    """What is inverted is a system that can be ill-conditioned: by its making, its name or its right side."""
+    from stabcheck.static.detectors._data import called  # noqa: PLC0415 - asked of few places
+
+    if _covariance(scene, a) or any(map(_RIGHT_SIDE.search, called(strip(b), scene.site))):
+        return True
+    node = strip(a)
+    terms = node.operands if isinstance(node, Apply) and node.op == "add" else (a,)
+    if any(_SYSTEM.search(name) for each in terms for name in called(strip(each), scene.site)):
+        return True
+    return any(_is_gram(node) for node in islice(walk(a), 30))
+
+
+def _is_gram(node: Value) -> bool:
+    """`X.T @ …`, or a term on the diagonal."""
+    if not isinstance(node, Apply):
+        return False
+    parts = [each for each in map(strip, node.operands) if isinstance(each, Apply)]
+    if node.op in ("matmul", "dot"):
+        return any(each.op in ("transpose", "matrix_transpose", "swapaxes") for each in parts)
+    if node.op != "add":
+        return False
+    scaled = [strip(each) for part in parts if part.op == "multiply" for each in part.operands]
+    return any(isinstance(each, Apply) and each.op == "eye" for each in (*parts, *scaled))
 
 
 def _numerator_carries(scene: Scene, op: str) -> bool:
@@ -464,6 +504,16 @@ def _sized(scene: Scene, x: Value) -> bool:
     return any(_SIZED.search(name) for name in called(strip(x), scene.site))
 
 
+def _skips_first(_: Scene, x: Value) -> bool:
+    """`x[1:]`: the first entry, which is 0, is left out."""
+    node = strip(x)
+    index = strip(node.index) if isinstance(node, Item) and node.index is not None else None
+    if not isinstance(index, Call) or index.function != "builtins.slice":
+        return False
+    start = scalar(index.arguments[0])
+    return start is not None and start > 0
+
+
 def _imaginary(_: Scene, x: Value) -> bool:
     """An imaginary factor: the exponential is of modulus 1, or a damped wave."""
     return any(isinstance(node, Constant) and isinstance(node.value, complex) for node in islice(walk(x), 30))
@@ -567,6 +617,9 @@ QUESTIONS: dict[str, tuple[str, _Question]] = {
     "compiled": ("", _compiled),
     "gradient": ("v", _gradient),
     "sized": ("v", _sized),
+    "skips_first": ("v", _skips_first),
+    "seen": ("v", _seen),
+    "solves": ("vv", _solves),
     "imaginary": ("v", _imaginary),
     "projects": ("vv", _projects),
     "sandwiched": ("", _sandwiched),

@@ -48,15 +48,15 @@ _FACTORS = frozenset({"multiply", "divide", "negative"})
 _TERMS = frozenset({"add", "subtract"})
 
 
-def _place(value: Value) -> Span:
+def where_written(value: Value) -> Span:
     """Where a value is written: the same for the copies that are made of a function for those who call it."""
     return strip(value).span
 
 
 def is_shared(module: Module, site: Site, target: Value) -> bool:
     """Whether a value is used at several places: what is computed once and applied many times."""
-    wanted, owner = _place(target), site.function.partition(".")[0]
-    users: set[Span] = set()
+    wanted, owner = where_written(target), site.function.partition(".")[0]
+    found: set[Span] = set()
     for other in module.sites:
         if other.function.partition(".")[0] != owner:
             continue
@@ -64,22 +64,24 @@ def is_shared(module: Module, site: Site, target: Value) -> bool:
         nodes = walk_inside(other.value) if other is site else walk(other.value)
         for node in islice(nodes, 5 * _MOST_NODES if other is site else _MOST_NODES):
             if isinstance(node, Apply | Call | Item) and any(
-                _place(each) == wanted and strip(each) is not node for each in operands(node)
+                where_written(each) == wanted and strip(each) is not node for each in operands(node)
             ):
-                users.add(node.span)
-        if len(users) > 1:
+                found.add(node.span)
+        if len(found) > 1:
             return True
     return False
 
 
 def is_rounded_later(module: Module, site: Site, target: Value) -> bool:
     """Whether a statement of the function rounds to whole numbers what is made of a value."""
-    wanted = _place(target)
+    wanted = where_written(target)
     for other in module.sites:
         if other is site or other.function != site.function:
             continue
         for node in islice(walk(other.value), _MOST_NODES):
-            if _rounds(node) and any(_place(each) == wanted for each in islice(walk(node), _MOST_NODES)):
+            if _rounds(node) and any(
+                where_written(each) == wanted for each in islice(walk(node), _MOST_NODES)
+            ):
                 return True
     return False
 
@@ -97,12 +99,12 @@ def is_outweighed(module: Module, site: Site, target: Value, small: Value, kind:
     "unweighted" (no factors beside `target` but shares of 1), or "complement", `e * x + (1 - e) * y` with the
     exponential of `small` in the other term.
     """
-    wanted = _place(target)
+    wanted = where_written(target)
     used = False
     for other in module.sites:
-        if other.function != site.function or _place(other.value) == wanted:
+        if other.function != site.function or where_written(other.value) == wanted:
             continue
-        above = _users(other.value)
+        above = users(other.value)
         if wanted not in above:
             continue
         used = True
@@ -113,11 +115,11 @@ def is_outweighed(module: Module, site: Site, target: Value, small: Value, kind:
 
 def is_amplified(module: Module, site: Site, target: Value, small: Value) -> bool:
     """Whether the function multiplies `target` by what is no share of 1, or sums it: its digits are seen."""
-    wanted = _place(target)
+    wanted = where_written(target)
     for other in module.sites:
-        if other.function != site.function or _place(other.value) == wanted:
+        if other.function != site.function or where_written(other.value) == wanted:
             continue
-        above = _users(other.value)
+        above = users(other.value)
         stack, seen = [(each, wanted) for each in above.get(wanted, ())], set[int]()
         while stack:
             user, part = stack.pop()
@@ -127,12 +129,12 @@ def is_amplified(module: Module, site: Site, target: Value, small: Value) -> boo
             if user.op in ("sum", "cumsum", "dot", "matmul"):
                 return True
             if user.op in _FACTORS:
-                rest = [each for each in user.operands if _place(each) != part]
+                rest = [each for each in user.operands if where_written(each) != part]
                 if not all(_is_share(each) or _is_made_of(each, small) for each in rest):
                     return True
             elif user.op not in _PASSED and moved(user) is None:
                 continue
-            stack.extend((each, _place(user)) for each in above.get(_place(user), ()))
+            stack.extend((each, where_written(user)) for each in above.get(where_written(user), ()))
     return False
 
 
@@ -145,12 +147,12 @@ def _is_made_of(value: Value, small: Value) -> bool:
     return any(key(each) == wanted for each in islice(walk(value), _MOST_NODES))
 
 
-def _users(root: Value) -> dict[Span, list[Value]]:
+def users(root: Value) -> dict[Span, list[Value]]:
     """The nodes of an expression by what they use."""
     found: dict[Span, list[Value]] = {}
     for inner in islice(walk_inside(root), 3 * _MOST_NODES):
         for each in operands(inner):
-            found.setdefault(_place(each), []).append(inner)
+            found.setdefault(where_written(each), []).append(inner)
     return found
 
 
@@ -159,7 +161,7 @@ def _is_outweighed(
 ) -> bool:
     if depth == 0 or not isinstance(user, Apply):
         return False
-    others = [each for each in user.operands if _place(each) != part]
+    others = [each for each in user.operands if where_written(each) != part]
     if user.op in _TERMS and others:
         if kind == "complement":
             return any(scalar(each) or _carries_exponential(each, small) for each in others)
@@ -167,9 +169,9 @@ def _is_outweighed(
             return True
     elif user.op not in _FACTORS or not (kind != "unweighted" or all(map(_is_share, others))):
         return False
-    users = above.get(_place(user), [])
-    return bool(users) and all(
-        _is_outweighed(each, _place(user), above, small, kind, depth - 1) for each in users
+    further = above.get(where_written(user), [])
+    return bool(further) and all(
+        _is_outweighed(each, where_written(user), above, small, kind, depth - 1) for each in further
     )
 
 

@@ -32,7 +32,7 @@ from stabcheck.static.normal import own_exponent, term
 _DEEPEST = 8
 _EVEN = frozenset({"square", "abs"})
 # Names of what is 0 by their meaning, where nothing else is known of them.
-_VARIANCE_NAME = re.compile(r"^(?:\w+_)?(?:variances?|vars?)$")
+_VARIANCE_NAME = re.compile(r"^(?!n_|num_|nb_|number_)(?:\w+_)?(?:variances?|vars?)$")
 _CORRELATION_NAME = re.compile(r"^(?:\w*_)?(?:rhos?|corrs?|correlations?)$", re.IGNORECASE)
 _DIFFERENTIATES = frozenset({"tensorflow", "keras", "jax", "torch"})
 _SIZE_NAME = re.compile(r"^(?:\w+_)?(?:norms?|nrms?|amplitudes?|magnitudes?|energy|energies|rms)$")

@@ -7,9 +7,17 @@ from collections.abc import Iterator
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._precision import working_format
 from stabcheck.static.detectors._values import operations
+from stabcheck.static.graph import Apply, Value
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
+from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
+
+
+def _is_clipped(value: Value) -> bool:
+    """Between limits of any kind: those that are no numbers here are the author's."""
+    node = source(value)
+    return isinstance(node, Apply) and node.op in ("clip", "maximum", "minimum", "tanh")
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
@@ -20,5 +28,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         if limits is None or "logit" not in facts.tags(argument):
             continue
         if facts.interval(argument).upper <= limits.exp_overflow or not facts.differentiated(site, node):
+            continue
+        if _is_clipped(argument):
             continue
         yield Hit(node.span, site, node, bindings={"x": argument})

@@ -1,0 +1,159 @@
+"""Whether the digits that a cancellation loses are seen: in a quotient, under a logarithm, in a result.
+
+`1 - exp(-x)` near 0 has a small error beside 1, a large one beside itself. Most formulas add it to what is of
+ordinary size, average it or take its cosine, and never notice. What notices is a division by something as
+small, a logarithm or a root, a recurrence that adds the error up, and who calls a function that returns it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from stabcheck.static.graph import (
+    Apply,
+    Constant,
+    Merge,
+    Sequence,
+    Site,
+    Span,
+    Value,
+    operands,
+    scalar,
+    strip,
+    walk,
+)
+from stabcheck.static.infer.layout import moved
+from stabcheck.static.normal import key, own_exponent
+from stabcheck.static.surroundings import users, where_written
+
+if TYPE_CHECKING:
+    from stabcheck.static.module import Module
+
+_MOST_NODES = 200
+_FACTORS = frozenset({"multiply", "divide", "negative"})
+_PASSED = frozenset({"where", "maximum", "minimum", "clip", "abs", "sign"})
+_MAGNIFYING = frozenset({"log", "log2", "log10", "log1p", "sqrt", "rsqrt", "reciprocal"})
+
+
+def is_visible(module: Module, site: Site, target: Value, small: Value) -> bool:
+    """Whether a function uses `target`, which vanishes with `small`, so that its relative error is seen."""
+    if not site.function:
+        return True  # what a module computes for itself is its result
+    wanted = where_written(target)
+    if any(_is_returned(each, wanted) for each in _returns(module, site)):
+        return True
+    if _replaces(module, site, small):
+        return True
+    parts = {key(node) for node in islice(walk(small), _MOST_NODES) if not isinstance(strip(node), Constant)}
+    return any(
+        _is_magnified(other.value, wanted, parts) for other in module.sites if other.function == site.function
+    )
+
+
+def _returns(module: Module, site: Site) -> tuple[Value, ...]:
+    function = module.functions.get(site.function)
+    return () if function is None else function.returns
+
+
+def _is_returned(value: Value, wanted: Span) -> bool:
+    """Whether a function returns the target itself, or a multiple or a choice of it."""
+    stack, seen = [value], set[int]()
+    while stack and len(seen) < _MOST_NODES:
+        node = strip(stack.pop())
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node.span == wanted:
+            return True
+        inner = moved(node)
+        if inner is not None:
+            stack.append(inner)
+        elif isinstance(node, Merge | Sequence) or (
+            isinstance(node, Apply) and node.op in _FACTORS | _PASSED | {"sum"}
+        ):
+            stack.extend(operands(node))
+    return False
+
+
+def _replaces(module: Module, site: Site, small: Value) -> bool:
+    """`x = log(x + 1)` and `x[:, j] = exp(x[:, j]) - 1`: data are transformed in their place."""
+    lines = module.text.split("\n")
+    if not 0 < site.value.span.line <= len(lines):
+        return False
+    target = re.match(r"\s*([\w.]+(?:\[[^=]*\])?)\s*=[^=]", lines[site.value.span.line - 1])
+    node = strip(small)
+    written = (
+        lines[node.span.line - 1][node.span.column - 1 : node.span.end_column - 1] if node.span[0] else ""
+    )
+    name = getattr(node, "name", "")
+    return target is not None and target[1] in (written, name)
+
+
+def _is_magnified(root: Value, wanted: Span, parts: set[int]) -> bool:
+    above = users(root)
+    stack = [(each, wanted) for each in above.get(wanted, ())]
+    seen: set[int] = set()
+    while stack:
+        user, part = stack.pop()
+        if id(user) in seen:
+            continue
+        seen.add(id(user))
+        if isinstance(user, Apply):
+            if _magnifies(user, part, parts):
+                return True
+            if not (user.op in _FACTORS | _PASSED or _adds_a_number(user, part) or moved(user) is not None):
+                continue
+        elif moved(user) is None and not isinstance(user, Merge):
+            continue
+        stack.extend((each, user.span) for each in above.get(user.span, ()))
+    return False
+
+
+def _magnifies(user: Apply, part: Span, parts: set[int]) -> bool:
+    others = [each for each in user.operands if where_written(each) != part]
+    match user.op:
+        case "divide" if where_written(user.operands[1]) == part:
+            return True
+        case "divide" | "multiply":
+            return any(key(each) in parts for other in others for each in _divisors(user, other))
+        case "power":
+            exponent = own_exponent(user)
+            return exponent is not None and exponent < 1 and where_written(user.operands[0]) == part
+        case "add" | "subtract":
+            inside = next((each for each in user.operands if where_written(each) == part), None)
+            return inside is not None and any(_recurs(each, inside) for each in others)
+        case op:
+            return op in _MAGNIFYING
+
+
+def _divisors(user: Apply, other: Value) -> Iterator[Value]:
+    """The factors that a product divides by: of the divisor, and of a quotient beside the value."""
+    node = strip(other)
+    stack = [node] if user.op == "divide" else []
+    if isinstance(node, Apply) and node.op == "divide":
+        stack.append(node.operands[1])
+    while stack:
+        inner = strip(stack.pop())
+        if isinstance(inner, Apply) and inner.op == "multiply":
+            stack.extend(inner.operands)
+        elif not isinstance(inner, Constant):
+            yield inner
+
+
+def _recurs(other: Value, product: Value) -> bool:
+    """`v + (x - v) * e`, a step of a recurrence, and `log(1 + a) - log(1 + b)`, a difference of two alike."""
+    node = strip(other)
+    if isinstance(node, Apply) and node.op in ("log", "log1p"):
+        alike = strip(product)
+        return isinstance(alike, Apply) and alike.op == node.op
+    wanted = key(node)
+    return scalar(node) is None and any(key(each) == wanted for each in islice(walk(product), _MOST_NODES))
+
+
+def _adds_a_number(user: Apply, part: Span) -> bool:
+    """`1 - exp(-x) + 1e-7`: a number beside it that is as small."""
+    rest = [scalar(each) for each in user.operands if where_written(each) != part]
+    return user.op == "add" and all(each is not None and abs(each) < 1e-3 for each in rest)
