@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stabcheck.dynamic.cases import CaseFunction
 from stabcheck.dynamic.diagnose_error import DiagnoseError
 from stabcheck.dynamic.failures import raised_in, sentence, users_location, users_traceback
 
@@ -70,9 +69,9 @@ def timed_out(
     return CaseError(shown, f"{what} was given up after {seconds:g} s{where}", line)
 
 
-def exited(shown: str, declared: CaseFunction, error: SystemExit) -> CaseError:
-    """A case that ends the process."""
-    return CaseError(shown, f"{declared.name} called sys.exit({error.code!r})", declared.line)
+def exited(shown: str, what: str, error: SystemExit, line: int) -> CaseError:
+    """A case that ends the program."""
+    return CaseError(shown, f"{what} called sys.exit({error.code!r})", line)
 
 
 def _not_installed(error: BaseException) -> str | None:

@@ -280,7 +280,7 @@ def _by_user(
     except TimeLimitError as error:
         return timed_out(collected.shown, name, error, timeout, collected.declared.line)
     except SystemExit as error:
-        return exited(collected.shown, collected.declared, error)
+        return exited(collected.shown, name, error, collected.declared.line)
     except BaseException as error:
         return _failure(collected, name, error)
 
