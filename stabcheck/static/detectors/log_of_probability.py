@@ -77,7 +77,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             continue
         loss = _in_loss(site, module) or _weighted(site, node)
         found = _probability(argument, site, facts, loss, _DEEPEST)
-        if found is None and loss and (site.function, number(source(argument))) in complements:
+        if found is None and loss and (site.function, _made_by(argument)) in complements:
             found = argument
         if found is None and _is_nought(argument) and within(argument.span, node.span):
             found = argument
@@ -97,15 +97,24 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
 
 def _complements(logarithms: Iterable[tuple[Site, Apply]]) -> set[tuple[str, int]]:
     """The p and 1 - p whose logarithms a function both takes: only a probability has both."""
-    taken = {(site.function, number(source(node.operands[0]))) for site, node in logarithms}
+    taken = {(site.function, _made_by(node.operands[0])) for site, node in logarithms}
     found: set[tuple[str, int]] = set()
     for site, node in logarithms:
         rest = source(node.operands[0])
         if isinstance(rest, Apply) and rest.op == "subtract" and scalar(rest.operands[0]) == 1:
-            whole = (site.function, number(source(rest.operands[1])))
+            whole = (site.function, _made_by(rest.operands[1]))
             if whole in taken:
                 found |= {whole, (site.function, number(rest))}
     return found
+
+
+def _made_by(value: Value) -> int:
+    """What a value is, or by what it is made: `D(real)` and `D(fake)` are outputs of one model."""
+    node = source(value)
+    named = isinstance(node, Call) and (node.function or "").startswith("builtins.")
+    if isinstance(node, Call) and node.arguments and not named:
+        return hash((node.function, 0 if node.callee is None else number(node.callee)))
+    return number(node)
 
 
 def _is_nought(value: Value) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from stabcheck.static.graph import Span, Symbol, Value
+from stabcheck.static.graph import Call, Span, Symbol, Value, strip
 from stabcheck.static.lower.conditions import assume
 from stabcheck.static.lower.frame import Frame, statement
+from stabcheck.static.lower.local import LocalClass
 from stabcheck.static.lower.scope import Changes
 from stabcheck.static.lower.targets import bind_element
 
@@ -63,11 +64,15 @@ def _in_phase(frame: Frame, body: list[ast.stmt], training: bool) -> bool:
     return alive
 
 
-def _assigned(body: list[ast.stmt]) -> Iterator[str]:
-    """The names, dotted ones too, that some statements may change, in the scope that they stand in."""
+def _assigned(body: list[ast.stmt]) -> Iterator[tuple[str, bool]]:
+    """The names, dotted ones too, that some statements may change, in the scope that they stand in.
+
+    With each, whether it may get another value: `model.eval()` changes what the name holds, at most.
+    """
     stack: list[ast.stmt] = list(body)
     while stack:
         node = stack.pop()
+        called = isinstance(node, ast.Expr)
         match node:
             case ast.Assign():
                 targets = node.targets
@@ -84,7 +89,7 @@ def _assigned(body: list[ast.stmt]) -> Iterator[str]:
             case _:
                 targets = []
         for target in targets:
-            yield from _names(target)
+            yield from ((name, not called) for name in _names(target))
         for field in ("body", "orelse", "finalbody", "handlers", "cases"):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 break
@@ -116,12 +121,21 @@ def _renew(frame: Frame, body: list[ast.stmt], span: Span, kind: str) -> dict[st
     """Names that `body` changes hold an unknown value when it is entered again; what they held, and hold."""
     scope = frame.scope
     renewed: dict[str, tuple[Value, Symbol]] = {}
-    for name in dict.fromkeys(_assigned(body)):
+    changed: dict[str, bool] = {}
+    for name, anew in _assigned(body):
+        changed[name] = changed.get(name, False) or anew
+    for name, anew in changed.items():
         before = scope.names.get(name)
-        if before is not None:
+        if before is not None and (anew or not _is_instance(before)):
             renewed[name] = (before, scope.fresh(name, span, kind))
             scope.set(name, renewed[name][1])
     return renewed
+
+
+def _is_instance(value: Value) -> bool:
+    """An object of a class of this file: its methods stay what they are, whatever is called of it."""
+    inner = strip(value)
+    return isinstance(inner, Call) and isinstance(inner.callee, LocalClass)
 
 
 @statement(ast.For, ast.AsyncFor)

@@ -121,3 +121,30 @@ def test_a_function_of_the_file_is_what_it_is(last):
 def test_the_module_of_numpy_or_cupy_that_is_handed_round(lowered, as_text, source, graph):
     module = lowered(source, "from mine import Tensor\n")
     assert as_text(module.functions["f"].returns[0]) == graph
+
+
+@pytest.mark.parametrize(
+    ("statement", "followed"),
+    [
+        ("model.eval()", True),
+        ("model = other()", False),
+        ("model.scale = 2", True),
+        ("for model in models:\n            pass", False),
+    ],
+)
+def test_an_object_stays_of_its_class_in_a_loop_that_calls_its_methods(lowered, as_text, statement, followed):
+    module = lowered(
+        f"""
+class Model:
+    def forward(self, x):
+        return np.exp(x)
+def train(xs, other, models):
+    model = Model()
+    for x in xs:
+        {statement}
+        y = model.forward(x)
+    return y
+"""
+    )
+    returned = as_text(module.functions["train"].returns[0])
+    assert ("-> exp(" in returned) is followed
