@@ -16,6 +16,7 @@ from stabcheck.dynamic.accusations import (
     related_cause,
     wrong_cause,
 )
+from stabcheck.dynamic.captured_product import matrix_not_transposed
 from stabcheck.dynamic.contracts import examine
 from stabcheck.dynamic.directions import scale_of, signed_magnitudes
 from stabcheck.dynamic.formula import Formula, centre_of, gradient_jitter, moved_away
@@ -97,7 +98,7 @@ def _relation(formula: Formula, suspect: Suspect, rng: np.random.Generator) -> R
         if index != leaf and leaves[index].value.shape == value.shape
     }
     found = relate(formula.centre_gradient[leaf], value, judged, leaf, others)
-    found = found or untransposed(formula, judged, leaf)
+    found = found or untransposed(formula, judged, leaf) or matrix_not_transposed(formula, judged, leaf)
     if found is None or found.kind not in ("scale-error", "sign-error"):
         return found
     if not _holds_for_every_entry(formula, leaf, found.factor):

@@ -26,6 +26,17 @@ def captured_integers(function: Any) -> tuple[tuple[str, npt.NDArray[Any]], ...]
     return tuple((name, np.asarray(value)) for name, value in integers)
 
 
+def captured_matrices(function: Any) -> tuple[tuple[str, npt.NDArray[Any]], ...]:
+    """The small square matrices of floats among its globals and closure, by name."""
+    shapes = ((name, value, _shape(value)) for name, value in _seen(function).items())
+    return tuple(
+        (name, np.asarray(value))
+        for name, value, shape in shapes
+        if shape is not None and len(shape) == 2 and 1 < shape[0] == shape[1] <= 256
+        if "float" in str(value.dtype)
+    )
+
+
 def _seen(function: Any) -> dict[str, Any]:
     """Globals and closure of a function, by name."""
     while not isinstance(function, FunctionType):

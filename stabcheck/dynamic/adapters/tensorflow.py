@@ -18,7 +18,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from stabcheck.dynamic.adapters import keras
-from stabcheck.dynamic.adapters.captured_shapes import captured_integers, captured_shapes
+from stabcheck.dynamic.adapters.captured_shapes import captured_integers, captured_matrices, captured_shapes
 from stabcheck.dynamic.adapters.captures import Place
 from stabcheck.dynamic.adapters.exchange import Exchange
 from stabcheck.dynamic.adapters.results import contracted
@@ -142,6 +142,11 @@ class TensorFlowProblem:
     def captured_integers(self) -> tuple[tuple[str, Array], ...]:
         """Names and values of the arrays of integers that the function reads besides its arguments."""
         return captured_integers(self._source.function)
+
+    @property
+    def captured_matrices(self) -> tuple[tuple[str, Array], ...]:
+        """Names and values of the small square matrices that the function reads besides its arguments."""
+        return captured_matrices(self._source.function)
 
     @property
     def shapes_meet(self) -> bool:
