@@ -23,6 +23,7 @@ from stabcheck.static.graph import (
     strip,
     walk,
 )
+from stabcheck.static.infer.tags import of_name
 from stabcheck.static.lower.conditions import COMPARISONS
 from stabcheck.static.matrices import is_frame, is_harmless
 from stabcheck.static.normal import is_written, key, sums, term
@@ -330,6 +331,15 @@ def _amplified(scene: Scene, x: Value) -> bool:
     return module is not None and is_amplified(module, scene.site, scene.value, x)
 
 
+def _harmless(scene: Scene, x: Value) -> bool:
+    """The inverse of `x` is exact, or too close to it to speak of."""
+    from stabcheck.static.detectors._data import called  # noqa: PLC0415 - asked of few places
+
+    if any("named-transform" in of_name(name) for name in called(strip(x), scene.site)):
+        return True
+    return is_harmless(x, scene.facts)
+
+
 def _seen(scene: Scene, x: Value) -> bool:
     module = getattr(scene.facts, "module", None)
     return module is not None and is_visible(module, scene.site, scene.value, x)
@@ -606,7 +616,7 @@ QUESTIONS: dict[str, tuple[str, _Question]] = {
     "made_here": ("s", _made_here),
     "falls": ("v", _falls),
     "matrix_entry": ("v", _matrix_entry),
-    "harmless_inverse": ("v", lambda scene, x: is_harmless(x, scene.facts)),
+    "harmless_inverse": ("v", _harmless),
     "frame": ("v", lambda _, x: is_frame(x)),
     "drawn": ("v", lambda _, x: is_drawn(x)),
     "chosen": ("v", lambda _, x: is_chosen(x)),

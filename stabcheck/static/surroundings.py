@@ -167,7 +167,11 @@ def _is_outweighed(
             return any(scalar(each) or _carries_exponential(each, small) for each in others)
         if not all(_vanishes(each, small) for each in others):
             return True
-    elif user.op not in _FACTORS or not (kind != "unweighted" or all(map(_is_share, others))):
+    elif (
+        (user.op == "divide" and where_written(user.operands[1]) == part)
+        or user.op not in _FACTORS
+        or not (kind != "unweighted" or all(map(_is_share, others)))
+    ):
         return False
     further = above.get(where_written(user), [])
     return bool(further) and all(
