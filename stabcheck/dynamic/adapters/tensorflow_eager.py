@@ -14,11 +14,10 @@ from math import prod
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-import tensorflow as tf
 from tensorflow.python.eager import record as tape_record
 from tensorflow.python.framework import op_callbacks, ops
 
-from stabcheck.dynamic.trace.tensorflow_kernels import opaque, repeatable, values
+from stabcheck.dynamic.trace.tensorflow_kernels import opaque, repeatable
 
 READ = "ReadVariableOp"
 ASSIGN = "AssignVariableOp"
@@ -74,16 +73,6 @@ class EagerRun:
         slots = enumerate(zip(self.shapes, self.dtypes, strict=True))
         return sum(prod(shape) * dtype.size for slot, (shape, dtype) in slots if slot not in self.constants)
 
-    def same_as(self, other: EagerRun) -> bool:
-        """Whether another run took the same way with the same constants."""
-        return (
-            self.operations == other.operations
-            and self.shapes == other.shapes
-            and self.result == other.result
-            and self.constants.keys() == other.constants.keys()
-            and all(_equal(constant, other.constants[slot]) for slot, constant in self.constants.items())
-        )
-
 
 def eager_run(
     evaluate: Callable[[Sequence[Any]], Any],
@@ -113,15 +102,6 @@ def eager_run(
     with noting.watching():
         result = evaluate(leaves)
     return noting.finished(result), result
-
-
-def _equal(one: Any, other: Any) -> bool:
-    """Whether two constants are the same bit for bit."""
-    if one is other:
-        return True
-    if one.dtype != other.dtype or one.shape != other.shape or one.dtype in (tf.variant, tf.resource):
-        return False
-    return bool(values(one).tobytes() == values(other).tobytes())
 
 
 def looks_in_arrays(objects: Iterable[Any]) -> bool:
