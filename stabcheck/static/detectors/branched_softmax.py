@@ -1,0 +1,52 @@
+"""A softmax written out, whose exponentials a branch may have masked: `if mask is not None: e *= mask`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stabcheck.static.card import Card
+from stabcheck.static.detectors._values import is_op, operations
+from stabcheck.static.graph import Apply, Merge, Value, number, strip
+from stabcheck.static.hit import Hit
+from stabcheck.static.infer import Facts
+from stabcheck.static.infer.layout import source
+from stabcheck.static.module import Module
+
+_HELD = 80.0  # exponents up to it are far from overflow in float32
+
+
+def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
+    """`e / sum(e)` where e is an exponential in each branch, times a mask in one of them."""
+    for site, node in operations(module, "divide"):
+        above = source(node.operands[0])
+        total = None if not isinstance(above, Merge) else _total(node.operands[1])
+        if not isinstance(above, Merge) or total is None or number(source(total)) != number(above):
+            continue
+        exponents = [_exponent(each) for each in above.choices]
+        if any(each is None for each in exponents):
+            continue
+        loose = next((each for each in exponents if each is not None and _may_overflow(each, facts)), None)
+        if loose is not None:
+            yield Hit(node.span, site, node, bindings={"z": loose})
+
+
+def _total(divisor: Value) -> Value | None:
+    """What is summed in `sum(e)` or `sum(e) + eps`."""
+    node = source(divisor)
+    if isinstance(node, Apply) and node.op == "add":
+        node = next((each for each in map(source, node.operands) if is_op(each, "sum")), node)
+    return node.operands[0] if isinstance(node, Apply) and node.op == "sum" else None
+
+
+def _exponent(value: Value) -> Value | None:
+    """The z of `exp(z)` or `exp(z) * mask`; None of anything else."""
+    node = source(value)
+    if isinstance(node, Apply) and node.op == "multiply":
+        found = (_exponent(each) for each in node.operands)
+        return next((each for each in found if each is not None), None)
+    return node.operands[0] if isinstance(node, Apply) and node.op == "exp" else None
+
+
+def _may_overflow(exponent: Value, facts: Facts) -> bool:
+    held = facts.tags(exponent) & {"shifted", "log-quantity"} or is_op(strip(exponent), "clip")
+    return not held and facts.interval(exponent).upper > _HELD
