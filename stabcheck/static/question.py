@@ -389,7 +389,10 @@ def _second_hand(scene: Scene) -> bool:
     """The quotient stands in another expression, as in `1 - s`, where the same can be said."""
     node = strip(scene.value)
     return not any(
-        isinstance(each, Apply) and each.op == "divide" and within(each.span, node.span)
+        isinstance(each, Apply)
+        and each.op in ("divide", "reciprocal", "power")
+        and carries(each.operands[-1] if each.op == "divide" else each.operands[0], "exp")
+        and within(each.span, node.span)
         for each in islice(walk_inside(node), 50)
     )
 

@@ -136,6 +136,40 @@ PAIRS = {
             return angle
         """,
     ),
+    "a cosine, and a component over the length": (
+        "NS307",
+        "def f(a, b):\n    return np.arccos(np.sum(a * b) / np.sqrt(np.sum(a * a)))",
+        """
+        def f(x, y, c):
+            rho = np.sqrt(x**2 + y**2)
+            return np.arcsin(y * np.sin(c) / rho)
+        """,
+    ),
+    "shares, and shares of what was counted": (
+        "NS302",
+        "def f(c, n):\n    p = c / n\n    return p * np.log(p)",
+        """
+        from collections import Counter
+
+        def f(items, n):
+            r = 0.0
+            for c in dict(Counter(items)).values():
+                p = c / n
+                r -= p * np.log(p)
+            return r
+        """,
+    ),
+    "a mean over a mask, and one whose sum is tested": (
+        "NS311",
+        "def f(loss, mask):\n    return torch.sum(loss * mask) / torch.sum(mask)",
+        """
+        def f(loss, mask):
+            total = torch.sum(mask)
+            if total.item() == 0:
+                return total
+            return torch.sum(loss * mask) / total
+        """,
+    ),
     "an entry of a rotation, and a component of a vector": (
         "NS307",
         "def f(r):\n    return np.arccos(r[2, 2])",

@@ -154,6 +154,11 @@ def _is_length(node: Apply, part: Value, known: Known) -> bool:
     bare = source(part)
     if isinstance(bare, Apply) and bare.op == "abs":
         bare = bare.operands[0]
+    if isinstance(bare, Apply) and bare.op == "multiply":  # `y * sin(c)` is not longer than y
+        for factor, other in (bare.operands, bare.operands[::-1]):
+            bounded = known(other)
+            if bounded.lower >= -1 and bounded.upper <= 1 and _is_length(node, factor, known):
+                return True
     total = source(node.operands[0])
     if isinstance(total, Apply) and total.op == "sum" and isinstance(bare, Item):
         return _is_square_of(total.operands[0], bare.base)

@@ -20,7 +20,7 @@ def is_tally(node: Value) -> bool:
     """Whether a value counts something that is there."""
     match node:
         case Symbol(kind="loop", source=Value() as drawn):
-            return _is_call(drawn, "collections.Counter.values")
+            return _is_call(drawn, "collections.Counter.values") or _is_values_of_counter(strip(drawn))
         case Item(base=base, index=Value() as index):
             return _is_counts_of_unique(strip(base), strip(index))
         case Call(callee=Item(base=base, index=Value() as index), arguments=(wanted,)):
@@ -30,6 +30,20 @@ def is_tally(node: Value) -> bool:
             )
         case _:
             return False
+
+
+def _is_values_of_counter(drawn: Value) -> bool:
+    """`dict(Counter(x)).values()`."""
+    if not isinstance(drawn, Call) or not isinstance(drawn.callee, Item) or drawn.callee.index is None:
+        return False
+    made = strip(drawn.callee.base)
+    copied = isinstance(made, Call) and made.function == "builtins.dict" and len(made.arguments) == 1
+    return (
+        copied
+        and isinstance(made, Call)
+        and _is_text(strip(drawn.callee.index), "values")
+        and _is_call(made.arguments[0], "collections.Counter")
+    )
 
 
 def _is_text(node: Value, text: str) -> bool:
