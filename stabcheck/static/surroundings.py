@@ -53,37 +53,94 @@ def where_written(value: Value) -> Span:
     return strip(value).span
 
 
+Above = dict[Span, list[Value]]  # the nodes of an expression by what they use
+
+
+class Statements:
+    """What the statements of a module use and round: each is looked through once, whoever asks.
+
+    A function may have as many statements as values that are asked about.
+    """
+
+    def __init__(self, module: Module) -> None:
+        self.functions: dict[str, list[Site]] = {}
+        for site in module.sites:
+            self.functions.setdefault(site.function, []).append(site)
+        self._using: dict[str, dict[Span, list[tuple[Site, Above]]]] = {}
+        self._rounded: dict[str, list[tuple[Site, set[Span]]]] = {}
+        self._uses: dict[str, dict[Span, list[tuple[Site, Span]]]] = {}
+
+    def using(self, wanted: Span, function: str) -> list[tuple[Site, Above]]:
+        """The statements of a function that use what is written at a span, with all that they use."""
+        found = self._using.get(function)
+        if found is None:
+            found = self._using[function] = {}
+            for site in self.functions.get(function, ()):
+                above = users(site.value)
+                for span in above:
+                    found.setdefault(span, []).append((site, above))
+        return found.get(wanted, [])
+
+    def rounded_in(self, function: str) -> list[tuple[Site, set[Span]]]:
+        """The statements of a function that round something, with where that and its parts are written."""
+        found = self._rounded.get(function)
+        if found is None:
+            found = self._rounded[function] = [
+                (site, set(map(where_written, islice(walk(node), _MOST_NODES))))
+                for site in self.functions.get(function, ())
+                for node in islice(walk(site.value), _MOST_NODES)
+                if _rounds(node)
+            ]
+        return found
+
+    def uses_in_owner(self, site: Site) -> dict[Span, list[tuple[Site, Span]]]:
+        """Where values are used in a function or class with all that stands in it."""
+        owner = site.function.partition(".")[0]
+        found = self._uses.get(owner)
+        if found is None:
+            found = self._uses[owner] = {}
+            for function, sites in self.functions.items():
+                for other in sites if function.partition(".")[0] == owner else ():
+                    for node in islice(walk(other.value), _MOST_NODES):
+                        for span in _used(node):
+                            found.setdefault(span, []).append((other, node.span))
+        return found
+
+
+_latest: list[tuple[Module, Statements]] = []  # of the module that was asked about last
+
+
+def statements(module: Module) -> Statements:
+    """What the statements of a module use and round."""
+    if not _latest or _latest[0][0] is not module:
+        _latest[:] = [(module, Statements(module))]
+    return _latest[0][1]
+
+
 def is_shared(module: Module, site: Site, target: Value) -> bool:
     """Whether a value is used at several places: what is computed once and applied many times."""
-    wanted, owner = where_written(target), site.function.partition(".")[0]
-    found: set[Span] = set()
-    for other in module.sites:
-        if other.function.partition(".")[0] != owner:
-            continue
-        # A function that was followed is used here as it is written there.
-        nodes = walk_inside(other.value) if other is site else walk(other.value)
-        for node in islice(nodes, 5 * _MOST_NODES if other is site else _MOST_NODES):
-            if isinstance(node, Apply | Call | Item) and any(
-                where_written(each) == wanted and strip(each) is not node for each in operands(node)
-            ):
-                found.add(node.span)
-        if len(found) > 1:
-            return True
-    return False
+    wanted = where_written(target)
+    elsewhere = statements(module).uses_in_owner(site).get(wanted, ())
+    found = {span for other, span in elsewhere if other is not site}
+    # A function that was followed is used here as it is written there.
+    for node in islice(walk_inside(site.value), 5 * _MOST_NODES):
+        if wanted in _used(node):
+            found.add(node.span)
+    return len(found) > 1
+
+
+def _used(node: Value) -> set[Span]:
+    """Where the values are written that a node takes, if it does more than to pass them on."""
+    if not isinstance(node, Apply | Call | Item):
+        return set()
+    return {where_written(each) for each in operands(node) if strip(each) is not node}
 
 
 def is_rounded_later(module: Module, site: Site, target: Value) -> bool:
     """Whether a statement of the function rounds to whole numbers what is made of a value."""
     wanted = where_written(target)
-    for other in module.sites:
-        if other is site or other.function != site.function:
-            continue
-        for node in islice(walk(other.value), _MOST_NODES):
-            if _rounds(node) and any(
-                where_written(each) == wanted for each in islice(walk(node), _MOST_NODES)
-            ):
-                return True
-    return False
+    rounded = statements(module).rounded_in(site.function)
+    return any(other is not site and wanted in spans for other, spans in rounded)
 
 
 def _rounds(node: Value) -> bool:
@@ -101,11 +158,8 @@ def is_outweighed(module: Module, site: Site, target: Value, small: Value, kind:
     """
     wanted = where_written(target)
     used = False
-    for other in module.sites:
-        if other.function != site.function or where_written(other.value) == wanted:
-            continue
-        above = users(other.value)
-        if wanted not in above:
+    for other, above in statements(module).using(wanted, site.function):
+        if where_written(other.value) == wanted:
             continue
         used = True
         if not all(_is_outweighed(each, wanted, above, small, kind, _DEEPEST) for each in above[wanted]):
@@ -116,10 +170,9 @@ def is_outweighed(module: Module, site: Site, target: Value, small: Value, kind:
 def is_amplified(module: Module, site: Site, target: Value, small: Value) -> bool:
     """Whether the function multiplies `target` by what is no share of 1, or sums it: its digits are seen."""
     wanted = where_written(target)
-    for other in module.sites:
-        if other.function != site.function or where_written(other.value) == wanted:
+    for other, above in statements(module).using(wanted, site.function):
+        if where_written(other.value) == wanted:
             continue
-        above = users(other.value)
         stack, seen = [(each, wanted) for each in above.get(wanted, ())], set[int]()
         while stack:
             user, part = stack.pop()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ from stabcheck.static.graph import (
 )
 from stabcheck.static.infer.layout import moved
 from stabcheck.static.normal import key, own_exponent
-from stabcheck.static.surroundings import users, where_written
+from stabcheck.static.surroundings import Above, statements, where_written
 
 if TYPE_CHECKING:
     from stabcheck.static.module import Module
@@ -48,9 +49,8 @@ def is_visible(module: Module, site: Site, target: Value, small: Value) -> bool:
     if _replaces(module, site, small):
         return True
     parts = {key(node) for node in islice(walk(small), _MOST_NODES) if not isinstance(strip(node), Constant)}
-    return any(
-        _is_magnified(other.value, wanted, parts) for other in module.sites if other.function == site.function
-    )
+    using = statements(module).using(wanted, site.function)
+    return any(_is_magnified(above, wanted, parts) for _, above in using)
 
 
 def _returns(module: Module, site: Site) -> tuple[Value, ...]:
@@ -78,9 +78,14 @@ def _is_returned(value: Value, wanted: Span) -> bool:
     return False
 
 
+@lru_cache(maxsize=1)
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
+
+
 def _replaces(module: Module, site: Site, small: Value) -> bool:
     """`x = log(x + 1)` and `x[:, j] = exp(x[:, j]) - 1`: data are transformed in their place."""
-    lines = module.text.split("\n")
+    lines = _lines(module.text)
     if not 0 < site.value.span.line <= len(lines):
         return False
     target = re.match(r"\s*([\w.]+(?:\[[^=]*\])?)\s*=[^=]", lines[site.value.span.line - 1])
@@ -92,8 +97,8 @@ def _replaces(module: Module, site: Site, small: Value) -> bool:
     return target is not None and target[1] in (written, name)
 
 
-def _is_magnified(root: Value, wanted: Span, parts: set[int]) -> bool:
-    above = users(root)
+def _is_magnified(above: Above, wanted: Span, parts: set[int]) -> bool:
+    """Whether an expression, of which it is known what uses what, magnifies an error."""
     stack = [(each, wanted) for each in above.get(wanted, ())]
     seen: set[int] = set()
     while stack:
