@@ -41,7 +41,7 @@ _TRANSPOSES = frozenset({"transpose", "matrix_transpose", "swapaxes"})
 _DIAGONAL = frozenset({"diag", "diagflat", "eye"})
 # Functions that make a rotation or a change of frame, and the factors of a polar decomposition.
 _TURNS = re.compile(
-    r"(?:^|_)(?:rot(?:ation|ate|vec|mat)?|rodrigues|quat(?:ernion)?|euler|polar|translation|look_?at|"
+    r"(?:^|_)(?:rot(?:ation|vec|mat)?|rodrigues|quat(?:ernion)?|euler|polar|translation|look_?at|"
     r"homogeneous|wcs)(?:$|_)",
     re.IGNORECASE,
 )
