@@ -103,6 +103,8 @@ def related_cause(formula: Formula, relation: Relation, name: str) -> Cause:
     elif "L2" in relation.text:
         text = f"in the gradient by {name}, {relation.text}"
         advice = f"add the derivative of the penalty to the gradient by {name}"
+    elif "whole numbers" in relation.text:
+        advice = "look for astype(int), // or an array of integers that the gradient is put into"
     else:
         advice = f"check the indices in the line that makes the gradient by {name}"
     return Cause(relation.kind, text, advice, evidence, gradient_location(formula.sampler.problem))

@@ -12,6 +12,8 @@ Float64 = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 SAME = 1e-6  # relative, how near to a limit entries lie that were cut by it (float32 rounds it)
+APART = 1e-2  # of the largest entry, from which two entries are different ones
+SHUFFLED = 1e-6  # of the largest entry, how near to each other entries at different places must be
 MOST_INDICES = 10_000_000  # entries of an array of indices that are counted
 
 
@@ -49,6 +51,23 @@ def bounds_of(limits: tuple[float, float]) -> str:
     if np.isinf(low):
         return f"at most {high:.6g}"
     return f"at least {low:.6g}" if np.isinf(high) else f"[{low:.6g}, {high:.6g}]"
+
+
+def reworked(gradient: Float64, right: Float64) -> str | None:
+    """What makes a gradient of its right entries: cut to whole numbers, or put in another order.
+
+    Entries that are all alike are the same in any order: at least half of them must differ.
+    """
+    if np.any(gradient) and any(
+        np.array_equal(gradient, cut(right)) for cut in (np.trunc, np.rint, np.floor)
+    ):
+        return "the right one, cut to whole numbers"
+    largest = float(np.max(np.abs(right)))
+    different = np.count_nonzero(np.diff(np.sort(right)) > APART * largest)
+    shuffled = np.allclose(np.sort(gradient), np.sort(right), rtol=0, atol=SHUFFLED * largest)
+    return (
+        "made of the right entries, in another order" if shuffled and different >= right.size // 2 else None
+    )
 
 
 def repeated_by(wrong: Mask, indices: Sequence[tuple[str, npt.NDArray[Any]]]) -> str | None:

@@ -21,7 +21,7 @@ from stabcheck.dynamic.contracts import examine
 from stabcheck.dynamic.directions import scale_of, signed_magnitudes
 from stabcheck.dynamic.formula import Formula, centre_of, gradient_jitter, moved_away
 from stabcheck.dynamic.locate import Selection, describe, wrong_by_bisection
-from stabcheck.dynamic.patterns import limits_of
+from stabcheck.dynamic.patterns import limits_of, reworked
 from stabcheck.dynamic.probing import (
     ENTRYWISE,
     SMALL,
@@ -192,7 +192,14 @@ def _unrelated(
     causes, vague = [], []
     for suspect in suspects:
         located = _located(formula, suspect.leaf, rng)
-        if located is None:
+        text = _made_of_right_entries(formula, suspect.leaf) if located is None else None
+        if text is not None:
+            relation, name = (
+                Relation("wrong-gradient", text),
+                formula.sampler.problem.leaves[suspect.leaf].name,
+            )
+            causes.append(related_cause(formula, relation, name))
+        elif located is None:
             vague.append(suspect)
         else:
             causes.append(localized_cause(formula, suspect.leaf, *located))
@@ -236,6 +243,19 @@ def _forgotten(
     if unknown.any() or not np.array_equal(bad, zero):
         return None
     return Selection("all entries where it is 0", bad)
+
+
+def _made_of_right_entries(formula: Formula, leaf: int) -> str | None:
+    """What was done to the right entries, if each of them can be measured."""
+    gradient = formula.centre_gradient[leaf].reshape(-1)
+    if not 3 <= gradient.size <= SMALL or formula.sampler.effort.exhausted:
+        return None
+    judged = probe_entries(formula, all_entries(formula, [leaf]))
+    if not all(usable(judgement) for judgement in judged):
+        return None
+    return reworked(
+        gradient, np.asarray([slope_at(judgement, leaf, entry) for entry, judgement in enumerate(judged)])
+    )
 
 
 def _clipped(

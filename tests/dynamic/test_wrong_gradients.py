@@ -390,3 +390,25 @@ def test_a_factor_of_small_numbers_is_told_as_a_fraction(factor, ratio):
     cause = first(sines, normal(5), lambda x: factor * np.cos(x))
     assert cause.kind == "scale-error"
     assert cause.explanation.endswith(f"that is {ratio}") if ratio else "that is" not in cause.explanation
+
+
+def ranks_weighted(x):
+    return np.sum(np.sort(x) * np.arange(x.size))
+
+
+def test_right_entries_in_another_order():
+    x = normal(7)  # the ranks are argsort(argsort(x))
+    cause = first(ranks_weighted, x, lambda x: np.argsort(x).astype(float))
+    assert cause.kind == "wrong-gradient"
+    assert "in another order" in cause.explanation
+
+
+def test_entries_that_are_alike_are_not_in_another_order():
+    cause = first(lambda x: np.sum(np.tanh(x)) + x[0], 1e-3 * normal(7), lambda x: np.ones(7))
+    assert "another order" not in cause.explanation
+
+
+def test_a_gradient_of_integers_is_told():
+    cause = first(lambda x: np.sum(x**2), normal(5), lambda x: (2 * x).astype(int))
+    assert cause.kind == "wrong-gradient"
+    assert "whole numbers" in cause.explanation

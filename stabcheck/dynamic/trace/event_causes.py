@@ -121,12 +121,16 @@ def domain_error(trace: Trace, event: Event, reason: str = "") -> Cause:
         event, apart_from=near if near is None or not event.example else copysign(near, event.example[0])
     )
     text = f"{shown} is {result}, {edge} of {event.operation}{reason}"
+    advice = domain_advice(trace, event)
     if event.operation in NORMALIZERS and event.nans:
         text = f"{event.operation} of entries that are all -inf is NaN"
+    elif event.nans and event.input_shapes and 0 in event.input_shapes[0]:
+        text = f"{event.operation} of no entries (shape {event.input_shapes[0]}) is NaN"
+        advice = "say what it is worth without entries: divide the sum by maximum(count, 1)"
     return Cause(
         "domain-error",
         text,
-        domain_advice(trace, event),
+        advice,
         {
             "operation": event.operation,
             "dtype": event.dtype,

@@ -257,3 +257,9 @@ def test_numbers_at_an_edge_are_told_from_it():
 )
 def test_advice_speaks_of_what_is_written(function, x, advice):
     assert advice in first_of(function, x).suggestion
+
+
+def test_the_mean_of_nothing():
+    cause = first_of(lambda x: tf.reduce_mean(tf.boolean_mask(x, x > 100.0)), [1.0, 2.0])
+    assert cause.kind == "domain-error"
+    assert "mean of no entries" in cause.explanation
