@@ -49,7 +49,8 @@ def main(orders: int, answers: int, stack: int, arguments: Sequence[str]) -> Non
     faulthandler.enable(stack, all_threads=False)
     if hasattr(faulthandler, "register"):
         faulthandler.register(signal.SIGUSR2, stack, all_threads=False)
-    signal.signal(signal.SIGINT, _interrupt_once)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _interrupt_once)
     process = os.getpid()
     inbox, outbox = Connection(orders, writable=False), Connection(answers, readable=False)
     with contextlib.suppress(EOFError):  # nobody asks any more

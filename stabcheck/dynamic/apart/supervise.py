@@ -175,9 +175,13 @@ class _Watch:
 
 @contextmanager
 def _interrupts() -> Iterator[list[int]]:
-    """The first Ctrl-C is noted, so that it breaks no message in two; the next one is raised as ever."""
+    """The first Ctrl-C is noted, so that it breaks no message in two; the next one is raised as ever.
+
+    Nothing is changed where it is ignored (a job in the background), or heard by another thread.
+    """
     noted: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         yield noted
         return
 
