@@ -29,7 +29,7 @@ from stabcheck.static.graph import (
 )
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
-from stabcheck.static.infer.layout import source
+from stabcheck.static.infer.layout import gathered, source
 from stabcheck.static.lower.conditions import COMPARISONS
 from stabcheck.static.module import Module
 from stabcheck.static.places import within
@@ -337,14 +337,18 @@ def _is_softmax(node: Value) -> bool:
     """`e / sum(e)` of an exponential, or of entries that are picked from it: `e[range(n), y] / sum(e)`."""
     if not isinstance(node, Apply) or node.op != "divide":
         return False
-    above, below = _picked_from(node.operands[0]), source(node.operands[1])
-    exponential = isinstance(above, Apply) and above.op == "exp"
-    total = isinstance(below, Apply) and below.op == "sum" and bool(below.operands)
+    above, below = _picked_from(node.operands[0]), strip(node.operands[1])
+    if not isinstance(above, Apply) or above.op != "exp":
+        return False
+    summed = gathered(below)
+    if summed is not None:
+        return number(_picked_from(summed)) == number(above)
+    total = source(below)
     return (
-        exponential
-        and total
-        and isinstance(below, Apply)
-        and number(source(below.operands[0])) == number(above)
+        isinstance(total, Apply)
+        and total.op == "sum"
+        and bool(total.operands)
+        and number(source(total.operands[0])) == number(above)
     )
 
 

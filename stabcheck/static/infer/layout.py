@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from stabcheck.static.graph import Apply, Call, Constant, Item, Sequence, Symbol, Value, same, strip
+from stabcheck.static.graph import (
+    Apply,
+    Call,
+    Constant,
+    Item,
+    Merge,
+    Sequence,
+    Symbol,
+    Value,
+    same,
+    scalar,
+    strip,
+)
 from stabcheck.static.lower.attributes import dtype_name
 
 # Operations that give the entries of their operand, each at least once, in another order, place or dtype.
@@ -71,6 +83,32 @@ def runs_over(whole: Value, value: Value) -> bool:
     if isinstance(node, Symbol) and node.kind == "loop" and node.source is not None:
         return same(entries, node) or same(entries, source(node.source))
     return same(entries, node)
+
+
+def picked_from(value: Value) -> Value:
+    """What an entry is picked from by an index, or drawn from by a loop."""
+    node = source(value)
+    while True:
+        if isinstance(node, Item) and not (
+            isinstance(node.index, Constant) and isinstance(node.index.value, str)
+        ):
+            node = source(node.base)
+        elif isinstance(node, Symbol) and node.kind == "loop" and node.source is not None:
+            node = source(node.source)
+        else:
+            return node
+
+
+def gathered(value: Value) -> Value | None:
+    """The term that a loop adds up from 0: `total = 0; for …: total += term`."""
+    node = strip(value)
+    if not isinstance(node, Merge) or len(node.choices) != 2 or scalar(node.choices[0]) != 0:
+        return None
+    added = strip(node.choices[1])
+    if not isinstance(added, Apply) or added.op != "add":
+        return None
+    before, term = added.operands
+    return term if isinstance(strip(before), Symbol) else None
 
 
 def truth(value: Value | None) -> bool | None:
