@@ -29,7 +29,7 @@ from stabcheck.static.infer.layout import source
 from stabcheck.static.infer.tags import of_name
 
 if TYPE_CHECKING:
-    from stabcheck.static.question import Knowledge
+    from stabcheck.static.scene import Knowledge
 
 _MOST_ROWS = 4
 _DEEPEST = 6

@@ -1,0 +1,174 @@
+"""Questions about the place: what the function around a value tests, rounds, sums and returns."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+from stabcheck.static.graph import (
+    Apply,
+    Call,
+    Value,
+    strip,
+    walk,
+)
+from stabcheck.static.lower.conditions import COMPARISONS
+from stabcheck.static.normal import is_written, key
+from stabcheck.static.places import within
+from stabcheck.static.scene import Scene
+from stabcheck.static.surroundings import (
+    carries,
+    is_amplified,
+    is_compiled,
+    is_outweighed,
+    is_rounded_later,
+    makes_data,
+    walk_inside,
+)
+from stabcheck.static.visible import is_visible
+
+_ROUNDING = frozenset({"round", "floor", "ceil", "rint", "trunc", "argmax", "argmin", "argsort", "bucketize"})
+
+
+def rounded(scene: Scene) -> bool:
+    """The value is rounded to whole numbers, or the expression compares it: its loss is not seen."""
+    module = getattr(scene.facts, "module", None)
+    if module is not None and is_rounded_later(module, scene.site, scene.value):
+        return True
+    target = strip(scene.value)
+    for node in islice(walk(scene.site.value), 200):
+        if isinstance(node, Apply):
+            whole = node.op in _ROUNDING or node.op in COMPARISONS
+        else:
+            whole = isinstance(node, Call) and (node.function or "").rpartition(".")[2] in _ROUNDING | {"int"}
+        if whole and any(strip(each) is target for each in islice(walk(node), 50)):
+            return True
+    return False
+
+
+def compared(scene: Scene, x: Value, y: Value) -> bool:
+    """A line above compares something that is made of both: the author has looked at degenerate cases."""
+    module = getattr(scene.facts, "module", None)
+    wanted = {key(x), key(y)}
+    for site in module.sites if module is not None else ():
+        if site.function != scene.site.function or site.value.span.line > scene.site.value.span.line:
+            continue
+        node = strip(site.value)
+        compares = isinstance(node, Apply) and node.op in COMPARISONS
+        if compares and wanted <= {key(each) for each in islice(walk(node), 200)}:
+            return True
+    return False
+
+
+def range_tested(scene: Scene, x: Value) -> bool:
+    """Lines above compare the largest with the smallest entry of `x`, or their difference with something."""
+    module = getattr(scene.facts, "module", None)
+    if module is None:
+        return False
+    wanted = key(x)
+
+    def is_extreme(value: Value) -> bool:
+        node = strip(value)
+        if isinstance(node, Apply) and node.op == "subtract":
+            return all(map(is_extreme, node.operands))
+        return isinstance(node, Apply) and node.op in ("max", "min") and key(node.operands[0]) == wanted
+
+    for site in module.sites:
+        if site.function != scene.site.function or site.value.span.line > scene.site.value.span.line:
+            continue
+        for node in islice(walk(site.value), 20):  # also `not hi - lo > 0`
+            if isinstance(node, Apply) and node.op in COMPARISONS and any(map(is_extreme, node.operands)):
+                return True
+    return False
+
+
+def is_handled(scene: Scene) -> bool:
+    """What stands around deals with NaN and infinities, or catches what Python's own arithmetic raises."""
+    module = getattr(scene.facts, "module", None)
+    if module is None:
+        return False
+    from stabcheck.static.detectors._tested import caught, handled  # noqa: PLC0415 - asked of few places
+
+    span = scene.value.span if is_written(scene.value) else scene.site.value.span
+    if handled(module, scene.site, span):
+        return True
+    return scene.facts.library(scene.value) in (None, "math", "python") and caught(module, span)
+
+
+def is_tested(scene: Scene, *values: Value) -> bool:
+    """The function tests one of the values, or what a quotient at this place divides by."""
+    module = getattr(scene.facts, "module", None)
+    if module is None:
+        return False
+    from stabcheck.static.detectors._tested import tested, text_of  # noqa: PLC0415 - asked of few places
+
+    text = text_of(module)
+    divisors = [
+        node.operands[1]
+        for node in islice(walk(scene.value), 20)
+        if isinstance(node, Apply) and node.op == "divide"
+    ]
+    parts = [each for node in map(strip, divisors) if isinstance(node, Apply) for each in node.operands]
+    written = [text[each.span] if is_written(each) else "" for each in (*values, *divisors)]
+    names = next((each for each in written if _PATH.fullmatch(each)), "")
+    return tested(module, scene.site, names, (*values, *divisors, *parts))
+
+
+_PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+
+
+def outweighed(scene: Scene, x: Value, kind: str) -> bool:
+    """The value vanishes with `x`, and is always a term beside what does not."""
+    module = getattr(scene.facts, "module", None)
+    return module is not None and is_outweighed(module, scene.site, scene.value, x, kind)
+
+
+def ordered(scene: Scene, x: Value) -> bool:
+    """`x` is a difference whose two sides were compared above: the author put the larger one in its place."""
+    node = strip(x)
+    if not isinstance(node, Apply) or node.op != "subtract":
+        return False
+    return compared(scene, *node.operands)
+
+
+def amplified(scene: Scene, x: Value) -> bool:
+    """The function multiplies the value by what is no share of 1, or sums it."""
+    module = getattr(scene.facts, "module", None)
+    return module is not None and is_amplified(module, scene.site, scene.value, x)
+
+
+def is_seen(scene: Scene, x: Value) -> bool:
+    """The value vanishes with `x`, and the function uses it so that its relative error is seen."""
+    module = getattr(scene.facts, "module", None)
+    return module is not None and is_visible(module, scene.site, scene.value, x)
+
+
+def second_hand(scene: Scene) -> bool:
+    """The quotient stands in another expression, as in `1 - s`, where the same can be said."""
+    node = strip(scene.value)
+    return not any(
+        isinstance(each, Apply)
+        and each.op in ("divide", "reciprocal", "power")
+        and carries(each.operands[-1] if each.op == "divide" else each.operands[0], "exp")
+        and within(each.span, node.span)
+        for each in islice(walk_inside(node), 50)
+    )
+
+
+def is_gradient(scene: Scene, x: Value) -> bool:
+    """`x` is called a gradient here."""
+    from stabcheck.static.detectors._data import is_called_gradient  # noqa: PLC0415 - asked of few places
+
+    return is_called_gradient(x, scene.site)
+
+
+def makes_data_here(scene: Scene) -> bool:
+    """The function, or its file, makes data of its own."""
+    module = getattr(scene.facts, "module", None)
+    return module is not None and makes_data(module, scene.site)
+
+
+def is_compiled_here(scene: Scene) -> bool:
+    """Numba compiles the function."""
+    module = getattr(scene.facts, "module", None)
+    return module is not None and is_compiled(module, scene.site)
