@@ -182,10 +182,12 @@ def _estimated(rungs: Rungs, gradient_unit: float, extra: Float64 | float = 0.0)
 
 
 def _estimated_where_curvature_jumps(rungs: Rungs, gradient_unit: float) -> Judgement:
+    """Extrapolated over t, with a bar that covers a jump beside the point, nearer than the finest step."""
     found = _estimated(without_first_order(rungs), gradient_unit)
     assert found.estimate is not None
-    estimate = replace(found.estimate, rung=found.estimate.rung + 1)
-    return replace(found, rungs=rungs, estimate=estimate, noise=rungs.noise)
+    beside = abs(float(rungs.numeric[-1] - rungs.numeric[-2]))
+    estimate = replace(found.estimate, rung=found.estimate.rung + 1, bar=found.estimate.bar + beside)
+    return replace(found, rungs=rungs, estimate=estimate, noise=rungs.noise, bar=found.bar + beside)
 
 
 def _side_of(bend: Kink, analytic: float, bar: float) -> Outcome:

@@ -240,7 +240,7 @@ def _forgotten(
 ) -> Selection | None:
     """The wrong entries as those that the gradient leaves at 0, if all others are right."""
     zero = formula.centre_gradient[leaf] == 0
-    if unknown.any() or not np.array_equal(bad, zero):
+    if not bad.any() or unknown.any() or not np.array_equal(bad, zero):
         return None
     return Selection("all entries where it is 0", bad)
 

@@ -234,3 +234,12 @@ def test_a_value_outside_both_slopes_at_one_entry():
     )
     assert kinds(report) == ("fail", ["localized-error"])
     assert "2 at a kink, where 0 to 1 would do" in report.causes[0].explanation
+
+
+def test_a_curvature_that_jumps_a_rounding_beside_the_point_accuses_nothing():
+    x = np.array([1.1, 1.8, -2.6, -0.1, 1.0, 1.4], dtype=np.float32)  # 0.1 is rounded in float32
+
+    def smooth_absolute(r):
+        return np.sum(np.where(np.abs(r) < 0.1, r * r / 0.2, np.abs(r) - 0.05))
+
+    assert kinds(stabcheck.diagnose(smooth_absolute, x, lambda r: np.clip(r / 0.1, -1, 1))) == ("pass", [])
