@@ -66,6 +66,9 @@ class Statements:
         self.functions: dict[str, list[Site]] = {}
         for site in module.sites:
             self.functions.setdefault(site.function, []).append(site)
+        self.owned: dict[str, list[Site]] = {}  # by the function or class of the module that they stand in
+        for function, sites in self.functions.items():
+            self.owned.setdefault(function.partition(".")[0], []).extend(sites)
         self._using: dict[str, dict[Span, list[tuple[Site, Above]]]] = {}
         self._rounded: dict[str, list[tuple[Site, set[Span]]]] = {}
         self._uses: dict[str, dict[Span, list[tuple[Site, Span]]]] = {}
@@ -99,11 +102,10 @@ class Statements:
         found = self._uses.get(owner)
         if found is None:
             found = self._uses[owner] = {}
-            for function, sites in self.functions.items():
-                for other in sites if function.partition(".")[0] == owner else ():
-                    for node in islice(walk(other.value), _MOST_NODES):
-                        for span in _used(node):
-                            found.setdefault(span, []).append((other, node.span))
+            for other in self.owned.get(owner, ()):
+                for node in islice(walk(other.value), _MOST_NODES):
+                    for span in _used(node):
+                        found.setdefault(span, []).append((other, node.span))
         return found
 
 
