@@ -26,7 +26,7 @@ HOMES = {  # who may import a library, by the beginning of the module's name
     "pygls": ("integrations.lsp.",),
     "lsprotocol": ("integrations.lsp.",),
     "pytest": ("integrations.pytest_",),
-    "distributed": ("static.cluster",),
+    "distributed": ("cluster",),
 }
 
 
