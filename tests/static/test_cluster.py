@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from stabcheck.cli import run
 from stabcheck import cluster
+from stabcheck.cli import run
 
 distributed = pytest.importorskip("distributed")
 

@@ -8,8 +8,8 @@ import pytest
 
 from stabcheck.dynamic import diagnose
 from stabcheck.dynamic.case_errors import CaseError
-from stabcheck.dynamic.running import CaseResults, run
 from stabcheck.dynamic.formats import github, junit, sarif
+from stabcheck.dynamic.running import CaseResults, run
 from tests.schemas import valid_junit, valid_sarif
 
 CASES = """\
