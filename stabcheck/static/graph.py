@@ -2,8 +2,8 @@
 
 `np.exp(x)`, `x.exp()` and `e` (after `e = tf.exp(x)`) are one node: `Apply("exp", (x,))`. Lowering makes the
 graph (`stabcheck.static.lower`), inference says what is known of its nodes (`stabcheck.static.infer`), cards
-are matched on it (`stabcheck.static.match`). Nodes are compared by identity; `same` compares what they
-compute.
+are matched on it (`stabcheck.static.match`). Nodes are compared by identity; `stabcheck.static.identity`
+compares what they compute.
 
 How source is spelt in the graph, beyond what the classes say:
 
@@ -15,8 +15,7 @@ How source is spelt in the graph, beyond what the classes say:
   file); the attribute of a value that is no name is an `Item` likewise;
 - `x[mask] = v` with a comparison as index makes `x` the value `where(mask, v, x)`;
 - an imported name that stands as a value (`dtype=np.float32`) is a `Reference`;
-- `[f(x) for x in xs]` is `Call(EACH, (f(x),))`, whose result is `f(x)` of any one entry: what holds of one
-  holds of all. Its variable is the same symbol in every comprehension over `xs` (`each_of`).
+- `[f(x) for x in xs]` is `Call(EACH, (f(x),))`: see `stabcheck.static.comprehension`.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
 from sys import float_info
-from typing import Any, TypeGuard, TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform
 
-from stabcheck.ops import OPERATIONS, Interval
+from stabcheck.ops import Interval
 from stabcheck.static.span import Span as Span  # noqa: PLC0414 - nodes are made with it
 
 _T = TypeVar("_T")
@@ -226,31 +225,6 @@ def walk(value: Value) -> Iterator[Value]:
         stack.extend(reversed(operands(node)))
 
 
-EACH = "<each>"  # the function of a list, or a generator, that a comprehension makes
-
-
-def each_of(value: Value) -> Value | None:
-    """Any one entry of what a comprehension makes; None for all else."""
-    while isinstance(value, Assume | Call):
-        if isinstance(value, Assume):
-            value = value.base
-        elif value.function == EACH or value.result is None:
-            return value.result
-        else:
-            value = value.result
-    return None
-
-
-def entry_of(iterable: Value, name: str, depth: int, span: Span) -> Symbol:
-    """The variable of a comprehension over `iterable`, the one of the same values around it being 0 deep."""
-    return Symbol(span, name, ("", f"{EACH} {number(iterable)}", depth), "loop", None, iterable)
-
-
-def is_entry(value: Value) -> TypeGuard[Symbol]:
-    """Whether `value` is the variable of a comprehension."""
-    return isinstance(value, Symbol) and value.kind == "loop" and value.definition[1].startswith(EACH)
-
-
 _SEEN_THROUGH = frozenset({Assume, Call})  # asked of every node many times, hence by class
 
 
@@ -280,128 +254,3 @@ def scalar(value: Value) -> float | int | None:
         huge = isinstance(value.value, int) and value.value.bit_length() >= float_info.max_exp
         return None if huge else value.value
     return None
-
-
-# Methods and functions that answer differently each time although their arguments are the same.
-_IMPURE = frozenset(
-    {
-        "next",
-        "pop",
-        "popitem",
-        "popleft",
-        "get_next",
-        "read",
-        "readline",
-        "recv",
-        "time",
-        "perf_counter",
-        "input",
-    }
-    | {
-        "sample",
-        "rsample",
-        "random",
-        "rand",
-        "randn",
-        "randint",
-        "normal",
-        "standard_normal",
-        "uniform",
-        "choice",
-    }
-    | {"permutation", "integers", "shuffle", "dropout", "step"}
-)
-
-
-def same(a: Value, b: Value) -> bool:
-    """Whether `a` and `b` compute the same value.
-
-    Equal structure, operands of commutative operations in any order.
-
-    Assumptions are seen through, numbers are equal by value (`2` and `2.0`), names by definition. What is
-    random or not followed is the same as itself only.
-    """
-    return a is b or (_alike(strip(a), strip(b)) and number(a) == number(b))
-
-
-def _alike(a: Value, b: Value) -> bool:
-    """Whether two values look the same at first sight: few do that are compared."""
-    if isinstance(a, Apply):
-        return isinstance(b, Apply) and a.op == b.op and len(a.operands) == len(b.operands)
-    if isinstance(a, Symbol):
-        return isinstance(b, Symbol) and a.definition == b.definition
-    if isinstance(a, Call):
-        return isinstance(b, Call) and a.function == b.function
-    return a.__class__ is b.__class__
-
-
-def number(value: Value) -> int:
-    """The structural number of `value`; without recursion, since chains of assignments are long."""
-    stack = [value]
-    while stack:
-        node = stack[-1]
-        if hasattr(node, "number"):
-            stack.pop()
-            continue
-        inner = strip(node)
-        below = (inner,) if inner is not node else operands(node)
-        missing = [each for each in below if not hasattr(each, "number")]
-        if missing:
-            stack.extend(missing)
-            continue
-        found = inner.number if inner is not node else _combine(node)
-        object.__setattr__(node, "number", found)
-        stack.pop()
-    return value.number
-
-
-def _combine(node: Value) -> int:
-    """The number of a node whose operands are numbered."""
-    match node:
-        case Constant():
-            return _constant(node)
-        case Symbol():
-            return hash(("symbol", node.definition))
-        case Apply():
-            return _apply(node)
-        case Call():
-            return _call(node)
-        case Sequence():
-            return hash(("sequence", *[each.number for each in node.items]))
-        case Item() if node.index is not None:
-            return hash(("item", node.base.number, node.index.number))
-        case Merge():
-            return hash(("merge", *[each.number for each in node.choices]))
-        case _:
-            return hash(("itself", id(node)))
-
-
-def _constant(node: Constant) -> int:
-    # hash(-1) == hash(-2) in CPython, hence the text; 2 and 2.0 are the same number, True is not 1.
-    value = node.value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            return hash(("number", repr(float(value)) if float(value) == value else repr(value)))
-        except OverflowError:
-            return hash(("number", repr(value)))
-    return hash(("constant", type(value).__name__, repr(value)))
-
-
-def _apply(node: Apply) -> int:
-    row = OPERATIONS.get(node.op)
-    if row is not None and row.kind == "random":
-        return hash(("itself", id(node)))
-    parts = [each.number for each in node.operands]
-    if row is not None and row.commutative and len(parts) >= 2:
-        parts[:2] = sorted(parts[:2])
-    attributes = sorted((name, each.number) for name, each in node.attributes.items())
-    return hash(("apply", node.op, *parts, *attributes))
-
-
-def _call(node: Call) -> int:
-    name = (node.function or "").rpartition(".")[2]
-    if name in _IMPURE or not (node.arguments or node.keywords or isinstance(node.callee, Item)):
-        return hash(("itself", id(node)))
-    head = node.callee.number if node.callee is not None else 0
-    keywords = sorted((each, value.number) for each, value in node.keywords.items())
-    return hash(("call", node.function, head, *[each.number for each in node.arguments], *keywords))

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from math import inf
 
 from stabcheck.ops import OPERATIONS
-from stabcheck.static.graph import Apply, Call, Constant, Item, Span, Symbol, Value, number, scalar, strip
+from stabcheck.static.graph import Apply, Call, Constant, Item, Span, Symbol, Value, scalar, strip
+from stabcheck.static.identity import number
 
 UNWRITTEN = Span(0, 0, 0, 0)  # of values that the matcher makes: they stand nowhere in the source
 

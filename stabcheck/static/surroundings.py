@@ -18,12 +18,12 @@ from stabcheck.static.graph import (
     Span,
     Symbol,
     Value,
-    number,
     operands,
     scalar,
     strip,
     walk,
 )
+from stabcheck.static.identity import number
 from stabcheck.static.infer.layout import moved, source
 from stabcheck.static.lower.conditions import is_condition
 from stabcheck.static.normal import key, term

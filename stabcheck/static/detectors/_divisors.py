@@ -11,8 +11,9 @@ from stabcheck.static.detectors._data import Place, drawn, is_actual
 from stabcheck.static.detectors._tested import caught, handled, handled_anywhere, tested, text_of
 from stabcheck.static.detectors._values import operations
 from stabcheck.static.detectors._vanishing import REASONS, Vanishing, vanishing
-from stabcheck.static.graph import Apply, Call, Item, Merge, Site, Symbol, Value, number, scalar, strip, walk
+from stabcheck.static.graph import Apply, Call, Item, Merge, Site, Symbol, Value, scalar, strip, walk
 from stabcheck.static.hit import Hit
+from stabcheck.static.identity import number
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from stabcheck.static.detectors._memo import once_per_module
 from stabcheck.static.detectors._values import operations
-from stabcheck.static.graph import Apply, Call, Constant, Site, Symbol, Value, number, scalar, strip, walk
+from stabcheck.static.graph import Apply, Call, Constant, Site, Symbol, Value, scalar, strip, walk
+from stabcheck.static.identity import number
 from stabcheck.static.module import Module
 from stabcheck.static.normal import key, term
 from stabcheck.static.source_text import Text

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from stabcheck.static.detectors._memo import once_per_module
-from stabcheck.static.graph import Site, Span, Value, number, strip, walk
+from stabcheck.static.graph import Site, Span, Value, strip, walk
+from stabcheck.static.identity import number
 from stabcheck.static.module import Module
 from stabcheck.static.source_text import Text, bound_to
 

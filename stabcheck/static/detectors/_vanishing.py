@@ -12,19 +12,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from stabcheck.static.detectors._data import MOST_NODES, SETTLED_NAME, Place, is_data, is_text, name_of
-from stabcheck.static.graph import (
-    Apply,
-    Call,
-    Item,
-    Merge,
-    Opaque,
-    Symbol,
-    Value,
-    number,
-    scalar,
-    strip,
-    walk,
-)
+from stabcheck.static.graph import Apply, Call, Item, Merge, Opaque, Symbol, Value, scalar, strip, walk
+from stabcheck.static.identity import number
 from stabcheck.static.infer.layout import source
 from stabcheck.static.infer.tags import of_name
 from stabcheck.static.normal import own_exponent, term

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._values import is_op, operations
-from stabcheck.static.graph import Apply, Merge, Value, number, strip
+from stabcheck.static.graph import Apply, Merge, Value, strip
 from stabcheck.static.hit import Hit
+from stabcheck.static.identity import number
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import gathered, picked_from, source
 from stabcheck.static.module import Module

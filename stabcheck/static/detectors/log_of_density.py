@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._values import is_op, method, operations
-from stabcheck.static.graph import Apply, Call, Item, Value, same, scalar, strip
+from stabcheck.static.graph import Apply, Call, Item, Value, scalar, strip
 from stabcheck.static.hit import Hit
+from stabcheck.static.identity import same
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module

@@ -22,12 +22,12 @@ from stabcheck.static.graph import (
     Site,
     Symbol,
     Value,
-    number,
     scalar,
     strip,
     walk,
 )
 from stabcheck.static.hit import Hit
+from stabcheck.static.identity import number
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import gathered, source
 from stabcheck.static.lower.conditions import COMPARISONS

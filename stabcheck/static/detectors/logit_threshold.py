@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._models import losses
 from stabcheck.static.detectors._values import operations
-from stabcheck.static.graph import number, scalar, strip
+from stabcheck.static.graph import scalar, strip
 from stabcheck.static.hit import Hit
+from stabcheck.static.identity import number
 from stabcheck.static.infer import Facts
 from stabcheck.static.module import Module
 

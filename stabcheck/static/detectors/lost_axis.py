@@ -9,8 +9,9 @@ from itertools import islice
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._data import called
 from stabcheck.static.detectors._values import literal, operations
-from stabcheck.static.graph import Apply, Call, Site, Symbol, Value, same, strip, walk
+from stabcheck.static.graph import Apply, Call, Site, Symbol, Value, strip, walk
 from stabcheck.static.hit import Hit
+from stabcheck.static.identity import same
 from stabcheck.static.infer import Facts
 from stabcheck.static.module import Module
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._values import is_op, operations
-from stabcheck.static.graph import Apply, same, strip
+from stabcheck.static.graph import Apply, strip
 from stabcheck.static.hit import Hit
+from stabcheck.static.identity import same
 from stabcheck.static.infer import Facts
 from stabcheck.static.module import Module
 

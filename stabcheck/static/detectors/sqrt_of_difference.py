@@ -10,8 +10,9 @@ from stabcheck.static.card import Card
 from stabcheck.static.detectors._data import Place, is_data
 from stabcheck.static.detectors._tested import handled, tested, text_of
 from stabcheck.static.detectors._values import operations
-from stabcheck.static.graph import Apply, Call, Item, Symbol, Value, number, scalar, strip, walk
+from stabcheck.static.graph import Apply, Call, Item, Symbol, Value, scalar, strip, walk
 from stabcheck.static.hit import Hit
+from stabcheck.static.identity import number
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module

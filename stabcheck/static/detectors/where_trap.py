@@ -10,8 +10,9 @@ from stabcheck.static.card import Card
 from stabcheck.static.detectors._data import is_called_gradient
 from stabcheck.static.detectors._precision import working_format
 from stabcheck.static.detectors._values import operations
-from stabcheck.static.graph import Apply, Value, same, scalar, strip, walk
+from stabcheck.static.graph import Apply, Value, scalar, strip, walk
 from stabcheck.static.hit import Hit
+from stabcheck.static.identity import same
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.intervals import given
 from stabcheck.static.infer.layout import source

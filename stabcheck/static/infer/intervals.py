@@ -10,22 +10,11 @@ from math import isnan
 
 from stabcheck.ops import OPERATIONS
 from stabcheck.ops.interval import NON_NEGATIVE, NON_POSITIVE, POSITIVE, REAL, UNIT, Interval
-from stabcheck.static.graph import (
-    Apply,
-    Assume,
-    Call,
-    Constant,
-    Item,
-    Merge,
-    Symbol,
-    Value,
-    number,
-    scalar,
-    strip,
-)
+from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Merge, Symbol, Value, scalar, strip
 from stabcheck.static.graph import (
     Sequence as Display,
 )
+from stabcheck.static.identity import number
 from stabcheck.static.infer.layout import moved, source
 from stabcheck.static.infer.relations import relation
 from stabcheck.static.infer.tallies import AT_LEAST_ONE, is_tally

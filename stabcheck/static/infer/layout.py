@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from stabcheck.static.graph import (
-    Apply,
-    Call,
-    Constant,
-    Item,
-    Merge,
-    Sequence,
-    Symbol,
-    Value,
-    same,
-    scalar,
-    strip,
-)
+from stabcheck.static.graph import Apply, Call, Constant, Item, Merge, Sequence, Symbol, Value, scalar, strip
+from stabcheck.static.identity import same
 from stabcheck.static.lower.attributes import dtype_name
 
 # Operations that give the entries of their operand, each at least once, in another order, place or dtype.

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from math import inf
 
 from stabcheck.ops.interval import NON_NEGATIVE, NON_POSITIVE, REAL, SYMMETRIC_UNIT, UNIT, Interval, point
-from stabcheck.static.graph import Apply, Item, Value, same, scalar, strip
+from stabcheck.static.graph import Apply, Item, Value, scalar, strip
+from stabcheck.static.identity import same
 from stabcheck.static.infer.layout import runs_over, same_entries, source
 from stabcheck.static.normal import own_exponent
 

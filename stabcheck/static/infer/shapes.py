@@ -8,20 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from stabcheck.ops import OPERATIONS
-from stabcheck.static.graph import (
-    EACH,
-    Apply,
-    Assume,
-    Call,
-    Constant,
-    Item,
-    Merge,
-    Sequence,
-    Symbol,
-    Value,
-    each_of,
-    strip,
-)
+from stabcheck.static.comprehension import EACH, each_of
+from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Merge, Sequence, Symbol, Value, strip
 from stabcheck.static.infer.layout import integers, truth
 from stabcheck.static.infer.tags import of_name
 

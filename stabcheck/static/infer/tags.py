@@ -18,19 +18,8 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from stabcheck.ops import OPERATIONS, Interval
-from stabcheck.static.graph import (
-    Apply,
-    Assume,
-    Call,
-    Constant,
-    Item,
-    Merge,
-    Symbol,
-    Value,
-    same,
-    scalar,
-    strip,
-)
+from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Merge, Symbol, Value, scalar, strip
+from stabcheck.static.identity import same
 from stabcheck.static.infer.layout import moved, runs_over, source
 from stabcheck.static.lower.conditions import COMPARISONS, is_condition
 from stabcheck.static.names import normalize

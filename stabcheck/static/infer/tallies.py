@@ -9,7 +9,8 @@ from __future__ import annotations
 from math import inf
 
 from stabcheck.ops.interval import Interval
-from stabcheck.static.graph import Call, Constant, Item, Symbol, Value, same, strip
+from stabcheck.static.graph import Call, Constant, Item, Symbol, Value, strip
+from stabcheck.static.identity import same
 
 AT_LEAST_ONE = Interval(1.0, inf)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import inf
 
 from stabcheck.ops import Interval
-from stabcheck.static.graph import Apply, Assume, Call, Constant, Value, same, scalar, strip
+from stabcheck.static.graph import Apply, Assume, Call, Constant, Value, scalar, strip
+from stabcheck.static.identity import same
 from stabcheck.static.lower.frame import Frame
 from stabcheck.static.lower.scope import unassume
 

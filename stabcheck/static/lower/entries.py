@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from itertools import islice
 
-from stabcheck.static.graph import Call, Constant, Sequence, Symbol, Value, each_of, entry_of, strip, walk
+from stabcheck.static.comprehension import each_of, entry_of
+from stabcheck.static.graph import Call, Constant, Sequence, Symbol, Value, strip, walk
 from stabcheck.static.lower.frame import Frame
 from stabcheck.static.lower.inline import substitute
 from stabcheck.static.lower.targets import assign, bind_counter, bind_element

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from stabcheck.ops import lookup
-from stabcheck.static.graph import Apply, Call, Constant, Merge, Opaque, Sequence, Value, each_of
+from stabcheck.static.comprehension import each_of
+from stabcheck.static.graph import Apply, Call, Constant, Merge, Opaque, Sequence, Value
 from stabcheck.static.lower.attributes import attribute
 from stabcheck.static.lower.conditions import assume, is_condition
 from stabcheck.static.lower.folding import fold

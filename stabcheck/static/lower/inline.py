@@ -5,20 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from stabcheck.static.graph import (
-    Apply,
-    Assume,
-    Call,
-    Item,
-    Merge,
-    Opaque,
-    Span,
-    Symbol,
-    Value,
-    entry_of,
-    is_entry,
-    operands,
-)
+from stabcheck.static.comprehension import entry_of, is_entry
+from stabcheck.static.graph import Apply, Assume, Call, Item, Merge, Opaque, Span, Symbol, Value, operands
 from stabcheck.static.graph import Sequence as Display
 from stabcheck.static.lower.frame import Frame
 from stabcheck.static.lower.functions import demand

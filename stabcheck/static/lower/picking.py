@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from stabcheck.static.graph import (
-    Apply,
-    Assume,
-    Call,
-    Constant,
-    Item,
-    Sequence,
-    Span,
-    Value,
-    each_of,
-    strip,
-)
+from stabcheck.static.comprehension import each_of
+from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Sequence, Span, Value, strip
 from stabcheck.static.lower.conditions import is_mask, selected
 from stabcheck.static.names import library
 

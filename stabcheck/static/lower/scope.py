@@ -9,7 +9,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
-from stabcheck.static.graph import Assume, Merge, Reference, Span, Symbol, Value, same
+from stabcheck.static.graph import Assume, Merge, Reference, Span, Symbol, Value
+from stabcheck.static.identity import same
 from stabcheck.static.normal import key
 
 Changes = dict[str, Value | None]  # name -> value, None where the name is not bound

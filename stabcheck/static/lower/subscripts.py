@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from stabcheck.static.graph import EACH, Apply, Call, Constant, Opaque, Span, Value
+from stabcheck.static.comprehension import EACH
+from stabcheck.static.graph import Apply, Call, Constant, Opaque, Span, Value
 from stabcheck.static.lower.conditions import assume
 from stabcheck.static.lower.entries import as_outer, bind_entries, is_made_of
 from stabcheck.static.lower.frame import Frame, expression

@@ -5,19 +5,8 @@ from __future__ import annotations
 import ast
 
 from stabcheck.ops.interval import NON_NEGATIVE
-from stabcheck.static.graph import (
-    Apply,
-    Assume,
-    Call,
-    Constant,
-    Merge,
-    Sequence,
-    Span,
-    Symbol,
-    Value,
-    each_of,
-    strip,
-)
+from stabcheck.static.comprehension import each_of
+from stabcheck.static.graph import Apply, Assume, Call, Constant, Merge, Sequence, Span, Symbol, Value, strip
 from stabcheck.static.lower.attributes import dotted
 from stabcheck.static.lower.classes import store
 from stabcheck.static.lower.conditions import is_mask

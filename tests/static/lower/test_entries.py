@@ -2,7 +2,9 @@
 
 import pytest
 
-from stabcheck.static.graph import Apply, Item, Opaque, each_of, same, strip, walk
+from stabcheck.static.comprehension import each_of
+from stabcheck.static.graph import Apply, Item, Opaque, strip, walk
+from stabcheck.static.identity import same
 
 
 def _last_quotient(module):

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from stabcheck.static.graph import Opaque, same, walk
+from stabcheck.static.graph import Opaque, walk
+from stabcheck.static.identity import same
 from stabcheck.static.infer import Facts
 from stabcheck.static.lower import lower
 

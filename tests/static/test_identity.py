@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from stabcheck.static.graph import number, same
+from stabcheck.static.identity import number, same
 from stabcheck.static.lower import lower
 
 
