@@ -26,7 +26,7 @@ from stabcheck.static.graph import (
     walk,
 )
 from stabcheck.static.infer.layout import source
-from stabcheck.static.infer.tags import of_name
+from stabcheck.static.infer.suggested import of_name
 
 if TYPE_CHECKING:
     from stabcheck.static.scene import Knowledge

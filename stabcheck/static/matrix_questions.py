@@ -12,7 +12,7 @@ from stabcheck.static.graph import (
     strip,
     walk,
 )
-from stabcheck.static.infer.tags import of_name
+from stabcheck.static.infer.suggested import of_name
 from stabcheck.static.matrices import is_harmless
 from stabcheck.static.normal import is_written, key
 from stabcheck.static.places import within

@@ -15,7 +15,7 @@ from stabcheck.static.detectors._data import MOST_NODES, SETTLED_NAME, Place, is
 from stabcheck.static.graph import Apply, Call, Item, Merge, Opaque, Symbol, Value, scalar, strip, walk
 from stabcheck.static.identity import number
 from stabcheck.static.infer.layout import source
-from stabcheck.static.infer.tags import of_name
+from stabcheck.static.infer.suggested import of_name
 from stabcheck.static.normal import own_exponent, term
 
 _DEEPEST = 8

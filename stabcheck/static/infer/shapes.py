@@ -11,7 +11,7 @@ from stabcheck.ops import OPERATIONS
 from stabcheck.static.comprehension import EACH, each_of
 from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Merge, Sequence, Symbol, Value, strip
 from stabcheck.static.infer.layout import integers, truth
-from stabcheck.static.infer.tags import of_name
+from stabcheck.static.infer.suggested import of_name
 
 Size = int | str | None
 Shape = tuple[Size, ...] | None

@@ -5,26 +5,22 @@ linear layer's output), "shifted" (minus its own maximum or logsumexp), "normali
 norm), "count" (a non-negative integer by construction), "integer", "parameter-positive" (constrained by its
 class), "mask" (truth values, also as numbers), "clipped", "variance", "random", "constant".
 
-Weak tags say only what a name suggests, and never prove a range: "named-probability", "named-log",
-"named-logit", "named-positive", "named-count", "named-mask", "named-padding", "named-transform",
-"named-epsilon", "named-difference", "named-prediction", "named-gradient" (what a function named so returns,
-too).
+What a name suggests adds weak tags (`stabcheck.static.infer.suggested`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 from stabcheck.ops import OPERATIONS, Interval
 from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Merge, Symbol, Value, scalar, strip
-from stabcheck.static.identity import same
+from stabcheck.static.infer.extremes import is_largest, is_least
 from stabcheck.static.infer.layout import moved, runs_over, source
+from stabcheck.static.infer.suggested import Tags, of_name
 from stabcheck.static.lower.conditions import COMPARISONS, is_condition
 from stabcheck.static.names import normalize
 
-Tags = frozenset[str]
 KnownTags = Callable[[Value], Tags]
 KnownInterval = Callable[[Value], Interval]
 
@@ -56,83 +52,9 @@ _LINEAR = frozenset(
 )
 _LINEAR_FUNCTIONS = frozenset({"torch.nn.functional.linear"})
 _TEMPERATURE = re.compile(r"(?:^|[._])(?:t|T|beta|eta|kappa|lam|lambda_?|sharpness|inv(?:erse)?_temp\w*)$")
-# What an exponent is shifted by, where only its name is known: a maximum, the logarithm of a normaliser.
-_SHIFT_NAME = re.compile(
-    r"^(?:\w+_)?max(?:imum)?(?:_\w+)?$|^(?:log_?z|lse|logsumexp|log_?(?:norm\w*|evidence|partition))$"
-)
-_MAXIMUM = re.compile(r"(?:^|[._])a?max$")
 _LOG_NAME = re.compile(
     r"^_?log_?(?:prob|pdf|pmf|cdf|sf|survival|likelihood|density|softmax|abs_det|det|modified_bessel|bessel|marginal|evidence|partition)"
 )
-_NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (
-        "named-log",
-        re.compile(r"^(?:log_?p\w*|log_\w+|\w*_log_?(?:prob|p|pdf|lik\w*)s?|lse|logsumexp|ll|llh|lp|nll)$"),
-    ),
-    ("named-logit", re.compile(r"(?:^|_)logits?(?:_|$)|^scores?$")),
-    (
-        "named-probability",
-        re.compile(r"^(?:p|q|probs?|probas?|probabilit(?:y|ies)|\w+_probs?|\w+_proba|prob_\w+|priors?)$"),
-    ),
-    (
-        "named-positive",
-        re.compile(
-            r"^(?:\w*_)?(?:scales?|rates?|sigma2?|stds?|stddev|std_dev|vars?|variances?|concentration\w*|df|bandwidth|"
-            r"temperatures?|temp|tau|precision|lengthscale|length_scale|degrees_of_freedom)$"
-        ),
-    ),
-    (
-        "named-count",
-        re.compile(
-            r"^(?:n|m|k|num|nb|count|counts|length|len|total|deg|degrees?|n_\w+|num_\w+|nb_\w+|\w+_counts?|\w+_size|\w+_len)$"
-        ),
-    ),
-    ("named-step", re.compile(r"^(?:i|j|it|idx|\w*(?:attempts?|iters?|iterations?|steps?|epochs?))$")),
-    (
-        "named-transform",
-        re.compile(
-            r"^trans$|^(?:\w*_)?(?:intrinsics?|extrinsics?|poses?|rot(?:ations?|mat)?|transforms?|transformations?|affines?|"
-            r"homograph(?:y|ies)|xforms?|tform|lattice|unit_?cell|orientation|camera\w*|calib|projection|modelview|view|"
-            r"[a-z]+2[a-z]+|[a-z]+_to_[a-z]+|to_[23]d)"
-            r"(?:_(?:matrix|mat|inv))?$",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "named-padding",
-        re.compile(
-            r"^(?:\w*_)?(?:attention|attn|padding|pad|pixel|input|token|text|frame|seq(?:uence)?|src|tgt|[xyz])s?_?mask$"
-            r"|^(?:make_|get_)?(?:non_?)?pad_mask|^unmasked\w*|^(?:sequence|length)_(?:to_)?mask$"
-        ),
-    ),
-    ("named-mask", re.compile(r"^(?:\w*_)?(?:mask|masks|valid|is_\w+)$")),
-    (
-        "named-epsilon",
-        re.compile(r"^(?:\w*_)?(?:eps|epsilon|ep|tiny|delta|smooth|smoothing|jitter|fudge|EPS|EPSILON)$"),
-    ),
-    (
-        "named-difference",
-        re.compile(
-            r"^(?:\w*_)?(?:diffs?|differences?|displacements?|disp|d[rRxX]|residuals?|errors?|offsets?)$"
-        ),
-    ),
-    (
-        "named-prediction",
-        re.compile(
-            r"^(?:y_?pred\w*|y_?hat|preds?|\w+_preds?|predict(?:ed|ions?)|d_?(?:real|fake)\w*|"
-            r"\w*_?(?:real|fake)_?(?:out\w*|scores?|preds?|probs?))$",
-            re.IGNORECASE,
-        ),
-    ),
-    ("named-gradient", re.compile(r"^(?:\w*_)?(?:grads?|gradients?)$")),
-)
-
-
-@lru_cache(maxsize=8192)
-def of_name(name: str) -> Tags:
-    """What the last part of a dotted name suggests."""
-    last = name.rpartition(".")[2]
-    return frozenset(tag for tag, pattern in _NAMES if pattern.search(last))
 
 
 def transfer(node: Value, tags: KnownTags, interval: KnownInterval, integer: Callable[[Value], bool]) -> Tags:
@@ -297,7 +219,7 @@ def _log_if(tags: KnownTags, *operands: Value) -> Tags:
 
 def _difference(left: Value, right: Value, tags: KnownTags) -> Tags:
     found = _log_if(tags, left, right)
-    if _is_largest(right, left) or _is_least(left, right):
+    if is_largest(right, left) or is_least(left, right):
         found |= {"shifted"}
         below = source(right)
         if isinstance(below, Apply) and below.op == "logsumexp":
@@ -310,7 +232,7 @@ def _difference(left: Value, right: Value, tags: KnownTags) -> Tags:
 def _shifted_sum(left: Value, right: Value) -> Tags:
     for a, b in ((left, right), (right, left)):
         node = strip(b)
-        if isinstance(node, Apply) and node.op == "negative" and _is_largest(node.operands[0], a):
+        if isinstance(node, Apply) and node.op == "negative" and is_largest(node.operands[0], a):
             return frozenset({"shifted"})
     return NOTHING
 
@@ -318,7 +240,7 @@ def _shifted_sum(left: Value, right: Value) -> Tags:
 def _turned(operand: Value) -> Tags:
     """`-(x - min(x))` is never positive."""
     node = strip(operand)
-    if isinstance(node, Apply) and node.op == "subtract" and _is_least(node.operands[1], node.operands[0]):
+    if isinstance(node, Apply) and node.op == "subtract" and is_least(node.operands[1], node.operands[0]):
         return frozenset({"shifted"})
     return NOTHING
 
@@ -329,62 +251,6 @@ def _is_temperature(value: Value, op: str, tags: KnownTags) -> bool:
     if not isinstance(node, Symbol):
         return False
     return op == "divide" or "named-positive" in tags(node) or _TEMPERATURE.search(node.name) is not None
-
-
-def _called(node: Call) -> str:
-    """The name by which a function is called, of a library or not."""
-    callee = None if node.callee is None else strip(node.callee)
-    return node.function or (callee.name if isinstance(callee, Symbol) else "")
-
-
-def _is_largest(bound: Value, value: Value) -> bool:
-    """`bound` is the maximum, or the logsumexp, of `value`.
-
-    Whether it is aligned with `value` is not asked: `x - x.max(axis=-1)` is a shift for a vector, and for a
-    matrix the mistake is another one than a missing shift.
-    """
-    node = source(bound)
-    if _SHIFT_NAME.search(_own_name(node)):
-        return True
-    unscaled = _unscaled(node, source(value))
-    if unscaled is not None:
-        return _is_largest(*unscaled)
-    if isinstance(node, Call) and node.arguments and _MAXIMUM.search(_called(node)):
-        return runs_over(node.arguments[0], value)  # a maximum of one's own: `safe_amax(x)`
-    if isinstance(node, Apply) and node.op == "maximum":
-        return any(same(each, value) for each in node.operands[:2])
-    if not isinstance(node, Apply) or node.op not in ("max", "logsumexp") or not node.operands:
-        return False
-    return runs_over(node.operands[0], value)
-
-
-def _unscaled(bound: Value, value: Value) -> tuple[Value, Value] | None:
-    """What is divided, or multiplied, by the same: `max(x) / t` and `x / t`."""
-    if not isinstance(bound, Apply) or not isinstance(value, Apply) or bound.op != value.op:
-        return None
-    if bound.op not in ("divide", "multiply") or len(bound.operands) != 2 or len(value.operands) != 2:
-        return None
-    (x, s), (y, t) = bound.operands, value.operands
-    if same(s, t):
-        return x, y
-    return (s, t) if bound.op == "multiply" and same(x, y) else None
-
-
-def _own_name(node: Value) -> str:
-    """The name of a symbol, or of what an entry is picked from."""
-    while isinstance(node, Item):
-        index = None if node.index is None else strip(node.index)
-        if isinstance(index, Constant) and isinstance(index.value, str):
-            return index.value
-        node = strip(node.base)
-    return node.name.rpartition(".")[2] if isinstance(node, Symbol) else ""
-
-
-def _is_least(bound: Value, value: Value) -> bool:
-    node = source(bound)
-    if not isinstance(node, Apply) or node.op != "min" or not node.operands:
-        return False
-    return runs_over(node.operands[0], value)
 
 
 def _normalized(left: Value, right: Value) -> Tags:

@@ -1,4 +1,4 @@
-"""Provenance: what kind of quantity a value is, proven by how it is made or suggested by a name."""
+"""Provenance: what kind of quantity a value is, proven by how it is made."""
 
 import pytest
 
@@ -21,10 +21,6 @@ import pytest
         ("np.log(x) / temperature", "log-quantity"),
         ("-torch.log_softmax(x, dim=1)", "log-quantity"),
         ("np.sum(np.log(x), axis=1)", "log-quantity"),
-        ("x - np.max(x)", "shifted"),
-        ("x - np.max(x, axis=-1)", "shifted"),
-        ("(x - np.max(x)) / 2", "shifted"),
-        ("x - torch.logsumexp(x, dim=1, keepdim=True)", "shifted"),
         ("x / x.sum()", "normalized"),
         ("x / np.linalg.norm(x)", "normalized"),
         ("len(x)", "count"),
@@ -36,17 +32,6 @@ import pytest
         ("nn.Linear(2, 2)(x)", "logit"),
         ("keras.layers.Dense(2)(x)", "logit"),
         ("3", "constant"),
-        ("log_probs", "named-log"),
-        ("probs", "named-probability"),
-        ("cfg.logits", "named-logit"),
-        ("scale", "named-positive"),
-        ("num_classes", "named-count"),
-        ("attention_mask", "named-mask"),
-        ("eps", "named-epsilon"),
-        ("batch['log_prob']", "named-log"),
-        ("w.grad", "named-gradient"),
-        ("model.input_gradient(x)", "named-gradient"),
-        ("tf.gradients(y, x)[0]", "named-gradient"),
     ],
 )
 def test_tagged(known, source, tag):
@@ -57,16 +42,11 @@ def test_tagged(known, source, tag):
 @pytest.mark.parametrize(
     ("source", "tag"),
     [
-        ("probs", "probability"),
-        ("log_probs", "log-quantity"),
-        ("x - y.max()", "shifted"),
         ("x / y.sum()", "normalized"),
         ("keras.layers.Dense(2, activation='relu')(x)", "logit"),
         ("np.log(x) * np.log(y)", "log-quantity"),
         ("np.log(x) + y", "log-quantity"),
         ("np.round(x)", "count"),
-        ("logger", "named-log"),
-        ("eps", "named-probability"),
     ],
 )
 def test_not_tagged(known, source, tag):

@@ -1,0 +1,72 @@
+"""Extremes: whether a value is the maximum, or minimum, of another, as shifts against overflow take it."""
+
+from __future__ import annotations
+
+import re
+
+from stabcheck.static.graph import Apply, Call, Constant, Item, Symbol, Value, strip
+from stabcheck.static.identity import same
+from stabcheck.static.infer.layout import runs_over, source
+
+# What an exponent is shifted by, where only its name is known: a maximum, the logarithm of a normaliser.
+_SHIFT_NAME = re.compile(
+    r"^(?:\w+_)?max(?:imum)?(?:_\w+)?$|^(?:log_?z|lse|logsumexp|log_?(?:norm\w*|evidence|partition))$"
+)
+_MAXIMUM = re.compile(r"(?:^|[._])a?max$")
+
+
+def is_largest(bound: Value, value: Value) -> bool:
+    """`bound` is the maximum, or the logsumexp, of `value`.
+
+    Whether it is aligned with `value` is not asked: `x - x.max(axis=-1)` is a shift for a vector, and for a
+    matrix the mistake is another one than a missing shift.
+    """
+    node = source(bound)
+    if _SHIFT_NAME.search(_own_name(node)):
+        return True
+    unscaled = _unscaled(node, source(value))
+    if unscaled is not None:
+        return is_largest(*unscaled)
+    if isinstance(node, Call) and node.arguments and _MAXIMUM.search(_called(node)):
+        return runs_over(node.arguments[0], value)  # a maximum of one's own: `safe_amax(x)`
+    if isinstance(node, Apply) and node.op == "maximum":
+        return any(same(each, value) for each in node.operands[:2])
+    if not isinstance(node, Apply) or node.op not in ("max", "logsumexp") or not node.operands:
+        return False
+    return runs_over(node.operands[0], value)
+
+
+def is_least(bound: Value, value: Value) -> bool:
+    """`bound` is the minimum of `value`."""
+    node = source(bound)
+    if not isinstance(node, Apply) or node.op != "min" or not node.operands:
+        return False
+    return runs_over(node.operands[0], value)
+
+
+def _unscaled(bound: Value, value: Value) -> tuple[Value, Value] | None:
+    """What is divided, or multiplied, by the same: `max(x) / t` and `x / t`."""
+    if not isinstance(bound, Apply) or not isinstance(value, Apply) or bound.op != value.op:
+        return None
+    if bound.op not in ("divide", "multiply") or len(bound.operands) != 2 or len(value.operands) != 2:
+        return None
+    (x, s), (y, t) = bound.operands, value.operands
+    if same(s, t):
+        return x, y
+    return (s, t) if bound.op == "multiply" and same(x, y) else None
+
+
+def _own_name(node: Value) -> str:
+    """The name of a symbol, or of what an entry is picked from."""
+    while isinstance(node, Item):
+        index = None if node.index is None else strip(node.index)
+        if isinstance(index, Constant) and isinstance(index.value, str):
+            return index.value
+        node = strip(node.base)
+    return node.name.rpartition(".")[2] if isinstance(node, Symbol) else ""
+
+
+def _called(node: Call) -> str:
+    """The name by which a function is called, of a library or not."""
+    callee = None if node.callee is None else strip(node.callee)
+    return node.function or (callee.name if isinstance(callee, Symbol) else "")
