@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from types import FrameType, FunctionType, MethodType
+from types import FrameType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from stabcheck.dynamic.watch.analytic import analytic_gradient
 from stabcheck.dynamic.watch.comparison import Comparison, bounded_calls, comparisons, differences
 from stabcheck.dynamic.watch.difference import Guess, numeric_gradient
 from stabcheck.dynamic.watch.printed import printed_errors
@@ -21,7 +21,6 @@ from stabcheck.dynamic.watch.scope import Scope, UnknownError, scope_of_frame
 from stabcheck.dynamic.watch.source import dotted
 
 Array = npt.NDArray[Any]
-_WRAPPERS = {"array", "asarray", "ravel", "squeeze", "float", "flatten", "numpy", "copy"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +81,9 @@ def hand_check(frame: FrameType, line: int) -> HandCheck | None:
     statement = None if scope is None else scope.source.statement_at(line)
     if scope is None or statement is None:
         return None
-    for comparison in comparisons(statement, scope):
-        for numeric, analytic in (
-            (comparison.other, comparison.one),
-            (comparison.one, comparison.other),
-        ):
-            found = _check(comparison, numeric, analytic, scope, frame)
-            if found is not None:
-                return found
+    compared = _first_check(comparisons(statement, scope), scope, frame)
+    if compared is not None:
+        return compared
     for call, limit, at in bounded_calls(statement, scope):
         found = _inside(call, limit, scope, at)
         if found is not None:
@@ -103,12 +97,7 @@ def printed_check(frame: FrameType, line: int) -> HandCheck | None:
     statement = None if scope is None else scope.source.statement_at(line)
     if scope is None or statement is None:
         return None
-    for comparison in printed_errors(statement, scope):
-        for numeric, analytic in ((comparison.other, comparison.one), (comparison.one, comparison.other)):
-            found = _check(comparison, numeric, analytic, scope, frame)
-            if found is not None:
-                return found
-    return None
+    return _first_check(printed_errors(statement, scope), scope, frame)
 
 
 def _inside(call: ast.Call, limit: float, scope: Scope, line: int) -> HandCheck | None:
@@ -127,11 +116,17 @@ def _inside(call: ast.Call, limit: float, scope: Scope, line: int) -> HandCheck 
     statement = inner.source.statement_at(end)
     if not isinstance(statement, ast.Return) or statement.value is None:
         return None
-    for comparison in differences(statement.value, limit, inner, end):
+    found = _first_check(differences(statement.value, limit, inner, end), inner, frame)
+    return found if found is None or plain is None else replace(found, by=str(plain.__name__))
+
+
+def _first_check(candidates: Iterable[Comparison], scope: Scope, frame: FrameType) -> HandCheck | None:
+    """The first of the comparisons that is a check; either side may be the numeric gradient."""
+    for comparison in candidates:
         for numeric, analytic in ((comparison.other, comparison.one), (comparison.one, comparison.other)):
-            found = _check(comparison, numeric, analytic, inner, frame)
+            found = _check(comparison, numeric, analytic, scope, frame)
             if found is not None:
-                return replace(found, by=str(plain.__name__) if plain is not None else found.by)
+                return found
     return None
 
 
@@ -158,7 +153,8 @@ def _check(
         return None
     if had.value.shape != gradient.shape and had.value.size == gradient.size:
         gradient = gradient.reshape(had.value.shape)
-    again = _again(analytic if index is None else _base(analytic), scope, guess, gradient, comparison.line)
+    whole = analytic.value if index is not None and isinstance(analytic, ast.Subscript) else analytic
+    again = analytic_gradient(whole, scope, guess.point, gradient, comparison.line)
     allowed = None if comparison.tolerance is None else comparison.tolerance.as_relative_error(had.value)
     return HandCheck(
         comparison.by,
@@ -196,10 +192,6 @@ def _entries_of_both(one: ast.expr, other: ast.expr) -> tuple[ast.expr, ast.expr
     ):
         return one.value, other.value
     return one, other
-
-
-def _base(node: ast.expr) -> ast.expr:
-    return node.value if isinstance(node, ast.Subscript) else node
 
 
 def _side(node: ast.expr, scope: Scope, frame: FrameType, line: int) -> _Side | None:
@@ -252,81 +244,3 @@ def _disagree(numeric: Array, analytic: Array, comparison: Comparison) -> bool:
         )
     except ValueError:  # shapes that can't be broadcast
         return True
-
-
-def _again(
-    analytic: ast.expr, scope: Scope, guess: Guess, gradient: Array, line: int
-) -> Callable[[Any], Any] | None:
-    """The function that gave the analytic gradient at the point, if it gives it again."""
-    for call, part in _calls(analytic, scope, line):
-        try:
-            function = scope.value(call.func, line)
-            arguments, keywords = scope.arguments(call, line)
-        except UnknownError:
-            continue
-        places = [i for i, argument in enumerate(arguments) if argument is guess.point]
-        if len(places) != 1 or not isinstance(function, (FunctionType, MethodType)):
-            continue
-        again = _of_the_point(function, arguments, places[0], keywords, part)
-        try:
-            point = np.array(guess.point, copy=True) if isinstance(guess.point, np.ndarray) else guess.point
-            found = as_array(again(point))
-        except Exception:  # not the function that the test called
-            continue
-        if found is not None and found.shape == gradient.shape and np.array_equal(found, gradient, True):
-            return again
-    return None
-
-
-def _calls(node: ast.expr, scope: Scope, line: int) -> Iterator[tuple[ast.Call, int | None]]:
-    """The call that an expression is, or that its name was given, and which part of its result that is."""
-    part = None
-    for _ in range(4):
-        name = dotted(node)
-        binding = scope.source.last_value(name, line) if name is not None else None
-        if binding is not None:
-            if binding.kind == "part":
-                if binding.index is None:
-                    return
-                part = binding.index
-            node, line = binding.value, binding.statement.lineno
-        elif isinstance(node, ast.Call):
-            yield node, part
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
-            if called not in _WRAPPERS:
-                return
-            inner = node.args[0] if node.args else getattr(node.func, "value", None)
-            if inner is None:
-                return
-            node = inner
-        elif isinstance(node, ast.Subscript) and part is None and isinstance(node.slice, ast.Constant):
-            taken = node.slice.value
-            if not isinstance(taken, int):
-                return
-            node, part = node.value, taken
-        else:
-            return
-
-
-def _of_the_point(
-    function: Callable[..., Any],
-    arguments: list[Any],
-    place: int,
-    keywords: dict[str, Any],
-    part: int | None,
-) -> Callable[[Any], Any]:
-    """The function of the argument at `place` alone."""
-    if len(arguments) == 1 and not keywords and part is None:
-        return function
-
-    def gradient(point: Any) -> Any:
-        given = [*arguments[:place], point, *arguments[place + 1 :]]
-        result = function(*given, **keywords)
-        return result if part is None else result[part]
-
-    gradient.__name__ = function.__name__
-    gradient.__wrapped__ = function  # type: ignore[attr-defined]
-    gradient.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter("x", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
-    )
-    return gradient
