@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from stabcheck.ops import OPERATIONS, Spelling
 from stabcheck.ops.calls import bind as bind_names
@@ -23,6 +24,15 @@ _AXIS_NAME = re.compile(r"dim|ax(?:is|es)?$|^[dijk]$", re.IGNORECASE)
 # How the arguments of a call fall to the parameters, by spelling and by the form of the call; spellings are
 # kept by the table for as long as the process runs, so that their ids are theirs alone.
 _forms: dict[tuple[int, int, tuple[str, ...]], dict[int | str, str | None] | None] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of a call; `starred` if some are hidden in `*args` or `**kwargs`."""
+
+    positional: tuple[Value, ...]
+    keywords: dict[str, Value]
+    starred: bool
 
 
 def bind(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from stabcheck.static.graph import Constant, Reference, Symbol, Value
-from stabcheck.static.lower.frame import Frame
+from stabcheck.static.lower.frame import Frame, expression
 from stabcheck.static.lower.local import Definition, FunctionNode, LocalFunction
 from stabcheck.static.lower.scope import Scope
 from stabcheck.static.lower.unit import Unit
@@ -183,3 +183,9 @@ def as_value(definition: Definition, frame: Frame) -> LocalFunction:
 def is_none(value: Value) -> bool:
     """Whether `value` is the literal None."""
     return isinstance(value, Constant) and value.value is None
+
+
+@expression(ast.Lambda)
+def _lambda(frame: Frame, node: ast.Lambda) -> Value:
+    """A lambda is a function of its own; it is lowered when the scope around it is complete."""
+    return as_value(define(frame, node, f"<lambda>@{node.lineno}:{node.col_offset + 1}"), frame)
