@@ -16,8 +16,9 @@ from stabcheck.dynamic.checked import judge_check
 from stabcheck.dynamic.contract_causes import contract_causes, nondeterministic
 from stabcheck.dynamic.custom import at_second_order, in_custom_gradient
 from stabcheck.dynamic.examined import Examined, at_float64, examined_here
-from stabcheck.dynamic.formula import Formula, examine_formula
+from stabcheck.dynamic.formula import Formula
 from stabcheck.dynamic.formula_causes import formula_causes, untested_causes
+from stabcheck.dynamic.formula_examination import examine_formula
 from stabcheck.dynamic.ladders import ladders, steps_of, summary_of
 from stabcheck.dynamic.places import placed, without_gradient
 from stabcheck.dynamic.problem import Problem

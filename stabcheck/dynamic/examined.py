@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stabcheck.dynamic.contracts import Contracts, examine
-from stabcheck.dynamic.sampling import Sampler
+from stabcheck.dynamic.nearby import moved_away
+from stabcheck.dynamic.sampling import Array, Sampler
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +81,11 @@ def glanced_at(working: Examined, reference: Examined, dtype: str) -> Examined |
     if value.shape != reference.contracts.value.shape:
         return None
     return Examined(sampler, replace(reference.contracts, value=value, spread=0.0))
+
+
+def examined_aside(here: Sampler, cotangent: Array, rng: np.random.Generator) -> Examined | None:
+    """The problem at another point, its gradient too; None if value or gradient is not finite there."""
+    aside = Sampler(here.problem, here.effort)
+    aside.point = moved_away(here.problem.leaves, rng)
+    contracts = examine(aside, cotangent, rng, with_gradient=True)
+    return None if not contracts.finite or contracts.nonfinite else Examined(aside, contracts)

@@ -10,7 +10,8 @@ import numpy as np
 from stabcheck.dynamic.accusations import missing_cause, wrong_cause
 from stabcheck.dynamic.casts import cast_cause, hidden_cast
 from stabcheck.dynamic.contract_causes import gradient_location
-from stabcheck.dynamic.formula import Formula, right_aside, right_nearby
+from stabcheck.dynamic.formula import Formula
+from stabcheck.dynamic.formula_examination import right_aside, right_nearby
 from stabcheck.dynamic.probing import (
     SMALL,
     all_entries,

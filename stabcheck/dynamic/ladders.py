@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from stabcheck.dynamic.examined import Examined, glanced_at
-from stabcheck.dynamic.formula import Formula, centre_of, granted
+from stabcheck.dynamic.formula import Formula
+from stabcheck.dynamic.granted import centre_of, granted
 from stabcheck.dynamic.ladder import rung_bars
 from stabcheck.dynamic.noise import NoiseProfile, profile, rounding_floor
 from stabcheck.dynamic.probing import varied

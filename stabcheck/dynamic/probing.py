@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stabcheck.dynamic.directions import along_entry, draw, own_scale_of, restricted, scale_of
-from stabcheck.dynamic.formula import Formula, cleared
+from stabcheck.dynamic.formula import Formula
+from stabcheck.dynamic.formula_examination import cleared
 from stabcheck.dynamic.sampling import Direction
 from stabcheck.dynamic.verdict import Judgement, judge_all
 
@@ -62,6 +63,8 @@ def probe_entries(formula: Formula, entries: Sequence[tuple[int, int]]) -> list[
     Entries of one array may differ in size by many orders, and a step that suits the largest is blind for the
     rest.
     """
+    if not entries:
+        return []
     leaves = formula.sampler.problem.leaves
     common = [scale_of(leaf.value).reshape(-1) for leaf in leaves]
     own = [own_scale_of(leaf.value).reshape(-1) for leaf in leaves]

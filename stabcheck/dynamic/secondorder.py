@@ -18,7 +18,8 @@ import numpy.typing as npt
 from stabcheck.dynamic.contract_causes import gradient_location
 from stabcheck.dynamic.contracts import as_cotangent, examine, fitted
 from stabcheck.dynamic.directions import draw
-from stabcheck.dynamic.formula import Formula, examine_formula
+from stabcheck.dynamic.formula import Formula
+from stabcheck.dynamic.formula_examination import examine_formula
 from stabcheck.dynamic.ladder import Centre, climb, extrapolate
 from stabcheck.dynamic.noise import profile
 from stabcheck.dynamic.precision import numpy_dtype

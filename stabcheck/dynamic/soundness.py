@@ -19,7 +19,8 @@ from stabcheck.dynamic.contracts import as_cotangent, fitted
 from stabcheck.dynamic.directions import scale_of
 from stabcheck.dynamic.evident import digits_kept, no_accident
 from stabcheck.dynamic.examined import Examined
-from stabcheck.dynamic.formula import Formula, nudged
+from stabcheck.dynamic.formula import Formula
+from stabcheck.dynamic.nearby import nudged
 from stabcheck.dynamic.noise import rounding_floor
 from stabcheck.dynamic.recording import Recording
 from stabcheck.dynamic.report import Cause

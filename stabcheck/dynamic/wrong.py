@@ -17,9 +17,10 @@ from stabcheck.dynamic.accusations import (
     wrong_cause,
 )
 from stabcheck.dynamic.captured_product import matrix_not_transposed
-from stabcheck.dynamic.contracts import examine
 from stabcheck.dynamic.directions import scale_of, signed_magnitudes
-from stabcheck.dynamic.formula import Formula, centre_of, gradient_jitter, moved_away
+from stabcheck.dynamic.examined import examined_aside
+from stabcheck.dynamic.formula import Formula
+from stabcheck.dynamic.granted import centre_of, gradient_jitter
 from stabcheck.dynamic.locate import Selection, describe, wrong_by_bisection
 from stabcheck.dynamic.patterns import limits_of, reworked
 from stabcheck.dynamic.probing import (
@@ -35,7 +36,7 @@ from stabcheck.dynamic.probing import (
 )
 from stabcheck.dynamic.relation import Relation, relate
 from stabcheck.dynamic.report import Cause
-from stabcheck.dynamic.sampling import Direction, Sampler
+from stabcheck.dynamic.sampling import Direction
 from stabcheck.dynamic.untransposed import untransposed
 from stabcheck.dynamic.verdict import ACCUSED, Judgement, judge_all
 
@@ -127,26 +128,23 @@ def _elsewhere(formula: Formula, leaf: int, found: Relation, rng: np.random.Gene
     problem, factor = formula.sampler.problem, found.factor
     if getattr(problem, "gradient_fixed", False):
         return found if problem.leaves[leaf].value.size >= 3 else None
-    sampler = Sampler(problem, formula.sampler.effort)
-    sampler.point = moved_away(problem.leaves, rng)
-    contracts = examine(sampler, formula.contracts.cotangent, rng, with_gradient=True)
-    if not contracts.finite or contracts.nonfinite:
+    aside = examined_aside(formula.sampler, formula.contracts.cotangent, rng)
+    if aside is None:
         return found
     direction = tuple(
         signed_magnitudes(part.value.shape, rng) * scale_of(part.value) * (index == leaf)
         for index, part in enumerate(problem.leaves)
     )
-    there = judge_all(sampler, centre_of(contracts), [direction], formula.noise, formula.grant)[0]
+    there = judge_all(aside.sampler, centre_of(aside.contracts), [direction], formula.noise, formula.grant)[0]
     if not usable(there) or there.numeric == 0:
         return found
     allowed = abs(factor) * 8 * (there.bar / abs(there.numeric)) + 1e-6 * abs(factor)
     if abs(there.rungs.analytic / there.numeric - factor) <= allowed:
         return found
-    norm = _common_norm(formula.centre_gradient[leaf], contracts.gradient[leaf])
+    gradients = formula.centre_gradient, aside.contracts.gradient
+    norm = _common_norm(*(gradient[leaf] for gradient in gradients))
     if norm is None:  # of several arguments, clipped by the norm of all of them together
-        norm = _common_norm(
-            *(np.concatenate([p.ravel() for p in g]) for g in (formula.centre_gradient, contracts.gradient))
-        )
+        norm = _common_norm(*(np.concatenate([part.ravel() for part in gradient]) for gradient in gradients))
     return None if norm is None or factor < 0 else replace(found, norm=norm)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from stabcheck.dynamic.adapters import problem_for
 from stabcheck.dynamic.contracts import examine
-from stabcheck.dynamic.formula import examine_formula
+from stabcheck.dynamic.formula_examination import examine_formula
 from stabcheck.dynamic.sampling import Effort, Sampler
 from stabcheck.dynamic.screening import unsettled
 
