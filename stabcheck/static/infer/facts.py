@@ -9,6 +9,7 @@ from stabcheck.ops.dtypes import DEFAULT_DTYPES
 from stabcheck.ops.interval import REAL
 from stabcheck.static.graph import Apply, Call, Constant, Item, Reference, Site, Symbol, Value, strip
 from stabcheck.static.infer import autodiff, dtypes, intervals, shapes, tags
+from stabcheck.static.infer.induction import invariant
 from stabcheck.static.infer.layout import truth
 from stabcheck.static.infer.memo import Memo, below
 from stabcheck.static.infer.shapes import Shape
@@ -58,7 +59,7 @@ class Facts:
             return REAL
         self._open_loops.add(node.definition)
         try:
-            return intervals.invariant(node, *loop, self._interval)
+            return invariant(node, *loop, self._interval)
         finally:
             self._open_loops.discard(node.definition)
 

@@ -5,25 +5,37 @@ Sound for real arithmetic: claimed is only what holds for every input. Names nev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import reduce
 from math import isnan
 
 from stabcheck.ops import OPERATIONS
-from stabcheck.ops.interval import NON_NEGATIVE, NON_POSITIVE, POSITIVE, REAL, UNIT, Interval
-from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Merge, Symbol, Value, scalar, strip
+from stabcheck.ops.interval import NON_NEGATIVE, REAL, UNIT, Interval
+from stabcheck.static.graph import (
+    Apply,
+    Assume,
+    Call,
+    Constant,
+    Item,
+    Merge,
+    Symbol,
+    Value,
+    operands,
+    strip,
+)
 from stabcheck.static.graph import (
     Sequence as Display,
 )
 from stabcheck.static.identity import number
 from stabcheck.static.infer.layout import moved, source
-from stabcheck.static.infer.relations import relation
+from stabcheck.static.infer.progressions import of_arange, of_range
+from stabcheck.static.infer.relations import Known, relation
 from stabcheck.static.infer.tallies import AT_LEAST_ONE, is_tally
 from stabcheck.static.lower.attributes import dtype_name
 from stabcheck.static.lower.conditions import COMPARISONS, bounds, is_mask
 
-Known = Callable[[Value], Interval]
-
 _ZERO_IF_EMPTY = frozenset({"sum", "norm", "mean", "var", "std"})
+_ENTRYWISE = ("elementwise", "cast", "barrier")  # kinds of operations
 _TRUTH = frozenset({"logical_and", "logical_or", "logical_not", "isnan", "isinf", "isfinite", "any", "all"})
 
 # Codomains of functions that the table does not know, by the last part of their name.
@@ -41,6 +53,15 @@ _CODOMAIN: dict[str, Interval] = {
 }
 # Methods whose meaning is their class's: only functions of libraries count.
 _METHODS = frozenset({".numel", ".argmax", ".argmin", ".argsort", ".nelement"})
+# Over float16, bfloat16, float32 and float64.
+_LIMITS: dict[str, Interval] = {
+    "eps": Interval(2.0**-52, 2.0**-7),
+    "tiny": Interval(2.0**-1022, 2.0**-14),
+    "smallest_normal": Interval(2.0**-1022, 2.0**-14),
+    "max": Interval(65504.0, 1.7976931348623157e308),
+    "min": Interval(-1.7976931348623157e308, -65504.0),
+}
+_MOST_REVISED = 64  # nodes
 
 
 def transfer(node: Value, known: Known) -> Interval:
@@ -82,12 +103,7 @@ def of_constant(value: object) -> Interval:
 
 
 def _hull(intervals: Sequence[Interval]) -> Interval:
-    if not intervals:
-        return REAL
-    whole = intervals[0]
-    for each in intervals[1:]:
-        whole = whole.hull(each)
-    return whole
+    return reduce(Interval.hull, intervals) if intervals else REAL
 
 
 def _item(node: Item, known: Known) -> Interval:
@@ -103,56 +119,15 @@ def _item(node: Item, known: Known) -> Interval:
     return REAL
 
 
-# Over float16, bfloat16, float32 and float64.
-_LIMITS: dict[str, Interval] = {
-    "eps": Interval(2.0**-52, 2.0**-7),
-    "tiny": Interval(2.0**-1022, 2.0**-14),
-    "smallest_normal": Interval(2.0**-1022, 2.0**-14),
-    "max": Interval(65504.0, 1.7976931348623157e308),
-    "min": Interval(-1.7976931348623157e308, -65504.0),
-}
-
-
 def _symbol(node: Symbol, known: Known) -> Interval:
     if node.kind != "loop" or node.source is None:
         return REAL
     iterable = strip(node.source)
     if isinstance(iterable, Call):
-        return _range(iterable, known)
+        return of_range(iterable, known)
     if isinstance(iterable, Apply | Display):
         return known(node.source)
     return REAL
-
-
-def _range(call: Call, known: Known) -> Interval:
-    """The integers that `range(…)` yields; without arguments, those of enumerate."""
-    if call.function != "builtins.range":
-        return REAL
-    if not call.arguments:
-        return NON_NEGATIVE
-    named = dict(zip(("start", "stop", "step"), call.arguments, strict=False))
-    return _progression(named, known, 1.0)
-
-
-def _arange(node: Apply, known: Known) -> Interval:
-    """The numbers of `arange(…)`."""
-    whole = all(isinstance(scalar(each), int) for name, each in node.attributes.items() if name != "dtype")
-    return _progression(node.attributes, known, 1.0 if whole else 0.0)
-
-
-def _progression(named: Mapping[str, Value], known: Known, gap: float) -> Interval:
-    """From the start to `gap` before the stop; an only argument is the stop."""
-    if "start" not in named and "stop" not in named:
-        return REAL
-    alone = "stop" not in named or "start" not in named
-    start = Interval(0.0, 0.0) if alone else known(named["start"])
-    stop = known(named["stop"] if "stop" in named else named["start"])
-    step = scalar(named["step"]) if "step" in named else 1
-    if not step:
-        return REAL
-    if step > 0:
-        return Interval(start.lower, max(start.lower, stop.upper - gap))
-    return Interval(min(start.upper, stop.lower + gap), start.upper)
 
 
 def _call(node: Call, known: Known) -> Interval:
@@ -163,7 +138,7 @@ def _call(node: Call, known: Known) -> Interval:
         return known(copied)
     name = node.function or ""
     if name == "builtins.range":
-        return _range(node, known)
+        return of_range(node, known)
     if "." in name and (not name.startswith(".") or name in _METHODS):
         return _CODOMAIN.get(name.rpartition(".")[2], REAL)
     return REAL
@@ -175,7 +150,7 @@ def _apply(node: Apply, known: Known) -> Interval:
     if node.op == "where" and len(node.operands) == 3:
         return _where(node, known)
     if node.op == "arange":
-        return _arange(node, known)
+        return of_arange(node, known)
     own = _by_row(node, known)
     if node.op in _ZERO_IF_EMPTY and node.operands and _may_be_empty(node.operands[0]):
         own = own.hull(Interval(0.0, 0.0))
@@ -221,32 +196,6 @@ def _where(node: Apply, known: Known) -> Interval:
     return given(chosen, condition, True, known).hull(given(otherwise, condition, False, known))
 
 
-# What is tried for a name that a loop changes, from the most to the least that can be known of it.
-_INVARIANTS = (UNIT, Interval(1.0), POSITIVE, NON_NEGATIVE, NON_POSITIVE)
-
-
-def invariant(symbol: Symbol, before: Value, again: Value, known: Known) -> Interval:
-    """An interval that a name is in whenever a loop's body starts, by induction.
-
-    It holds before the loop, and the body leaves a value in it if it starts with one.
-    """
-    start = known(before)
-    for candidate in _INVARIANTS:
-        if _within(start, candidate) and _within(
-            _revised(again, {number(symbol): candidate}, known, _below), candidate
-        ):
-            return candidate
-    return REAL
-
-
-def _within(inner: Interval, outer: Interval) -> bool:
-    inside = outer.lower <= inner.lower and inner.upper <= outer.upper
-    return inside and (inner.excludes_zero or not outer.nonzero)
-
-
-_MOST_REVISED = 64
-
-
 def given(value: Value, condition: Value, holds: bool, known: Known) -> Interval:
     """The interval of an entry of `value` where a condition holds (or does not) of that entry."""
     limits = bounds(condition, holds) or _truth_of(condition, holds)
@@ -256,7 +205,7 @@ def given(value: Value, condition: Value, holds: bool, known: Known) -> Interval
     for each, interval in limits:
         key = number(each)
         by_number[key] = by_number[key].meet(interval) if key in by_number else interval
-    return _revised(value, by_number, known, _entry_below)
+    return revised(value, by_number, known, _entry_below)
 
 
 def _truth_of(condition: Value, holds: bool) -> list[tuple[Value, Interval]]:
@@ -269,7 +218,7 @@ def _truth_of(condition: Value, holds: bool) -> list[tuple[Value, Interval]]:
     return [(node, Interval(nonzero=True) if holds else Interval(0.0, 0.0))]
 
 
-def _revised(
+def revised(
     value: Value, limits: dict[int, Interval], known: Known, below: Callable[[Value], tuple[Value, ...]]
 ) -> Interval:
     """The interval of `value` with some nodes below it better known; as before if it is large.
@@ -296,23 +245,13 @@ def _revised(
     return found[id(value)]
 
 
+def passed_through(node: Value) -> tuple[Value, ...]:
+    """The nodes below `node` through which what is better known of them reaches it."""
+    return operands(node) if isinstance(node, Apply | Assume | Merge) else ()
+
+
 def _entry_below(node: Value) -> tuple[Value, ...]:
     """What an entry is made of, entry by entry: `x > 0` says nothing of the other entries in `x.max()`."""
     if isinstance(node, Apply) and node.op != "where" and OPERATIONS[node.op].kind not in _ENTRYWISE:
         return ()
-    return _below(node)
-
-
-_ENTRYWISE = ("elementwise", "cast", "barrier")
-
-
-def _below(node: Value) -> tuple[Value, ...]:
-    match node:
-        case Apply():
-            return (*node.operands, *node.attributes.values())
-        case Assume():
-            return (node.base,)
-        case Merge():
-            return node.choices
-        case _:
-            return ()
+    return passed_through(node)

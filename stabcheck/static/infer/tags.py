@@ -86,12 +86,7 @@ def _is_none(value: Value) -> bool:
 
 
 def _common(choices: list[Value], tags: KnownTags) -> Tags:
-    if not choices:
-        return NOTHING
-    found = tags(choices[0])
-    for each in choices[1:]:
-        found &= tags(each)
-    return found
+    return frozenset.intersection(*[tags(each) for each in choices]) if choices else NOTHING
 
 
 def _constrained(node: Assume) -> Tags:
