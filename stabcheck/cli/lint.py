@@ -21,6 +21,8 @@ from stabcheck.config import SEVERITIES, Configuration, Settings
 from stabcheck.garbage import collect_seldom
 from stabcheck.static.adoption.view import View
 from stabcheck.static.cache import Cache
+from stabcheck.static.cache.compiled import kept_in
+from stabcheck.static.cache.folder import folder_of
 from stabcheck.static.check import check_bytes
 from stabcheck.static.discover import Candidate
 from stabcheck.static.finding import Finding
@@ -84,6 +86,7 @@ def command(
     configuration = options.configuration(config, isolated, given)
     here = configuration.at(Path.cwd())
     cache = None if no_cache or "-" in paths else Cache()
+    click.get_current_context().with_resource(kept_in(None if cache is None else folder_of(here)))
     if cache is None or cache.at(here).packs is None:
         _check_selectors(here)
     mode: Mode = "ignore" if adoption.add_ignores else "diff" if diff else "fix" if here.fix else "report"

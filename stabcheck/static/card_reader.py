@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar, get_args
 
@@ -169,6 +168,8 @@ class _Reader:
         )
 
     def _toml(self) -> dict[str, Any]:
+        import tomllib  # noqa: PLC0415  (cards that are kept compiled do without)
+
         try:
             return tomllib.loads(self.table.text)
         except RecursionError:

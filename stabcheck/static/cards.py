@@ -7,7 +7,7 @@ Every mistake on a page becomes a `CardError` that says where it is, what is wro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
@@ -56,30 +56,35 @@ def builtin_folder() -> Path:
     raise CardError(str(package / "_rules"), 1, "the built-in rules are missing: install stabcheck again")
 
 
-def load(folders: Sequence[Path] | None = None) -> Catalogue:
-    """Read every card of these folders, the built-in one if none are given.
+def load(folders: Sequence[Path] | None = None, known: Iterable[Card] = ()) -> Catalogue:
+    """The cards that are known, and every card of these folders, the built-in one if none are given.
 
     Raises
     ------
     CardError
         for a folder that isn't there, a page that can't be read, and a code or name that an earlier page has.
     """
-    by_code: dict[str, Card] = {}
-    by_name: dict[str, Card] = {}
+    by_code = {card.code: card for card in known}
+    by_name = {card.name: card for card in by_code.values()}
     for folder in folders if folders is not None else (builtin_folder(),):
         for path in pages(Path(folder)):
             card = read(path)
-            for known in (by_code.get(card.code), by_name.get(card.name)):
-                if known is not None:
+            for other in (by_code.get(card.code), by_name.get(card.name)):
+                if other is not None:
                     raise CardError(
                         card.path,
-                        line_of(card.page, "code" if known.code == card.code else "name"),
-                        f"{known.code} {known.name} is already defined by {known.path}; "
+                        line_of(card.page, "code" if other.code == card.code else "name"),
+                        f"{other.code} {other.name} is already defined by {other.path}; "
                         "a card needs a code and a name of its own",
                     )
             by_code[card.code] = by_name[card.name] = card
-    ordered = {code: by_code[code] for code in sorted(by_code)}
-    return Catalogue(tuple(ordered.values()), ordered, by_name)
+    return catalogued(by_code.values())
+
+
+def catalogued(cards: Iterable[Card]) -> Catalogue:
+    """Cards, no two of which have a code or a name in common, in the order of their codes."""
+    by_code = {card.code: card for card in sorted(cards, key=lambda card: card.code)}
+    return Catalogue(tuple(by_code.values()), by_code, {card.name: card for card in by_code.values()})
 
 
 def pages(folder: Path) -> list[Path]:

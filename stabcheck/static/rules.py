@@ -7,12 +7,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from stabcheck.config import Settings
+from stabcheck.static.cache.compiled import builtin
 from stabcheck.static.card import Card
-from stabcheck.static.cards import CardError, Catalogue, builtin_folder, load
-from stabcheck.static.engine import triggers
+from stabcheck.static.cards import CardError, Catalogue, load
 from stabcheck.static.finding import Problem
 from stabcheck.static.prefilter import Scan, scan
 from stabcheck.static.select import select
+from stabcheck.static.trigger import triggers
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,10 @@ def catalogue(packs: tuple[str, ...] = ()) -> tuple[Catalogue, tuple[Problem, ..
     CardError
         if a built-in card is broken.
     """
-    folders = [builtin_folder()]
-    known, problems = load(folders), []
+    known, problems = builtin(), []
     for pack in packs:
         try:
-            known = load([*folders, Path(pack)])
-            folders.append(Path(pack))
+            known = load([Path(pack)], known)
         except CardError as error:
             problems.append(
                 Problem(error.path, f"line {error.line}: {error.message} (rules of {pack} not used)")

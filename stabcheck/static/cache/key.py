@@ -42,7 +42,7 @@ def key(settings: Settings, folder: Path) -> str:
 
 def _rules(settings: Settings, folder: Path) -> str:
     """The digest of all files that findings are made by; read only if a size or time differs."""
-    files = [*_own_files(), *_pack_files(settings.extend_rules)]
+    files = [*own_files(), *_pack_files(settings.extend_rules)]
     signature = "\n".join(files)
     place = folder / _KNOWN
     try:
@@ -58,7 +58,8 @@ def _rules(settings: Settings, folder: Path) -> str:
 
 
 @cache
-def _own_files() -> tuple[str, ...]:
+def own_files() -> tuple[str, ...]:
+    """The files of stabcheck that findings are made by: size, time, place on the disk and path of each."""
     package = Path(__file__).resolve().parents[2]
     rules = next((each for each in (package / "_rules", package.parent / "rules") if each.is_dir()), package)
     found: list[str] = []

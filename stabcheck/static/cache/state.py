@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 # A file that was changed so shortly before it was read may be changed again without another time of change.
-_TICK = 2_000_000_000  # nanoseconds; the coarsest clock of a file system in use
+TICK = 2_000_000_000  # nanoseconds; the coarsest clock of a file system in use
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def state_of(path: str) -> FileState | None:
         return None
     if not stat.S_ISREG(found.st_mode):
         return None
-    reliable = abs(time.time_ns() - found.st_mtime_ns) > _TICK
+    reliable = abs(time.time_ns() - found.st_mtime_ns) > TICK
     return FileState(found.st_size, found.st_mtime_ns if reliable else 0, found.st_ino)
 
 

@@ -160,7 +160,7 @@ def test_the_key_tells_versions_folders_and_content_of_rules(tree, monkeypatch):
     assert key.key(Settings(root=tree), tree) != before
     monkeypatch.chdir(tree)
     # The same rules in another place, or at another time, are the same rules.
-    monkeypatch.setattr(key, "_own_files", lambda: tuple(f"{each} " for each in ()))
+    monkeypatch.setattr(key, "own_files", lambda: tuple(f"{each} " for each in ()))
     assert key.key(Settings(root=tree), tree) != before
 
 
