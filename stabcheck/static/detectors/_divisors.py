@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from stabcheck.static.detectors._data import Place, drawn, is_actual
+from stabcheck.static.detectors._quantities import REASONS, Vanishing
 from stabcheck.static.detectors._tested import caught, handled, handled_anywhere, tested, text_of
 from stabcheck.static.detectors._values import operations
-from stabcheck.static.detectors._vanishing import REASONS, Vanishing, vanishing
+from stabcheck.static.detectors._vanishing import vanishing
 from stabcheck.static.graph import Apply, Call, Item, Merge, Site, Symbol, Value, scalar, strip, walk
 from stabcheck.static.hit import Hit
 from stabcheck.static.identity import number

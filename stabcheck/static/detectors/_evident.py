@@ -16,7 +16,7 @@ from itertools import islice
 
 from stabcheck.static.detectors._data import drawn, is_text, name_of
 from stabcheck.static.detectors._divisors import Quotient, factors, snake, weighs
-from stabcheck.static.detectors._vanishing import LOUDNESS
+from stabcheck.static.detectors._quantities import LOUDNESS
 from stabcheck.static.graph import Apply, Call, Item, Merge, Symbol, Value, operands, scalar, strip, walk
 from stabcheck.static.identity import number
 from stabcheck.static.infer import Facts
