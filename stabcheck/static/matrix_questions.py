@@ -17,10 +17,7 @@ from stabcheck.static.matrices import is_harmless
 from stabcheck.static.normal import is_written, key
 from stabcheck.static.places import within
 from stabcheck.static.scene import Scene, is_op
-from stabcheck.static.surroundings import (
-    is_shared,
-    walk_inside,
-)
+from stabcheck.static.usage import is_shared, walk_inside
 
 
 def reused(scene: Scene) -> bool:

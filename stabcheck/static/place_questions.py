@@ -14,17 +14,12 @@ from stabcheck.static.graph import (
 )
 from stabcheck.static.lower.conditions import COMPARISONS
 from stabcheck.static.normal import is_written, key
+from stabcheck.static.origin import carries
+from stabcheck.static.outweighed import is_amplified, is_outweighed
 from stabcheck.static.places import within
 from stabcheck.static.scene import Scene
-from stabcheck.static.surroundings import (
-    carries,
-    is_amplified,
-    is_compiled,
-    is_outweighed,
-    is_rounded_later,
-    makes_data,
-    walk_inside,
-)
+from stabcheck.static.surroundings import is_compiled, makes_data
+from stabcheck.static.usage import is_rounded_later, walk_inside
 from stabcheck.static.visible import is_visible
 
 _ROUNDING = frozenset({"round", "floor", "ceil", "rint", "trunc", "argmax", "argmin", "argsort", "bucketize"})

@@ -28,7 +28,7 @@ from stabcheck.static.graph import (
 )
 from stabcheck.static.infer.layout import moved
 from stabcheck.static.normal import key, own_exponent
-from stabcheck.static.surroundings import Above, statements, where_written
+from stabcheck.static.usage import Above, statements, where_written
 
 if TYPE_CHECKING:
     from stabcheck.static.module import Module

@@ -19,7 +19,8 @@ from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
 from stabcheck.static.normal import own_exponent
-from stabcheck.static.surroundings import is_chosen, makes_data
+from stabcheck.static.origin import is_chosen
+from stabcheck.static.surroundings import makes_data
 
 # Kinds that count only where data are divided by their own.
 _OWN = frozenset({"sum", "largest", "norm", "spread", "size"})
