@@ -1,4 +1,4 @@
-"""Whether a match goes wrong within what is known of its values, and at which input."""
+"""Whether a match goes wrong within what is known of its values: by its guards, and at which input."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from stabcheck.ops.dtypes import DEFAULT_DTYPES, FORMATS, format_of
 from stabcheck.static.finding import Witness
 from stabcheck.static.formula import COUNT, Unmeasurable, formula
 from stabcheck.static.graph import Value
-from stabcheck.static.guard import Knowledge
+from stabcheck.static.guard import Knowledge, Scene, holds
 from stabcheck.static.match import Match
 
 if TYPE_CHECKING:
@@ -17,6 +17,20 @@ if TYPE_CHECKING:
 
 class Acquitted(Exception):
     """No input within the known ranges goes wrong."""
+
+
+def unsure(match: Match, facts: Knowledge) -> str | None:
+    """The first guard of `only_when` that does not surely hold: the pattern says nothing then."""
+    scene = Scene(facts, match.site, match.value, match.bindings)
+    names = match.compiled.names
+    return next((guard for guard in match.pattern.only_when if not holds(guard, names, scene)), None)
+
+
+def acquitting(match: Match, facts: Knowledge) -> str | None:
+    """The first guard of `safe_when` that holds."""
+    scene = Scene(facts, match.site, match.value, match.bindings)
+    names = match.compiled.names
+    return next((guard for guard in match.pattern.safe_when if holds(guard, names, scene)), None)
 
 
 def witness_of(match: Match, facts: Knowledge) -> Witness | None:

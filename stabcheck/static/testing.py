@@ -24,9 +24,10 @@ from pathlib import Path
 from stabcheck.static.apply import fix as apply_fixes
 from stabcheck.static.card import Card, Example
 from stabcheck.static.cards import CardError, builtin_folder, read
-from stabcheck.static.engine import check, reasons
+from stabcheck.static.engine import check
 from stabcheck.static.finding import Finding
 from stabcheck.static.improvement import false_identities, regressions
+from stabcheck.static.reasons import reasons
 from stabcheck.static.reported import reported
 from stabcheck.static.source import Source
 from stabcheck.static.source_text import Text

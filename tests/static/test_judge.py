@@ -11,10 +11,11 @@ from stabcheck.ops import Interval
 from stabcheck.ops.numeric import working
 from stabcheck.static.card import Domain
 from stabcheck.static.cards import load
-from stabcheck.static.engine import check, reasons
+from stabcheck.static.engine import check
 from stabcheck.static.formula import formula
 from stabcheck.static.instability import drawn, symbolic
 from stabcheck.static.measure import rounded
+from stabcheck.static.reasons import reasons
 from stabcheck.static.repair import excess_bits
 from stabcheck.static.sampling import Free
 from stabcheck.static.witness import search, threshold
