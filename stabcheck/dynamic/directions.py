@@ -21,7 +21,16 @@ def scale_of(value: npt.NDArray[Any]) -> Float64:
     """
     size = np.abs(value.astype(np.float64))
     nonzero = size[size > 0]
-    return np.maximum(size, np.median(nonzero) if nonzero.size else 1.0)
+    return np.maximum(size, _median(nonzero) if nonzero.size else 1.0)
+
+
+def _median(sizes: Float64) -> float:
+    """The median of one or more numbers: `np.median` takes thirty times as long for a few of them."""
+    middle = sizes.size // 2
+    ordered = np.partition(sizes, (middle - 1, middle) if sizes.size > 1 else 0)
+    if sizes.size % 2:
+        return float(ordered[middle])
+    return (float(ordered[middle - 1]) + float(ordered[middle])) / 2
 
 
 def own_scale_of(value: npt.NDArray[Any]) -> Float64:

@@ -43,8 +43,8 @@ def discontinuity(rungs: Rungs, noise: Float64) -> float | None:
     heights = (rungs.ahead - rungs.behind)[-count:]
     shrinks = abs(heights[-1]) / max(abs(float(heights[0])), 1e-300)
     expected = float(rungs.steps[-1] / rungs.steps[-count])
-    same_sign = bool(np.all(np.sign(heights) == np.sign(heights[0])))
-    stands_out = abs(float(np.mean(heights))) > 20 * float(noise[-1])
+    same_sign = bool((np.sign(heights) == np.sign(heights[0])).all())
+    stands_out = abs(float(heights.mean())) > 20 * float(noise[-1])
     if stands_out and same_sign and shrinks > max(0.5, 10 * expected):
         return float(heights[-1])
     return None
@@ -64,7 +64,7 @@ def kink(rungs: Rungs, noise: Float64) -> Kink | None:
         + 4 * rungs.unit / steps * rungs.size
     )
     coarser = np.arange(steps.size) < rows[:, None]
-    consistent = np.all((np.abs(gap - limits[:, None]) <= allowed) | coarser, axis=1)
+    consistent = ((np.abs(gap - limits[:, None]) <= allowed) | coarser).all(axis=1)
     if not consistent.any():
         return None
     best = min(np.flatnonzero(consistent), key=lambda place: (bars[place], limits[place]))
@@ -84,15 +84,18 @@ def steepening(rungs: Rungs) -> float | None:
         return None
     for side in (rungs.right, rungs.left):
         fine, steps = np.abs(side[-STEEP:]), rungs.steps[-STEEP:]
-        if not np.all(fine > 0):
+        if not (fine > 0).all():
             continue
-        powers = np.diff(np.log(fine)) / -np.diff(np.log(steps))
-        if np.ptp(powers) < 0.1 and powers.min() > 0.15 and powers.max() < 0.9:
+        rises, falls = np.log(fine), np.log(steps)
+        powers = (rises[1:] - rises[:-1]) / (falls[:-1] - falls[1:])
+        if powers.max() - powers.min() < 0.1 and powers.min() > 0.15 and powers.max() < 0.9:
             return float(powers[-1])
+    if rungs.power != 1:
+        return None
     changes = np.abs(np.diff(rungs.right))
     above = changes[:-1] > 10 * rungs.noise[1:-1] / rungs.steps[1:-1]
     settling = changes[1:] <= 0.7 * changes[:-1]
-    return 0.0 if rungs.power == 1 and np.count_nonzero(above & ~settling) > above.size / 2 else None
+    return 0.0 if np.count_nonzero(above & ~settling) > above.size / 2 else None
 
 
 def curvature_jumps(rungs: Rungs, noise: Float64) -> bool:
@@ -134,7 +137,7 @@ def staircase(rungs: Rungs) -> Staircase | None:
     if rungs.steps.size < 4 or not abs(rungs.analytic) > STATIONARY * rungs.scale:
         return None
     change = np.abs(rungs.ahead - rungs.behind)
-    if np.all(change[-2:] == 0) and np.any(change > 0):
+    if (change[-2:] == 0).all() and (change > 0).any():
         return Staircase(float(change[change > 0].min()))
     return None
 
@@ -156,4 +159,4 @@ def _limits(steps: Float64, gap: Float64, noise: Float64) -> tuple[Float64, Floa
     limits = (ratio * gap[1:] - gap[:-1]) / (ratio - 1)
     round_off = noise / steps
     carried = 4 * (ratio * round_off[1:] + round_off[:-1]) / (ratio - 1)
-    return limits[1:], np.abs(np.diff(limits)) + carried[1:]
+    return limits[1:], np.abs(limits[1:] - limits[:-1]) + carried[1:]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from statistics import median
 
 import numpy as np
@@ -119,7 +120,7 @@ def climb(
     rises = sampler.rises(_stacks(sampler, centre, directions, ladder, taken), centre.value, centre.cotangent)
     pairs = rises.reshape(-1, 2)
     numbers = np.repeat([step.number for step in taken], [step.steps.size for step in taken])
-    reached = np.all(np.isfinite(pairs), axis=1)
+    reached = np.isfinite(pairs).all(axis=1)
     table = np.concatenate([np.empty((0, 3)), *(step.table for step in taken)])
     return [
         _rungs(sampler, centre, direction, noise, table[mine], pairs[mine])
@@ -156,7 +157,7 @@ def _stacks(
     """
     pairs = max(1, sampler.most // 2)
     for number, direction in enumerate(directions):
-        moving = [index for index, part in enumerate(direction) if np.any(part)]
+        moving = [index for index, part in enumerate(direction) if part.any()]
         norm = np.sqrt(inner(direction, direction))
         for begin in range(0, ladder.size, pairs):
             steps = ladder[begin : begin + pairs]
@@ -171,7 +172,7 @@ def _stacks(
             kept = (length > 0) & (_inner(wide, direction) >= LOST * length)
             if not kept.any():
                 continue
-            reach = np.max([np.max(np.abs(part), axis=1, initial=0.0) for part in wide.values()], axis=0) / 2
+            reach = np.max([np.abs(part).max(axis=1, initial=0.0) for part in wide.values()], axis=0) / 2
             along = np.zeros(steps.size)
             if centre.gradient is not None:
                 along = _inner(wide, centre.gradient) / (2 * steps)
@@ -266,17 +267,14 @@ def rung_bars(rungs: Rungs, noise: Float64) -> Float64:
 
     The next finer rung shows it where it stands out of the round-off; below that it falls on.
     """
-    round_off = np.asarray(2 * noise / rungs.steps + rungs.shift)
-    truncation = np.zeros(rungs.steps.size)
-    for index in range(rungs.steps.size):
-        if index + 1 < rungs.steps.size:
-            ratio = (rungs.steps[index] / rungs.steps[index + 1]) ** rungs.power
-            seen = abs(rungs.numeric[index] - rungs.numeric[index + 1])
-            excess = max(0.0, float(seen - round_off[index] - round_off[index + 1]))
-            truncation[index] = excess * ratio / (ratio - 1)
-        if index:
-            fallen = truncation[index - 1] * (rungs.steps[index] / rungs.steps[index - 1]) ** rungs.power
-            truncation[index] = max(truncation[index], fallen)
+    round_off = 2 * noise / rungs.steps + rungs.shift
+    ratio = (rungs.steps[:-1] / rungs.steps[1:]) ** rungs.power
+    seen = np.abs(rungs.numeric[:-1] - rungs.numeric[1:])
+    excess = np.maximum(seen - round_off[:-1] - round_off[1:], 0.0)
+    truncation = [*(excess * ratio / (ratio - 1)).tolist(), 0.0]
+    falls = ((rungs.steps[1:] / rungs.steps[:-1]) ** rungs.power).tolist()
+    for index, fall in enumerate(falls):
+        truncation[index + 1] = max(truncation[index + 1], truncation[index] * fall)
     return np.asarray(truncation + round_off)
 
 
@@ -301,19 +299,24 @@ class _Table:
 def _neville(rungs: Rungs, noise: Float64) -> _Table:
     """Every entry T[i][j], i the rung from 1 and j the order, with a bar of what the next order changed."""
     count, depth = rungs.steps.size, min(DEEPEST, rungs.steps.size - 1) + 1
-    values, carried = np.full((count, depth), np.nan), np.full((count, depth), np.nan)
+    values, carried, changes = np.full((3, count, depth), np.nan)
     values[:, 0], carried[:, 0] = rungs.numeric, 2 * noise / rungs.steps
-    changes = np.full((count, depth), np.nan)
-    changes[1:, 0] = np.abs(np.diff(rungs.numeric))
+    changes[1:, 0] = np.abs(rungs.numeric[1:] - rungs.numeric[:-1])
     for j in range(1, depth):
         ratio = (rungs.steps[:-j] / rungs.steps[j:]) ** rungs.power
         values[j:, j] = (ratio * values[j:, j - 1] - values[j - 1 : -1, j - 1]) / (ratio - 1)
         carried[j:, j] = (ratio * carried[j:, j - 1] + carried[j - 1 : -1, j - 1]) / (ratio - 1)
         changes[j:, j] = np.abs(values[j:, j] - values[j:, j - 1])
-    rows, columns = np.nonzero(np.tri(count, depth, dtype=bool)[1:])
-    rows += 1
+    rows, columns = _below_first(count, depth)
     bars = changes[rows, columns] + carried[rows, columns] + rungs.shift
     return _Table(values[rows, columns], bars, rows, columns)
+
+
+@lru_cache(maxsize=64)
+def _below_first(count: int, depth: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Rows and columns of the entries of a table of so many rungs and orders, the first rung left out."""
+    rows, columns = np.nonzero(np.tri(count, depth, dtype=bool)[1:])
+    return rows + 1, columns
 
 
 def _agree_with_finer(table: _Table, rungs: Rungs, noise: Float64) -> npt.NDArray[np.bool_]:
@@ -321,4 +324,4 @@ def _agree_with_finer(table: _Table, rungs: Rungs, noise: Float64) -> npt.NDArra
     allowed = table.bars[:, None] + 6 * noise / rungs.steps + 2 * rungs.shift
     apart = np.abs(rungs.numeric - table.values[:, None])
     coarser = np.arange(rungs.steps.size) < table.rungs[:, None]
-    return np.asarray(np.all((apart <= allowed) | coarser, axis=1))
+    return np.asarray(((apart <= allowed) | coarser).all(axis=1))

@@ -33,14 +33,9 @@ class NoiseProfile:
 
     def at(self, steps: Float64) -> Float64:
         """Noise that a difference with each of these steps sees."""
-        seen = [
-            max(
-                (level for spacing, level in zip(self.spacings, self.levels, strict=True) if spacing <= t),
-                default=0.0,
-            )
-            for t in steps
-        ]
-        return np.maximum(np.asarray(seen, dtype=np.float64), self.floor)
+        reached = np.asarray(self.spacings)[:, None] <= steps
+        seen = np.where(reached, np.asarray(self.levels)[:, None], 0.0)
+        return np.asarray(seen.max(axis=0, initial=max(self.floor, 0.0)), dtype=np.float64)
 
 
 def ecnoise(rises: Float64, level: float) -> Float64:
@@ -52,16 +47,15 @@ def ecnoise(rises: Float64, level: float) -> Float64:
     """
     finite = np.all(np.isfinite(rises), axis=1)
     rises = np.where(finite[:, None], rises, 0.0)
-    steps = np.diff(rises)
-    still = np.count_nonzero(steps == 0, axis=1) >= rises.shape[1] / 2
-    far = np.ptp(rises, axis=1) > 0.1 * np.max(np.abs(level + rises), axis=1)
+    still = (rises[:, 1:] == rises[:, :-1]).sum(axis=1) >= rises.shape[1] / 2
+    far = rises.max(axis=1) - rises.min(axis=1) > 0.1 * np.abs(level + rises).max(axis=1)
     orders = rises.shape[1] - 1
     estimates, changes_sign = np.zeros((len(rises), orders)), np.zeros((len(rises), orders), dtype=bool)
     gamma, differences = 1.0, rises
     for order in range(1, orders + 1):
-        differences = np.diff(differences)
+        differences = differences[:, 1:] - differences[:, :-1]
         gamma *= 0.5 * order / (2 * order - 1)  # (k!)² / (2k)!
-        estimates[:, order - 1] = np.sqrt(gamma * np.mean(differences**2, axis=1))
+        estimates[:, order - 1] = np.sqrt(gamma * ((differences**2).sum(axis=1) / differences.shape[1]))
         changes_sign[:, order - 1] = differences.min(axis=1) * differences.max(axis=1) < 0
     windows = np.stack([estimates[:, :-2], estimates[:, 1:-1], estimates[:, 2:]])
     steady = (windows.min(0) > 0) & (windows.max(0) <= 4 * windows.min(0)) & changes_sign[:, :-2]

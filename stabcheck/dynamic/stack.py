@@ -58,7 +58,7 @@ def on_line(point: Point, direction: Sequence[Float64], offsets: Float64) -> Sta
     return Stack(
         [
             _column(array, part, offsets)
-            if np.any(part)
+            if part.any()
             else np.broadcast_to(array, (len(offsets), *array.shape))
             for array, part in zip(point, direction, strict=True)
         ]

@@ -164,14 +164,14 @@ def _function(function: types.FunctionType) -> Iterator[Child]:
     if in_library(function.__module__):
         return
     scope = function.__globals__
-    for name in dict.fromkeys(_names(function.__code__, GLOBAL)):
+    for name in _names(function.__code__, GLOBAL):
         if name not in scope:  # a builtin
             continue
         content = scope[name]
         yield item_place(scope, name), content
         if isinstance(content, types.ModuleType) and not in_library(content.__name__):
             inner = vars(content)
-            parts = dict.fromkeys(_names(function.__code__, ATTRIBUTE))
+            parts = _names(function.__code__, ATTRIBUTE)
             yield from ((item_place(inner, part), inner[part]) for part in parts if part in inner)
 
 
@@ -188,14 +188,19 @@ def _cell_place(cell: types.CellType) -> Place:
     return Place(lambda: cell.cell_contents, lambda value: setattr(cell, "cell_contents", value))
 
 
-def _names(code: types.CodeType, instructions: frozenset[str]) -> Iterator[str]:
-    """The names that some kinds of instruction use, those of nested functions included."""
+@functools.lru_cache(maxsize=1024)
+def _names(code: types.CodeType, instructions: frozenset[str]) -> tuple[str, ...]:
+    """The names that some kinds of instruction use, each once, those of nested functions included."""
+    return tuple(dict.fromkeys(_read(code, instructions)))
+
+
+def _read(code: types.CodeType, instructions: frozenset[str]) -> Iterator[str]:
     for instruction in dis.get_instructions(code):
         if instruction.opname in instructions:
             yield str(instruction.argval)
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            yield from _names(constant, instructions)
+            yield from _read(constant, instructions)
 
 
 def _members(cls: type) -> Iterator[Child]:

@@ -120,6 +120,8 @@ def alike(one: Array, other: Array) -> bool:
     """Whether two results are the same up to the rounding of reordered sums."""
     if one.shape != other.shape or one.dtype != other.dtype:
         return False
+    if one.tobytes() == other.tobytes():
+        return True
     unit = float(np.finfo(one.dtype).eps) if one.dtype.kind == "f" else 0.0
     return bool(np.allclose(one, other, rtol=64 * unit, atol=0.0, equal_nan=True))
 

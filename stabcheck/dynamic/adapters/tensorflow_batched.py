@@ -1,7 +1,7 @@
 """TensorFlow operations over many points at once: each operand may have a leading axis over the points.
 
-The same kernels run, on larger tensors; only a matrix product of two matrices becomes one of two stacks of
-them. An operation without a rule here raises `KeyError`: the function is then traced instead.
+The same kernels run, on larger tensors, by rules that see the points. Operations that need to see none of
+them are in `tensorflow_steps`. One that is in neither raises `KeyError`: the function is then traced instead.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 from tensorflow.python.eager import context
 from tensorflow.python.framework.constant_op import convert_to_eager_tensor
@@ -80,18 +79,6 @@ def reshaped(tensor: Any, shape: Shape) -> Any:
 Rule = Callable[[Call], list[Any]]
 
 
-def _elementwise(call: Call) -> list[Any]:
-    rank = max(len(operand.shape) for operand in call.operands)
-    return call.run([call.aligned(operand, rank) for operand in call.operands])
-
-
-def _select(call: Call) -> list[Any]:
-    shapes = {operand.shape for operand in call.operands}
-    if len(shapes) > 1:
-        raise KeyError("a condition for each row")
-    return call.run([operand.tensor for operand in call.operands], "SelectV2")
-
-
 def _trailing(call: Call) -> list[Any]:
     """Operations on the last axes, whatever stands before them."""
     first, *others = call.operands
@@ -103,23 +90,6 @@ def _trailing(call: Call) -> list[Any]:
 def _together(call: Call) -> list[Any]:
     """Operations on the last axes of several operands, with the same axes before them."""
     return call.run([call.whole(operand) for operand in call.operands])
-
-
-def _along_axes(call: Call) -> list[Any]:
-    first, axes = call.operands
-    given = axes.numbers()
-    shifted = np.where(given < 0, given + len(first.shape), given) + 1
-    return call.run([first.tensor, eager(shifted.astype(given.dtype), axes.tensor.dtype)])
-
-
-def _matmul(call: Call) -> list[Any]:
-    known = attribute_map(call.attributes)
-    turned = ("adj_x", known["transpose_a"], "adj_y", known["transpose_b"])
-    return call.run([operand.tensor for operand in call.operands], "BatchMatMulV2", *turned)
-
-
-def _reshaped(call: Call) -> list[Any]:
-    return [reshaped(call.operands[0].tensor, (call.points, *call.shapes[0]))]
 
 
 def _transposed(call: Call) -> list[Any]:
@@ -199,27 +169,11 @@ def _rows(call: Call) -> list[Any]:
 
 
 _RULES: dict[Rule, str] = {
-    _elementwise: """
-        Abs Acos Acosh Asin Asinh Atan Atan2 Atanh BesselI0e BesselI1e Cast Ceil Cos Cosh Digamma Elu Erf Erfc
-        Erfinv Exp Expm1 Floor Identity Inv Invert IsFinite IsInf IsNan LeakyRelu Lgamma Log Log1p LogicalNot
-        Ndtri Neg PreventGradient Reciprocal Relu Relu6 Rint Round Rsqrt Selu Sigmoid Sign Sin Sinh Snapshot
-        Softplus Softsign Sqrt Square StopGradient Tan Tanh
-        Add AddV2 Div DivNoNan Equal FloorDiv FloorMod Greater GreaterEqual Igamma Igammac Less LessEqual
-        LogicalAnd LogicalOr Maximum Minimum Mod Mul MulNoNan NotEqual Polygamma Pow RealDiv SelectV2
-        SquaredDifference Sub TruncateDiv Xdivy Xlog1py Xlogy Zeta BatchMatMulV2
-        TanhGrad SigmoidGrad SqrtGrad RsqrtGrad InvGrad ReluGrad SoftplusGrad
-    """,
-    _select: "Select",
     _trailing: """
         Softmax LogSoftmax Cholesky MatrixDeterminant LogMatrixDeterminant MatrixInverse MatrixBandPart
         MatrixDiag MatrixDiagV3 MatrixDiagPart MatrixDiagPartV3 SelfAdjointEigV2 TopKV2
     """,
     _together: "AddN MatrixSolve MatrixTriangularSolve",
-    _along_axes: """
-        Sum Mean Max Min Prod All Any EuclideanNorm ArgMax ArgMin Cumsum Cumprod CumulativeLogsumexp ReverseV2
-    """,
-    _matmul: "MatMul",
-    _reshaped: "Reshape ExpandDims Squeeze",
     _transposed: "Transpose",
     _joined: "ConcatV2",
     _packed: "Pack",
@@ -233,16 +187,3 @@ _RULES: dict[Rule, str] = {
     _rows: "SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits",
 }
 RULES: dict[str, Rule] = {name: rule for rule, names in _RULES.items() for name in names.split()}
-
-
-def as_it_is(name: str, shapes: Sequence[Shape], stacked: Sequence[bool]) -> bool:
-    """Whether an operation over many points is the operation of one, on larger operands.
-
-    Raises
-    ------
-    KeyError
-        if there is no rule for it.
-    """
-    rank = max(map(len, shapes), default=0)
-    each = zip(shapes, stacked, strict=True)
-    return RULES[name] is _elementwise and all(len(shape) == rank for shape, many in each if many)

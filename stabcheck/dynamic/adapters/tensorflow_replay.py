@@ -8,7 +8,6 @@ That is right only if the function does the same everywhere: the run is one at a
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,12 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from stabcheck.dynamic.adapters.tensorflow_batch import alike
-from stabcheck.dynamic.adapters.tensorflow_batched import RULES, Call, Operand, as_it_is, eager
+from stabcheck.dynamic.adapters.tensorflow_batched import RULES, Call, Operand, eager
 from stabcheck.dynamic.adapters.tensorflow_eager import EagerRun, Operation, UnrepeatableError, eager_run
+from stabcheck.dynamic.adapters.tensorflow_steps import Step, Steps
 from stabcheck.dynamic.problem import Leaf
 from stabcheck.dynamic.stack import Stack
-from stabcheck.dynamic.trace.tensorflow_kernels import execute, schema
+from stabcheck.dynamic.trace.tensorflow_kernels import execute
 
 Array = npt.NDArray[Any]
 
@@ -38,16 +38,18 @@ class Replay:
     ----------
     run
         the operations.
+    steps
+        as which they are run.
     shift
         what is added to every result. A stack of matrices is multiplied in another order than a matrix, and
         may round differently; a difference to the value at the given point must hold nothing of that.
     """
 
-    def __init__(self, run: EagerRun, shift: Array | None = None) -> None:
+    def __init__(self, run: EagerRun, steps: Steps, shift: Array | None = None) -> None:
         self.run = run
+        self._steps = steps
         self._shift = shift
         self._most = max(1, LARGEST_BATCH // max(run.bytes, 1))  # points
-        self._direct = [self._is_direct(operation) for operation in run.operations]
 
     def __call__(self, points: Stack) -> Array:
         """The results at `points`, in order; in float64 if they are shifted."""
@@ -60,34 +62,29 @@ class Replay:
         """The same at another dtype; None if the result doesn't have the working one."""
         if self.run.dtypes[self.run.result].name != working:
             return None
-        return Replay(_at_dtype(self.run, tf.as_dtype(working), tf.as_dtype(other)))
+        return Replay(self.run, self._steps.retyped(tf.as_dtype(working), tf.as_dtype(other)))
 
     def _at(self, points: Stack) -> Array:
-        run, known = self.run, dict(self.run.constants)
+        steps, known = self._steps, dict(self._steps.constants)
         for slot, column in enumerate(points.columns):
             if slot not in known:
-                dtype = run.dtypes[slot]
+                dtype = steps.dtypes[slot]
                 known[slot] = eager(column.astype(dtype.as_numpy_dtype, copy=False), dtype)
-        for operation, direct in zip(run.operations, self._direct, strict=True):
-            if direct:
-                operands = [known[slot] for slot in operation.inputs]
-                results = execute(operation.name, operands, operation.attributes, len(operation.outputs))
+        for step in steps.order:
+            if isinstance(step, Step):
+                operands = [known[slot] for slot in step.inputs]
+                results = execute(step.name, operands, step.attributes, len(step.outputs))
             else:
-                results = self._by_rule(operation, known, len(points))
-            known.update(zip(operation.outputs, results, strict=True))
-        return np.asarray(known[run.result])
+                results = self._by_rule(step, known, len(points))
+            known.update(zip(step.outputs, results, strict=True))
+        return np.asarray(known[self.run.result])
 
     def _by_rule(self, operation: Operation, known: dict[int, Any], points: int) -> list[Any]:
-        run = self.run
-        operands = [
-            Operand(known[slot], run.shapes[slot], slot not in run.constants) for slot in operation.inputs
-        ]
-        shapes = [run.shapes[slot] for slot in operation.outputs]
+        steps = self._steps
+        slots = zip(operation.inputs, steps.shapes(operation.inputs), strict=True)
+        operands = [Operand(known[slot], shape, steps.stacked(slot)) for slot, shape in slots]
+        shapes = steps.shapes(operation.outputs)
         return RULES[operation.name](Call(operation.name, operation.attributes, operands, shapes, points))
-
-    def _is_direct(self, operation: Operation) -> bool:
-        shapes = [self.run.shapes[slot] for slot in operation.inputs]
-        return as_it_is(operation.name, shapes, [slot not in self.run.constants for slot in operation.inputs])
 
 
 def replay_of(
@@ -118,14 +115,15 @@ def replay_of(
     run, result = eager_run(evaluate, tensors, [leaf.varied for leaf in leaves], handles)
     if run.bytes > LARGEST or len(run.operations) > MOST_OPERATIONS:
         raise UnrepeatableError("the function is not small")
-    replay = Replay(run)
+    steps = Steps(run)
+    replay = Replay(run, steps)
     stacked = replay(Stack.of([tuple(leaf.value for leaf in leaves), aside]))
     if not alike(stacked[0], value) or not alike(stacked[1], np.asarray(result)):
         raise UnrepeatableError("the results come out differently")
     if stacked[0].tobytes() == value.tobytes():
         return replay
     shift = value.astype(np.float64) - stacked[0].astype(np.float64)
-    return Replay(run, np.where(np.isfinite(shift), shift, 0.0))
+    return Replay(run, steps, np.where(np.isfinite(shift), shift, 0.0))
 
 
 def _moved(array: Array) -> Array:
@@ -133,33 +131,3 @@ def _moved(array: Array) -> Array:
     turns = np.resize(np.asarray(ASIDE), array.size).reshape(array.shape)
     moved = np.where(array == 0, ZERO_ASIDE * (turns - 1), array.astype(np.float64) * turns)
     return moved.astype(array.dtype)
-
-
-def _at_dtype(run: EagerRun, working: Any, other: Any) -> EagerRun:
-    """The run with every `working` dtype in it exchanged for `other`."""
-    old, new = working.as_datatype_enum, other.as_datatype_enum
-
-    def exchanged(value: Any) -> Any:
-        if isinstance(value, (list, tuple)):
-            return [exchanged(entry) for entry in value]
-        return new if getattr(value, "as_datatype_enum", value) == old else value
-
-    def operation_at(operation: Operation) -> Operation:
-        known = schema(operation.name)
-        types = known.types if known is not None else frozenset()
-        pairs = zip(operation.attributes[::2], operation.attributes[1::2], strict=True)
-        changed = [(name, exchanged(value) if name in types else value) for name, value in pairs]
-        return replace(operation, attributes=tuple(part for pair in changed for part in pair))
-
-    return EagerRun(
-        run.shapes,
-        [other if dtype == working else dtype for dtype in run.dtypes],
-        [operation_at(operation) for operation in run.operations],
-        {
-            slot: tf.cast(tensor, other) if tensor.dtype == working else tensor
-            for slot, tensor in run.constants.items()
-        },
-        run.result,
-        run.operands,
-        run.custom,
-    )
