@@ -7,11 +7,12 @@ variables, a Keras model) into a `Problem`; nothing above them knows a framework
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy.typing as npt
 
+from stabcheck.dynamic.precision import numpy_dtype
 from stabcheck.dynamic.report import Cause, Location
 from stabcheck.dynamic.trace.event import Trace
 
@@ -30,6 +31,10 @@ class Leaf:
     name: str
     value: Array
     varied: bool = True
+
+    def at(self, dtype: str) -> Leaf:
+        """The leaf at another dtype, if it is varied."""
+        return replace(self, value=self.value.astype(numpy_dtype(dtype))) if self.varied else self
 
 
 class Problem(Protocol):

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 import stabcheck
-from stabcheck.dynamic.adapters.tensorflow import TensorFlowProblem
+from stabcheck.dynamic.adapters.tensorflow_problem import TensorFlowProblem
 
 X = np.linspace(0.5, 1.5, 5)
 COLUMN = tf.constant(X[:, None])

@@ -122,9 +122,7 @@ class NumpyProblem:
     def at(self, dtype: str) -> NumpyProblem | None:
         """The function with its arguments, and every array that it reaches, at another dtype."""
         target = numpy_dtype(dtype)
-        leaves = tuple(
-            replace(leaf, value=leaf.value.astype(target)) if leaf.varied else leaf for leaf in self.leaves
-        )
+        leaves = tuple(leaf.at(dtype) for leaf in self.leaves)
         roots = [self.fn, self.vjp, self.grad if callable(self.grad) else None]
         reached = reach([root for root in roots if root is not None], Kinds(carried=_is_floating_value))
         exchange = Exchange(reached.places, lambda value: _cast(value, target))

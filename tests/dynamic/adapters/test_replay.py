@@ -88,7 +88,7 @@ def test_stacked_operations_give_what_the_function_gives(name, dtype):
     found = problem(REPLAYED[name], args=(tf.constant(RNG.normal(size=(3, 4))),)).at(dtype)
     if found is None:
         pytest.skip("does not run in this dtype")
-    assert found._replay is not None
+    assert found.many_points.replay is not None
     points = Stack([column.astype(dtype) for column in points_of().columns])
     unit = float(np.finfo(dtype).eps)
     expected = np.stack([found.value(point) for point in points])
@@ -97,18 +97,18 @@ def test_stacked_operations_give_what_the_function_gives(name, dtype):
 
 def test_several_arguments_and_variables_are_stacked_each():
     found = problem(lambda x, y: tf.reduce_sum(x * y + W, 1), args=(A[:3], B[0], tf.constant(1))[:2])
-    assert found._replay is not None
+    assert found.many_points.replay is not None
     points = Stack([RNG.normal(size=(9, 3, 4)), RNG.normal(size=(9, 4))])
     np.testing.assert_allclose(found.values(points), [found.value(p) for p in points], rtol=1e-14)
     found = problem(lambda: tf.reduce_sum(W * B), variables=[W])
-    assert found._replay is not None
+    assert found.many_points.replay is not None
     points = points_of(9)
     np.testing.assert_allclose(found.values(points), [np.sum(p[0] * B.numpy()) for p in points], rtol=1e-12)
 
 
 def test_a_difference_to_the_given_point_holds_no_reordered_sum():
     found = problem(lambda x: tf.linalg.matvec(A, x), args=(B[0],))
-    assert found._replay is not None
+    assert found.many_points.replay is not None
     points = Stack([np.stack([B[0].numpy()] * 3)])
     assert np.all(found.values(points) == found.value((B[0].numpy(),)))
 
@@ -167,7 +167,7 @@ NOT_REPLAYED = {
 @pytest.mark.parametrize("name", NOT_REPLAYED)
 def test_a_run_that_tells_nothing_of_other_points_is_not_used(name):
     found = problem(NOT_REPLAYED[name], args=(tf.constant(RNG.normal(size=(3, 4))),))
-    assert found._replay is None
+    assert found.many_points.replay is None
 
 
 def test_another_branch_is_taken_where_the_given_point_takes_none():
@@ -188,7 +188,7 @@ def test_a_custom_gradient_is_not_called_derived():
         return x * x, lambda upstream: 3 * upstream * x
 
     found = problem(lambda x: tf.reduce_sum(square(x)), args=(A,))
-    assert found._replay is not None
+    assert found.many_points.replay is not None
     assert not found.derived
     assert problem(lambda x: tf.reduce_sum(x * x), args=(A,)).derived
 
@@ -206,5 +206,5 @@ def test_what_is_patched_is_put_back():
         return x
 
     calls = []
-    problem(fails, args=(A,))._replay  # noqa: B018
+    problem(fails, args=(A,)).many_points.replay  # noqa: B018
     assert (record.record_operation, ops._EagerTensorBase._numpy) == before

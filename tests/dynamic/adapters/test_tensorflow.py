@@ -234,12 +234,12 @@ def many_points(found, count=80):
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
 def test_one_graph_gives_what_eager_evaluations_give(dtype):
     found = problem(lambda x: tf.tanh(x) @ tf.transpose(x), args=(tf.ones((3, 2), dtype),))
-    found._replay = None
+    found.many_points.replay = None
     points = many_points(found)
     eager = [found.value(point) for point in points]
     batch = found.values(points)
-    assert found._loop is not None
-    assert not found._refused
+    assert found.many_points.loop is not None
+    assert not found.many_points.refused
     unit = float(np.finfo(dtype).eps)
     for one, other in zip(eager, batch, strict=True):
         assert one.dtype == other.dtype
@@ -257,7 +257,7 @@ def test_what_can_not_be_compiled_is_evaluated_one_by_one():
     found = problem(lambda x: tf.constant(float(tf.reduce_sum(x)) ** 2), args=(tf.ones(2),))
     points = many_points(found)
     values = found.values(points)
-    assert found._loop is None
+    assert found.many_points.loop is None
     np.testing.assert_allclose(values, [p[0].sum() ** 2 for p in points], rtol=1e-5)
 
 
