@@ -14,16 +14,24 @@ from stabcheck.static.identity import number
 EACH = "<each>"  # the function of a list, or a generator, that a comprehension makes
 
 
-def each_of(value: Value) -> Value | None:
-    """Any one entry of what a comprehension makes; None for all else."""
+def comprehension_of(value: Value) -> Call | None:
+    """The comprehension that makes a value; None for all else."""
     while isinstance(value, Assume | Call):
         if isinstance(value, Assume):
             value = value.base
-        elif value.function == EACH or value.result is None:
-            return value.result
+        elif value.function == EACH:
+            return value
+        elif value.result is None:
+            return None
         else:
             value = value.result
     return None
+
+
+def each_of(value: Value) -> Value | None:
+    """Any one entry of what a comprehension makes; None for all else."""
+    made = comprehension_of(value)
+    return None if made is None else made.result
 
 
 def entry_of(iterable: Value, name: str, depth: int, span: Span) -> Symbol:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
+from stabcheck.static.comprehension import comprehension_of
 from stabcheck.static.graph import (
     Apply,
     Call,
@@ -58,9 +60,14 @@ def written(
 
     What stands in the expression is written as `inside` says. What comes from an earlier statement is written
     by a name that is bound to it here. Values that the matcher made are written with operators over their
-    parts.
+    parts. A list that a comprehension makes is written whole; its entries can't be, outside of it.
     """
+    listed = comprehension_of(value)
+    if listed is not None:
+        return inside(listed.span) if within(listed.span, root) else _name(listed, text[root], site)
     inner = strip(value)
+    if is_written(inner) and _is_of_entries(text[inner.span], text[root]):
+        return None
     if not is_written(inner):
         return _made(inner, root, site, text, inside)
     if isinstance(inner, Sequence) and [each.span for each in inner.items[:1]] == [inner.span]:
@@ -71,6 +78,32 @@ def written(
     if literal is not None or (isinstance(inner, Constant) and inner.value is None):
         return repr(literal)
     return _name(value, text[root], site)
+
+
+def _is_of_entries(piece: str, expression: str) -> bool:
+    """Whether a piece has a name that only a comprehension inside of the expression around it binds."""
+    return " for " in f" {expression} " and bool(_names(piece)[0] & _names(expression)[1])
+
+
+@lru_cache(maxsize=256)
+def _names(expression: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that are free in an expression, and those that comprehensions in it bind and nothing else."""
+    try:
+        tree = ast.parse(f"({expression}\n)", mode="eval")
+    except SyntaxError:
+        return frozenset(), frozenset()
+    bound, free = set[str](), set[str]()
+    stack: list[tuple[ast.AST, frozenset[str]]] = [(tree, frozenset())]
+    while stack:
+        node, here = stack.pop()
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+            targets = [inner for each in node.generators for inner in ast.walk(each.target)]
+            here |= {each.id for each in targets if isinstance(each, ast.Name)}
+            bound |= here
+        elif isinstance(node, ast.Name) and node.id not in here:
+            free.add(node.id)
+        stack.extend((child, here) for child in ast.iter_child_nodes(node))
+    return frozenset(free), frozenset(bound - free)
 
 
 def _made(

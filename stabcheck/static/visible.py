@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 
 from stabcheck.static.graph import (
     Apply,
+    Call,
     Constant,
     Merge,
+    Opaque,
     Sequence,
     Site,
     Span,
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 _MOST_NODES = 200
 _FACTORS = frozenset({"multiply", "divide", "negative"})
 _PASSED = frozenset({"where", "maximum", "minimum", "clip", "abs", "sign"})
+_HANDED = frozenset({"builtins.print", "builtins.sum", ".append", ".extend", ".insert"})
+_BUILT = frozenset({"builtins.dict", "builtins.list", "builtins.tuple", "builtins.float"})
 _MAGNIFYING = frozenset({"log", "log2", "log10", "log1p", "sqrt", "rsqrt", "reciprocal"})
 
 
@@ -46,16 +50,29 @@ def is_visible(module: Module, site: Site, target: Value, small: Value) -> bool:
     wanted = where_written(target)
     if any(_is_returned(each, wanted) for each in _returns(module, site)):
         return True
-    if _replaces(module, site, small):
+    if _is_given(module, site, wanted) or _replaces(module, site, small):
         return True
     parts = {key(node) for node in islice(walk(small), _MOST_NODES) if not isinstance(strip(node), Constant)}
     using = statements(module).using(wanted, site.function)
-    return any(_is_magnified(above, wanted, parts) for _, above in using)
+    return any(
+        _is_given(module, user, wanted) or _is_magnified(above, wanted, parts) for user, above in using
+    )
 
 
 def _returns(module: Module, site: Site) -> tuple[Value, ...]:
     function = module.functions.get(site.function)
     return () if function is None else function.returns
+
+
+def _is_given(module: Module, site: Site, wanted: Span) -> bool:
+    """Whether a statement yields, prints, gathers or keeps in an attribute what would count if returned."""
+    value = site.value
+    if isinstance(value, Call) and value.function in _HANDED:
+        return any(_is_returned(each, wanted) for each in value.arguments)
+    if isinstance(value, Opaque) and _written(module, value).startswith("yield"):
+        return any(_is_returned(each, wanted) for each in value.parts)
+    target = _target(module, site)
+    return target is not None and "." in target and _is_returned(value, wanted)
 
 
 def _is_returned(value: Value, wanted: Span) -> bool:
@@ -71,8 +88,13 @@ def _is_returned(value: Value, wanted: Span) -> bool:
         inner = moved(node)
         if inner is not None:
             stack.append(inner)
-        elif isinstance(node, Merge | Sequence) or (
-            isinstance(node, Apply) and node.op in _FACTORS | _PASSED | {"sum"}
+        elif isinstance(node, Apply) and node.op in ("add", "subtract"):
+            if all(map(_vanishes, map(strip, node.operands))):
+                stack.extend(node.operands)
+        elif (
+            isinstance(node, Merge | Sequence)
+            or (isinstance(node, Apply) and node.op in _FACTORS | _PASSED | {"sum"})
+            or (isinstance(node, Call) and node.function in _BUILT)
         ):
             stack.extend(operands(node))
     return False
@@ -85,16 +107,42 @@ def _lines(text: str) -> list[str]:
 
 def _replaces(module: Module, site: Site, small: Value) -> bool:
     """`x = log(x + 1)` and `x[:, j] = exp(x[:, j]) - 1`: data are transformed in their place."""
+    target = _target(module, site)
+    node = strip(small)
+    return target is not None and target in (_written(module, node), getattr(node, "name", ""))
+
+
+def _target(module: Module, site: Site) -> str | None:
+    """What the first line of an assignment assigns to, as it is written."""
     lines = _lines(module.text)
     if not 0 < site.value.span.line <= len(lines):
+        return None
+    found = re.match(r"\s*([\w.]+(?:\[[^=]*\])?)\s*=[^=]", lines[site.value.span.line - 1])
+    return found[1] if found is not None else None
+
+
+def _written(module: Module, node: Value) -> str:
+    """The source of a value on its first line."""
+    if not node.span.line:
+        return ""
+    line = _lines(module.text)[node.span.line - 1]
+    return line[
+        node.span.column - 1 : node.span.end_column - 1 if node.span.end_line == node.span.line else None
+    ]
+
+
+def _vanishes(node: Value) -> bool:
+    """`exp(x) - 1`, `log(1 + x)` and what replaces them: no term of ordinary size, as far as the form tells."""
+    if not isinstance(node, Apply):
         return False
-    target = re.match(r"\s*([\w.]+(?:\[[^=]*\])?)\s*=[^=]", lines[site.value.span.line - 1])
-    node = strip(small)
-    written = (
-        lines[node.span.line - 1][node.span.column - 1 : node.span.end_column - 1] if node.span[0] else ""
+    if node.op in ("expm1", "log1p"):
+        return True
+    inner = strip(node.operands[0]) if node.op == "log" else node
+    return (
+        isinstance(inner, Apply)
+        and inner.op == ("add" if node.op == "log" else "subtract")
+        and any(scalar(each) == 1 for each in inner.operands)
     )
-    name = getattr(node, "name", "")
-    return target is not None and target[1] in (written, name)
 
 
 def _is_magnified(above: Above, wanted: Span, parts: set[int]) -> bool:

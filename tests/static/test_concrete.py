@@ -19,11 +19,11 @@ CARDS = [BY_NAME["missing-expm1"], BY_NAME["missing-log1p"]]
 HEAD = "import numpy as np\n"
 
 
-def fixed(body):
+def fixed(body, cards=CARDS):
     """`body` after all fixes, with `np` imported."""
     text = HEAD + body
     source = Source("a.py", text, text, "utf-8", "\n")
-    result = fix(source, lambda changed: check(changed, "a.py", CARDS), unsafe=True).raw
+    result = fix(source, lambda changed: check(changed, "a.py", cards), unsafe=True).raw
     assert result.startswith(HEAD)
     return result.removeprefix(HEAD)
 
@@ -64,7 +64,7 @@ def _span(text, start, piece):
             "if a:\n    pass\nelif np.exp(x) - 1:\n    b\n",
             "if a:\n    pass\nelif np.expm1(x):\n    b\n",
         ),
-        ("y = z * \\\n    (np.exp(x) - 1) \\\n    + 2\n", "y = z * \\\n    np.expm1(x) \\\n    + 2\n"),
+        ("y = z * \\\n    (np.exp(x) - 1) \\\n    / 2\n", "y = z * \\\n    np.expm1(x) \\\n    / 2\n"),
         ("a = 1; y = np.exp(x)-1; b = np.exp(z)-1\n", "a = 1; y = np.expm1(x); b = np.expm1(z)\n"),
         ("y = ((np.exp(((x))) - 1))\n", "y = np.expm1(x)\n"),
         ("f(*(np.exp(x) - 1), *[np.exp(z) - 1])\n", "f(*np.expm1(x), *[np.expm1(z)])\n"),
@@ -80,8 +80,8 @@ def _span(text, start, piece):
             "match x:\n  case 1: pass\n  case p if np.expm1(p): pass\n",
         ),
         (
-            "async def f(c):\n  async with a: y = await b(np.exp(c) - 1)\n",
-            "async def f(c):\n  async with a: y = await b(np.expm1(c))\n",
+            "async def f(c):\n  async with a: return await b() * (np.exp(c) - 1)\n",
+            "async def f(c):\n  async with a: return await b() * np.expm1(c)\n",
         ),
         ("y = '''\n  a''', np.exp(x) - 1, '''\n b'''\n", "y = '''\n  a''', np.expm1(x), '''\n b'''\n"),
     ],
@@ -228,3 +228,17 @@ class _Plain(ast.NodeTransformer):
 
 def _meaning(text):
     return ast.dump(_Plain().visit(ast.parse(text)))
+
+
+class TestComprehensions:
+    """What a comprehension makes is written whole; its variable has no meaning outside of it."""
+
+    def test_a_list_moves_as_it_stands(self):
+        assert fixed("y = np.exp([float(i) for i in x]) - 1\n") == "y = np.expm1([float(i) for i in x])\n"
+
+    def test_inside_the_variable_is_a_name(self):
+        assert fixed("y = [np.exp(i) - 1 for i in x]\n") == "y = [np.expm1(i) for i in x]\n"
+
+    def test_nothing_is_made_of_an_entry_outside(self):
+        source = "y = np.log(sum([np.exp(i) for i in x]))\n"
+        assert fixed(source, [BY_NAME["naive-logsumexp"]]) == source

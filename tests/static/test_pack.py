@@ -88,7 +88,7 @@ def test_a_card_that_keeps_its_promises(folder):
     [
         ("# found: 1 - np", "# found: 2 - np", 25, "expected 2 - np.tanh(x) ** 2; found there: 1 - np.tanh"),
         ("  # found: 1 - np.tanh(x) ** 2", "", 24, "a Found block without a # found mark"),
-        ("y = 1 - np.tanh(x)", "y = np.tanh(x)", 25, "no pattern of the card matches on that line"),
+        ("y = 1 - np.tanh(x)", "y = 2 - np.tanh(x)", 25, "no pattern of the card matches on that line"),
         ("upper($x) <= 1", "upper($x) <= inf", 13, "guards hold"),
         (
             "lower($x) >= -1 and upper($x) <= 1",

@@ -26,6 +26,12 @@ def found(code: str, *lines: str) -> bool:
         ["return 3 + np.sqrt(np.exp(x) - 1)"],
         ["v = v - (y - v) * (np.exp(x) - 1)", "return v + 3"],
         ["x = np.exp(x) - 1", "return x.mean() + 2"],
+        ["a = np.exp(x) - 1", "b = np.exp(y) - 1", "return a + b"],
+        ["yield np.exp(x) - 1"],
+        ["v.growth = k * (np.exp(x) - 1)"],
+        ["found = []", "for each in x:", "    found.append(np.exp(each) - 1)", "return found"],
+        ["return {'growth': np.exp(x) - 1}"],
+        ["total = np.exp(x) - 1", "print(total)"],
     ],
 )
 def test_the_lost_digits_are_seen(lines):
@@ -39,6 +45,9 @@ def test_the_lost_digits_are_seen(lines):
         ["z = np.exp(x) - 1", "return 1.5 - np.cos(z)"],
         ["return 2 + 0.1 * (np.exp(x) - 1)"],
         ["d = np.exp(x) - 1", "return np.ceil(d * y)"],
+        ["return y + (np.exp(x) - 1)"],
+        ["v.scale = 2 + (np.exp(x) - 1)"],
+        ["print(5 + y - (np.exp(x) - 1))"],
     ],
 )
 def test_the_lost_digits_are_not_seen(lines):
