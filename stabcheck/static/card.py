@@ -81,3 +81,5 @@ class Card:
         default_factory=dict
     )  # library -> what to write, where no fix can be made
     examples: tuple[Example, ...] = ()
+    # What `stabcheck.static.trigger` makes of triggers and patterns, if that is known already.
+    needed: tuple[tuple[frozenset[str], ...], ...] | None = field(default=None, compare=False)

@@ -41,19 +41,35 @@ class Match:
 
 
 class Index:
-    """The patterns of some cards by the operations that their root may have."""
+    """The patterns of some cards by the operations that their root may have.
+
+    Those of a card are compiled when it is asked for: most files speak to few of them.
+    """
 
     def __init__(self, cards: Iterable[Card]) -> None:
         self.entries: list[tuple[Card, Pattern, Compiled]] = []
         self.required: list[int] = []  # by entry: the operations without which it does not match
-        self.by_root: dict[str, list[int]] = {}
-        for card in cards:
-            for pattern in card.patterns:
-                compiled = compile_pattern(pattern.find)
-                for op in compiled.roots:
-                    self.by_root.setdefault(op, []).append(len(self.entries))
-                self.entries.append((card, pattern, compiled))
-                self.required.append(mask(compiled.required))
+        self._by_root: dict[str, list[int]] = {}
+        self._left = {card.code: card for card in cards}  # not asked for yet
+
+    def of(self, codes: Collection[str]) -> dict[str, list[int]]:
+        """The entries of the cards with these codes, by operation."""
+        for code in [code for code in self._left if code in codes]:
+            self._add(self._left.pop(code))
+        found: dict[str, list[int]] = {}
+        for op, numbers in self._by_root.items():
+            asked = [number for number in numbers if self.entries[number][0].code in codes]
+            if asked:
+                found[op] = asked
+        return found
+
+    def _add(self, card: Card) -> None:
+        for pattern in card.patterns:
+            compiled = compile_pattern(pattern.find)
+            for op in compiled.roots:
+                self._by_root.setdefault(op, []).append(len(self.entries))
+            self.entries.append((card, pattern, compiled))
+            self.required.append(mask(compiled.required))
 
 
 def matches(
@@ -63,11 +79,7 @@ def matches(
 
     Those of the cards with these `codes`; the others in the index are not tried.
     """
-    tried: dict[str, list[int]] = {}
-    for op, numbers in index.by_root.items():
-        asked = [number for number in numbers if index.entries[number][0].code in codes]
-        if asked:
-            tried[op] = asked
+    tried = index.of(codes)
     if not tried:
         return
     present = Operations()

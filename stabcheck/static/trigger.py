@@ -86,6 +86,8 @@ def _breadth(clause: Clause) -> tuple[bool, int, list[str]]:
 
 def alternatives(card: Card) -> tuple[Alternative, ...]:
     """For each pattern of a card, and for its detector, what it can't do without."""
+    if card.needed is not None:
+        return card.needed
     libraries = _AUTODIFF if card.autodiff else _LIBRARIES
     instead = tuple(_spelt(clause, libraries) for clause in card.triggers) or (libraries,)
     of = tuple(_NAMED_BY[name] for name in card.libraries if name in _NAMED_BY)

@@ -87,7 +87,7 @@ def _keep(folder: Path, signature: list[Any], cards: Catalogue) -> None:
     now = time.time_ns()
     if any(abs(now - int(line.split(" ", 2)[1])) < TICK for line in own_files()):
         return  # a page that was changed just now may be changed again without another time of change
-    body = json.dumps({"signature": signature, "cards": [asdict(card) for card in cards]})
+    body = json.dumps({"signature": signature, "cards": [_record(card) for card in cards]})
     if made(folder):
         with suppress(OSError):
             replace_file(folder, NAME, f"{_checksum(body.encode()).decode()}\n{body}")
@@ -95,6 +95,13 @@ def _keep(folder: Path, signature: list[Any], cards: Catalogue) -> None:
 
 def _checksum(body: bytes) -> bytes:
     return b"%08x" % zlib.crc32(body)
+
+
+def _record(card: Card) -> dict[str, Any]:
+    """A card as JSON, with what code must hold for it: asked of each file before a pattern is compiled."""
+    from stabcheck.static.trigger import alternatives  # noqa: PLC0415
+
+    return {**asdict(card), "needed": [[sorted(clause) for clause in each] for each in alternatives(card)]}
 
 
 def _card(record: Mapping[str, Any]) -> Card:
@@ -118,6 +125,7 @@ def _card(record: Mapping[str, Any]) -> Card:
                 name: Domain(**{**each, "points": tuple(each["points"])})
                 for name, each in record["witness"].items()
             },
+            "needed": tuple(tuple(map(frozenset, each)) for each in record["needed"]),
             "examples": tuple(Example(**each) for each in record["examples"]),
         }
     )

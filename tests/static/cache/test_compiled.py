@@ -17,6 +17,7 @@ from stabcheck.static import cards
 from stabcheck.static import rules as loaded
 from stabcheck.static.cache import compiled, key
 from stabcheck.static.cards import load
+from stabcheck.static.trigger import alternatives
 
 KEPT = compiled.NAME
 
@@ -53,6 +54,7 @@ def test_all_cards_come_back_as_they_were_read(tmp_path, monkeypatch):
     back = compiled._kept(tmp_path, ["signature"])
     assert back == list(known)
     assert cards.catalogued(back) == known
+    assert [card.needed for card in back] == [alternatives(card) for card in known]
     assert compiled._kept(tmp_path, ["another"]) is None
 
 
