@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import partial
@@ -81,11 +80,13 @@ def _read_toml(path: Path, *, missing_ok: bool) -> dict[str, Any] | None:
     try:
         if missing_ok and not path.is_file():
             return None
+        import tomllib  # noqa: PLC0415  (many folders have no settings)
+
         with path.open("rb") as file:
             return tomllib.load(file)
     except OSError as error:
         raise ConfigError(f"{path}: can't be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # of TOML, or of UTF-8
         raise ConfigError(f"{path}: not valid TOML: {_one_line(error)}") from error
 
 

@@ -13,7 +13,6 @@ import re
 import tokenize
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from hashlib import sha256
 
 from stabcheck.static.finding import Finding
 
@@ -43,7 +42,7 @@ def normalised(source: str) -> str:
         told = _joined(_pieces(source + "\n")) if compound else _joined(_pieces(f"({source}\n)"))[1:-1]
     except (tokenize.TokenError, SyntaxError):  # no piece that Python reads by itself
         told = " ".join(source.split())
-    return told if len(told) <= LONGEST else f"{told[:LONGEST]}…{sha256(told.encode()).hexdigest()[:12]}"
+    return told if len(told) <= LONGEST else f"{told[:LONGEST]}…{_digest(told.encode())[:12]}"
 
 
 def fingerprints(
@@ -64,7 +63,7 @@ def fingerprints(
         same = (finding.code, named(finding.path), finding.function, finding.source)
         text = "\0".join((*same, str(seen[same])))
         seen[same] += 1
-        yield sha256(text.encode(errors="surrogateescape")).hexdigest()[:32]
+        yield _digest(text.encode(errors="surrogateescape"))[:32]
 
 
 def _joined(pieces: Iterable[str]) -> str:
@@ -114,3 +113,9 @@ def _slice(rows: list[str], start: tuple[int, int], end: tuple[int, int]) -> str
     lines[-1] = lines[-1][: end[1]]
     lines[0] = lines[0][start[1] :]
     return " ".join(lines)
+
+
+def _digest(data: bytes) -> str:
+    from hashlib import sha256  # noqa: PLC0415  (a few milliseconds, seldom needed)
+
+    return sha256(data).hexdigest()
