@@ -12,9 +12,11 @@ from dataclasses import replace
 from itertools import islice
 
 from stabcheck.ops import OPERATIONS
+from stabcheck.static.counting import counts
 from stabcheck.static.graph import Apply, Constant, Item, Value, scalar, strip
-from stabcheck.static.normal import UNWRITTEN, counts, products, scaled, sums, term
+from stabcheck.static.normal import UNWRITTEN, products, scaled, sums, term
 from stabcheck.static.pattern import Compiled
+from stabcheck.static.pattern_numbers import coefficient_rest, is_literal, near, with_numbers
 from stabcheck.static.pattern_tree import (
     Anything,
     Literal,
@@ -29,7 +31,6 @@ from stabcheck.static.solution import Rest, Solution
 
 BUDGET = 4000  # steps of one attempt; a match of the largest built-in pattern takes some 200
 SOLUTIONS = 8  # readings of a place that are offered to the guards
-_CLOSE = 1e-14  # relative: numbers are equal if their texts could be roundings of one
 
 # Operations that leave the values of their first operand as they are; a pattern may look through them.
 _LAYOUT = frozenset(
@@ -78,7 +79,7 @@ class _Attempt:
                 if scalar(value) is not None:
                     yield from _if_any(state.bound(name, value))
             case Literal(value=expected):
-                if _equals(value, expected):
+                if is_literal(value, expected):
                     yield state
             case Sum():
                 yield from self._sum(node, value, state)
@@ -142,7 +143,8 @@ class _Attempt:
     def _sum(self, node: Sum, value: Value, state: Solution) -> Iterator[Solution]:
         for reading in sums(value, len(node.terms)):
             if len(reading.terms) == len(node.terms):
-                for found in _numbers(node, reading.numbers, state):
+                found = with_numbers(node, reading.numbers, state)
+                if found is not None:
                     yield from self._terms(node.terms, reading.terms, found.entered(value, *reading.nodes))
             elif node.number == 0 and node.variable is None and reading.numbers:
                 literals = tuple((1, Constant(UNWRITTEN, x)) for x in reading.numbers)
@@ -174,7 +176,7 @@ class _Attempt:
             if abs(ratio) == 1 or term(value).coefficient != 1:
                 yield from self.match(node, scaled(value, ratio), state)
             return
-        if _near(sign, coefficient):
+        if near(sign, coefficient):
             yield from self.match(node, value, state)
             return
         if isinstance(node, Product):  # `2 / x` has no part that is `1 / x`
@@ -182,7 +184,7 @@ class _Attempt:
             yield from self._product(own, value, state)
             return
         inner = term(value)
-        if inner.coefficient != 1 and _near(sign * inner.coefficient, coefficient):
+        if inner.coefficient != 1 and near(sign * inner.coefficient, coefficient):
             yield from self.match(node, inner.value, state.entered(value, strip(value)))
 
     def _product(
@@ -195,7 +197,7 @@ class _Attempt:
         specific = at_root and not any(isinstance(each, Variable | Anything) for each, _ in node.factors)
         most = sum(max(1, int(abs(power))) for _, power in node.factors) + (2 if specific else 0)
         for reading in products(value, most):
-            rest = _coefficient_rest(node, reading.coefficient, at_root)
+            rest = coefficient_rest(node, reading.coefficient, at_root)
             entered = state.entered(value, *reading.nodes)
             if node.variable is not None:
                 if reading.coefficient == 1:
@@ -227,16 +229,11 @@ class _Attempt:
         first = max(range(len(nodes)), key=lambda index: not isinstance(nodes[index][0], Variable))
         node, exponent = nodes[first]
         for index, (value, power) in enumerate(values):
-            if not _near(power, exponent):
+            if not near(power, exponent):
                 continue
             for found in self.match(node, value, state):
                 remaining = values[:index] + values[index + 1 :]
                 yield from self._factors(nodes[:first] + nodes[first + 1 :], remaining, coefficient, found)
-
-
-def _degree(factors: Sequence[tuple[object, float]]) -> float:
-    """How many factors there are, powers written out."""
-    return sum(abs(power) for _, power in factors)
 
 
 def _if_any(state: Solution | None) -> Iterator[Solution]:
@@ -244,42 +241,9 @@ def _if_any(state: Solution | None) -> Iterator[Solution]:
         yield state
 
 
-def _near(a: float, b: float) -> bool:
-    return a == b or abs(a - b) <= _CLOSE * max(abs(a), abs(b))
-
-
-def _equals(value: Value, expected: object) -> bool:
-    inner = strip(value)
-    if isinstance(expected, int | float) and not isinstance(expected, bool):
-        literal = scalar(inner)
-        return literal is not None and _near(float(literal), float(expected))
-    return isinstance(inner, Constant) and type(inner.value) is type(expected) and inner.value == expected
-
-
-def _numbers(node: Sum, numbers: tuple[float, ...], state: Solution) -> Iterator[Solution]:
-    """The numbers of a sum against that of the pattern, and its `$c:const`."""
-    if node.variable is None:
-        if _near(sum(numbers), node.number) and (bool(numbers) or node.number == 0):
-            yield state
-        return
-    left = list(numbers)
-    if node.number:
-        fitting = next((each for each in left if _near(each, node.number)), None)
-        if fitting is None:
-            return
-        left.remove(fitting)
-    if left:
-        yield from _if_any(state.bound(node.variable, Constant(UNWRITTEN, sum(left))))
-
-
-def _coefficient_rest(node: Product, coefficient: float, at_root: bool) -> float | None:
-    """What is left of the number beside the pattern's own; None if that may not be."""
-    if _near(coefficient, node.coefficient):
-        return 1.0
-    ratio = coefficient / node.coefficient
-    if at_root and coefficient and (node.coefficient == 1 or _near(abs(ratio), 1.0)):
-        return ratio
-    return None
+def _degree(factors: Sequence[tuple[object, float]]) -> float:
+    """How many factors there are, powers written out."""
+    return sum(abs(power) for _, power in factors)
 
 
 def _is_scaled_variable(node: Product) -> bool:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from stabcheck.ops import OPERATIONS, Operation
+from stabcheck.static.counting import counts
 from stabcheck.static.graph import Apply, Constant, Value, scalar, strip, walk
-from stabcheck.static.normal import counts, signed
+from stabcheck.static.normal import signed
 
 COUNT = "#"  # the variable that is the number of entries of the sample
 _MOST_STEPS = 100

@@ -8,13 +8,11 @@ equal arithmetic gets equal numbers, `scaled` makes the value that is a number t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
-from stabcheck.ops import OPERATIONS
-from stabcheck.static.graph import Apply, Call, Constant, Item, Span, Symbol, Value, scalar, strip
+from stabcheck.static.graph import Apply, Constant, Span, Value, scalar, strip
 from stabcheck.static.identity import number
 
 UNWRITTEN = Span(0, 0, 0, 0)  # of values that the matcher makes: they stand nowhere in the source
@@ -23,8 +21,6 @@ SUM_OPERATIONS = frozenset({"add", "subtract", "negative", "add_n"})
 PRODUCT_OPERATIONS = frozenset(
     {"multiply", "divide", "negative", "reciprocal", "square", "power", "sqrt", "rsqrt"}
 )
-
-_COUNT_NAME = re.compile(r"[nNmM]|shape|size|count|n_?\d|(n|num|count|total)_\w+|\w+_(count|size)")
 
 DEEPEST = 12  # levels of a sum or product that are taken apart: what people write has fewer
 
@@ -287,27 +283,3 @@ def _product_number(powers: dict[int, float]) -> int:
     if len(kept) == 1 and kept[0][1] == 1:
         return kept[0][0]
     return hash(("product", *kept))
-
-
-def counts(value: Value) -> bool:
-    """A number of entries: a length, a size, an entry of a shape, a whole number, a name that says so."""
-    literal = scalar(value)
-    if literal is not None:
-        return float(literal).is_integer() and literal >= 1
-    match strip(value):
-        case Symbol(name=name):
-            return _COUNT_NAME.fullmatch(name.rpartition(".")[2]) is not None
-        case Item(base=base):
-            return counts(base)
-        case Call(
-            function="builtins.len" | "builtins.float" | "builtins.int" as function, arguments=arguments
-        ):
-            return function == "builtins.len" or (len(arguments) == 1 and counts(arguments[0]))
-        case Apply(op=op, operands=operands):
-            row = OPERATIONS.get(op)
-            casts = row is not None and row.kind == "cast" and bool(operands)
-            return op in ("size", "length", "len", "shape", "count_nonzero") or (
-                casts and counts(operands[0])
-            )
-        case _:
-            return False
