@@ -132,7 +132,7 @@ def _written(module: Module, node: Value) -> str:
 
 
 def _vanishes(node: Value) -> bool:
-    """`exp(x) - 1`, `log(1 + x)` and what replaces them: no term of ordinary size, as far as the form tells."""
+    """`exp(x) - 1`, `log(1 + x)` and what replaces them: by their form no terms of ordinary size."""
     if not isinstance(node, Apply):
         return False
     if node.op in ("expm1", "log1p"):
