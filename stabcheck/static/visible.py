@@ -48,14 +48,14 @@ def is_visible(module: Module, site: Site, target: Value, small: Value) -> bool:
     if not site.function:
         return True  # what a module computes for itself is its result
     wanted = where_written(target)
-    if any(_is_returned(each, wanted) for each in _returns(module, site)):
-        return True
-    if _is_given(module, site, wanted) or _replaces(module, site, small):
-        return True
     parts = {key(node) for node in islice(walk(small), _MOST_NODES) if not isinstance(strip(node), Constant)}
+    if any(_is_returned(each, wanted, parts) for each in _returns(module, site)):
+        return True
+    if _is_given(module, site, wanted, parts) or _replaces(module, site, small):
+        return True
     using = statements(module).using(wanted, site.function)
     return any(
-        _is_given(module, user, wanted) or _is_magnified(above, wanted, parts) for user, above in using
+        _is_given(module, user, wanted, parts) or _is_magnified(above, wanted, parts) for user, above in using
     )
 
 
@@ -64,19 +64,19 @@ def _returns(module: Module, site: Site) -> tuple[Value, ...]:
     return () if function is None else function.returns
 
 
-def _is_given(module: Module, site: Site, wanted: Span) -> bool:
+def _is_given(module: Module, site: Site, wanted: Span, parts: set[int]) -> bool:
     """Whether a statement yields, prints, gathers or keeps in an attribute what would count if returned."""
     value = site.value
     if isinstance(value, Call) and value.function in _HANDED:
-        return any(_is_returned(each, wanted) for each in value.arguments)
+        return any(_is_returned(each, wanted, parts) for each in value.arguments)
     if isinstance(value, Opaque) and _written(module, value).startswith("yield"):
-        return any(_is_returned(each, wanted) for each in value.parts)
+        return any(_is_returned(each, wanted, parts) for each in value.parts)
     target = _target(module, site)
-    return target is not None and "." in target and _is_returned(value, wanted)
+    return target is not None and "." in target and _is_returned(value, wanted, parts)
 
 
-def _is_returned(value: Value, wanted: Span) -> bool:
-    """Whether a function returns the target itself, or a multiple or a choice of it."""
+def _is_returned(value: Value, wanted: Span, parts: set[int]) -> bool:
+    """Whether a function returns the target itself, a multiple, a choice, or a sum with what is as small."""
     stack, seen = [value], set[int]()
     while stack and len(seen) < _MOST_NODES:
         node = strip(stack.pop())
@@ -89,7 +89,7 @@ def _is_returned(value: Value, wanted: Span) -> bool:
         if inner is not None:
             stack.append(inner)
         elif isinstance(node, Apply) and node.op in ("add", "subtract"):
-            if all(map(_vanishes, map(strip, node.operands))):
+            if all(_vanishes(strip(each), parts) for each in node.operands):
                 stack.extend(node.operands)
         elif (
             isinstance(node, Merge | Sequence)
@@ -131,18 +131,28 @@ def _written(module: Module, node: Value) -> str:
     ]
 
 
-def _vanishes(node: Value) -> bool:
-    """`exp(x) - 1`, `log(1 + x)` and what replaces them: by their form no terms of ordinary size."""
+def _vanishes(node: Value, parts: set[int]) -> bool:
+    """`exp(x) - 1`, `log(1 + x)`, `max(x, 0)`, `mask * x`: by their form no terms of ordinary size."""
     if not isinstance(node, Apply):
         return False
-    if node.op in ("expm1", "log1p"):
-        return True
-    inner = strip(node.operands[0]) if node.op == "log" else node
-    return (
-        isinstance(inner, Apply)
-        and inner.op == ("add" if node.op == "log" else "subtract")
-        and any(scalar(each) == 1 for each in inner.operands)
-    )
+    match node.op:
+        case "expm1" | "log1p" | "relu":
+            return True
+        case "maximum" | "minimum":
+            return any(scalar(each) == 0 for each in node.operands)
+        case "multiply":
+            return any(key(each) in parts or _vanishes(strip(each), parts) for each in node.operands)
+        case "subtract":
+            return any(scalar(each) == 1 for each in node.operands)
+        case "log":
+            inner = strip(node.operands[0])
+            return (
+                isinstance(inner, Apply)
+                and inner.op == "add"
+                and any(scalar(each) == 1 for each in inner.operands)
+            )
+        case _:
+            return False
 
 
 def _is_magnified(above: Above, wanted: Span, parts: set[int]) -> bool:
