@@ -18,7 +18,7 @@ from stabcheck.cli.manner import manner, remark, room, style
 from stabcheck.cli.output import INTERRUPTED, complain, complain_all, emit
 from stabcheck.cli.progress import files_read
 from stabcheck.config import SEVERITIES, Configuration, Settings
-from stabcheck.garbage import collect_seldom
+from stabcheck.garbage import collect_seldom, leave_at_exit
 from stabcheck.static.adoption.view import View
 from stabcheck.static.cache import Cache
 from stabcheck.static.cache.compiled import kept_in
@@ -83,6 +83,7 @@ def command(
     # The arrays of the linter are tiny: threads for them cost more to start than everything else together.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     collect_seldom()
+    leave_at_exit()
     configuration = options.configuration(config, isolated, given)
     here = configuration.at(Path.cwd())
     cache = None if no_cache or "-" in paths else Cache()
