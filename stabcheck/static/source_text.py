@@ -10,6 +10,7 @@ from functools import lru_cache
 from stabcheck.static.comprehension import comprehension_of
 from stabcheck.static.graph import (
     Apply,
+    Assume,
     Call,
     Constant,
     Merge,
@@ -77,7 +78,17 @@ def written(
     literal = scalar(inner)
     if literal is not None or (isinstance(inner, Constant) and inner.value is None):
         return repr(literal)
-    return _name(value, text[root], site)
+    return _name(value, text[root], site) or _attribute(value, root, text)
+
+
+def _attribute(value: Value, root: Span, text: Text) -> str | None:
+    """`self.rate` where it stands in the expression, if the value was given a name in another method only."""
+    while isinstance(value, Assume):
+        written_here = text[value.span] if within(value.span, root) else ""
+        if "." in written_here and _PATH.fullmatch(written_here):
+            return written_here
+        value = value.base
+    return None
 
 
 def _is_of_entries(piece: str, expression: str) -> bool:
@@ -131,7 +142,9 @@ def _name(value: Value, expression: str, site: Site) -> str | None:
         first = inner.name.partition(".")[0]
         in_use = re.search(rf"(?<![\w.]){re.escape(inner.name)}(?!\w)", expression) is not None
         rebound = first in site.bindings and not isinstance(strip(site.bindings[first]), Symbol)
-        unbound = first == inner.name and first not in site.bindings
+        owner = inner.definition[0]
+        here = not owner or site.function == owner or site.function.startswith(f"{owner}.")
+        unbound = here and first == inner.name and first not in site.bindings
         if (in_use and not rebound) or unbound:
             return inner.name
     return None

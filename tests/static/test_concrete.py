@@ -242,3 +242,18 @@ class TestComprehensions:
     def test_nothing_is_made_of_an_entry_outside(self):
         source = "y = np.log(sum([np.exp(i) for i in x]))\n"
         assert fixed(source, [BY_NAME["naive-logsumexp"]]) == source
+
+
+def test_the_parameter_of_another_method_has_no_name_here():
+    source = (
+        "class Rate:\n    def __init__(self, rate):\n        self.rate = rate\n\n"
+        "    def growth(self, n):\n        return {}\n"
+    )
+    assert fixed(source.format("np.exp(self.rate) - 1")) == source.format("np.expm1(self.rate)")
+    made = fixed(source.format("1 - (1 - self.rate) ** n"), [BY_NAME["one-minus-power"]])
+    assert made == source.format("-np.expm1(n * np.log1p(-self.rate))")
+
+
+def test_the_parameter_of_the_function_around_it_has():
+    source = "def outer(rate):\n    def inner():\n        return {}\n\n    return inner\n"
+    assert fixed(source.format("np.exp(rate) - 1")) == source.format("np.expm1(rate)")

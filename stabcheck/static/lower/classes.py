@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from stabcheck.ops import Interval
-from stabcheck.ops.interval import NON_NEGATIVE, POSITIVE, UNIT
-from stabcheck.static.graph import Assume, Call, Merge, Reference, Span, Symbol, Value
+from stabcheck.ops.interval import NON_NEGATIVE, POSITIVE, REAL, UNIT
+from stabcheck.static.graph import Assume, Call, Merge, Reference, Span, Symbol, Value, strip
 from stabcheck.static.lower.frame import Frame, statement
 from stabcheck.static.lower.functions import demand, is_none
 from stabcheck.static.lower.local import ClassDefinition, Definition, LocalClass, lineage
@@ -180,7 +180,9 @@ def self_attribute(frame: Frame, base: Symbol, name: str, span: Span) -> Value:
     found = attribute_of(frame, owner, name) if computed is None else computed
     limits = constrained(owner, name)
     if found is not None:
-        return found if limits is None else Assume(found.span, found, limits)
+        if limits is None and not isinstance(strip(found), Symbol):
+            return found
+        return Assume(span, found, limits or REAL)  # where it stands: a fix writes it as it is written here
     holder = _holder(frame, owner, name) or owner
     unknown = Symbol(span, f"{base.name}.{name}", (holder.name, f"self.{name}", 0), "attribute")
     return unknown if limits is None else Assume(span, unknown, limits)

@@ -68,7 +68,12 @@ def test_attributes_of_self_are_followed_across_methods(lowered, as_text):
         for site in module.sites
         if isinstance(site.value, Call) and as_text(site.value).startswith("g!")
     )
-    assert [as_text(each) for each in loss.arguments] == ["eps", "self.count", "3.0", "self.unknown"]
+    assert [as_text(each) for each in loss.arguments] == [
+        "eps:(-inf, inf)",
+        "self.count",
+        "3.0",
+        "self.unknown",
+    ]
     assert loss.arguments[1].definition == ("Net", "self.count", 0)
     assert as_text(module.sites[-1].value) == "log(_!(x) -> softmax(x, axis=1))"
     assert ("Net", "probs") in module.attributes
