@@ -1,6 +1,5 @@
 """The same output from a Dask cluster as from this machine, and a line for what is wrong with one."""
 
-import os
 import sys
 from contextlib import contextmanager
 
@@ -9,25 +8,10 @@ import pytest
 from stabcheck import cluster
 from stabcheck.cli import run
 
-distributed = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
 
 SOFTPLUS = "import numpy as np\n\n\ndef f(x):\n    return np.log(1 + np.exp(x))\n"
 EXPM1 = "import numpy as np\n\n\ndef f(x):\n    return np.exp(x) - 1\n"
-
-
-@pytest.fixture(scope="module")
-def scheduler(tmp_path_factory):
-    """A cluster of two worker processes, which work in another folder than the tests."""
-    here = os.getcwd()
-    os.chdir(tmp_path_factory.mktemp("workers"))
-    made = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
-    )
-    os.chdir(here)
-    try:
-        yield made.scheduler_address.replace("tcp://", "dask://")
-    finally:
-        made.close()
 
 
 @pytest.fixture

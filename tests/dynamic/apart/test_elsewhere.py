@@ -1,12 +1,10 @@
 """The same output of cases from a Dask cluster as from this machine."""
 
-import os
-
 import pytest
 
 from stabcheck.cli import run
 
-distributed = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
 
 CASES = """\
 import os
@@ -44,21 +42,6 @@ def ends():
 def overflows():
     return GradientCase(fn=lambda x: np.sum(np.log(1 + np.exp(x))), args=np.array([800.0 + {factor}]))
 """
-
-
-@pytest.fixture(scope="module")
-def scheduler(tmp_path_factory):
-    """A cluster of two worker processes, which work in another folder than the tests."""
-    here = os.getcwd()
-    os.chdir(tmp_path_factory.mktemp("workers"))
-    made = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
-    )
-    os.chdir(here)
-    try:
-        yield made.scheduler_address.replace("tcp://", "dask://")
-    finally:
-        made.close()
 
 
 @pytest.fixture
