@@ -16,6 +16,7 @@ Array = npt.NDArray[Any]
 Float64 = npt.NDArray[np.float64]
 
 REPEATS = 3  # evaluations of f at the point
+_MORE_REPEATS = 12  # where the differences could not be made sense of
 RANDOM = 1e3  # roundings between repeated values from which they are called random
 
 
@@ -82,12 +83,23 @@ def examine(
         values += _examine_gradient(found, sampler)
     repeats = 2 if getattr(sampler.problem, "repeats", False) else REPEATS
     values += [sampler.value() for _ in range(repeats - len(values))]
-    spread = _spread(values)
-    size = float(np.max(np.abs(value.astype(np.float64)), initial=0.0))
-    found.spread = 0.0 if np.isnan(spread) else spread
-    found.random_value = bool(np.isnan(spread) or spread > RANDOM * sampler.unit * max(size, 1e-300))
+    _note_spread(found, sampler, values)
     found.mutated = frozenset(getattr(sampler.problem, "mutated", ()))
     return found
+
+
+def is_random_after_all(found: Contracts, sampler: Sampler) -> bool:
+    """Whether f comes out differently in some more evaluations; a mask of few entries is often the same."""
+    if not getattr(sampler.problem, "repeats", False):
+        _note_spread(found, sampler, [found.value, *(sampler.value() for _ in range(_MORE_REPEATS))])
+    return found.random_value
+
+
+def _note_spread(found: Contracts, sampler: Sampler, values: Sequence[Array]) -> None:
+    spread = _spread(values)
+    size = float(np.max(np.abs(found.value.astype(np.float64)), initial=0.0))
+    found.spread = 0.0 if np.isnan(spread) else spread
+    found.random_value = bool(np.isnan(spread) or spread > RANDOM * sampler.unit * max(size, 1e-300))
 
 
 def random_cotangent(value: Array, rng: np.random.Generator) -> Float64:

@@ -14,6 +14,7 @@ from stabcheck.dynamic.broadcasts import tied
 from stabcheck.dynamic.causes import believable, ranked, verdict_of
 from stabcheck.dynamic.checked import judge_check
 from stabcheck.dynamic.contract_causes import contract_causes, nondeterministic
+from stabcheck.dynamic.contracts import is_random_after_all
 from stabcheck.dynamic.custom import at_second_order, in_custom_gradient
 from stabcheck.dynamic.examined import Examined, at_float64, examined_here
 from stabcheck.dynamic.formula import Formula
@@ -32,6 +33,8 @@ from stabcheck.dynamic.usercheck import Replay
 from stabcheck.dynamic.verdict import Judgement
 
 OUT_OF_TIME = "the time budget is used up"
+
+_ERRATIC = ("rough", "discontinuous")  # what a function looks like that is seldom random
 
 T = TypeVar("T")
 
@@ -54,12 +57,14 @@ def _diagnosed(problem: Problem, request: Request, effort: Effort) -> Report:
     given = bool(getattr(problem, "gradient_given", True))
     working = examined_here(Sampler(problem, effort), rng, given=given)
     if working.contracts.random_value or working.contracts.random_gradient:
-        change = first_change(working)
-        report = _report(problem, effort, [nondeterministic(problem, working.contracts, change)])
-        return replace(report, answers=answers(report, problem.dtype, given))
+        return _random(problem, working, effort, given=given)
     reference = at_float64(working, rng)
     recording = Recording(working)
     formula, causes = _formula(working, reference, recording, request, rng)
+    if any(cause.kind in _ERRATIC for cause in causes) and _in_time(
+        lambda: is_random_after_all(working.contracts, working.sampler), otherwise=False
+    ):
+        return _random(problem, working, effort, given=given)
     lost = _in_time(
         lambda: function_causes(working, reference, formula, recording, rng, suspected=bool(causes)),
         list[Cause](),
@@ -89,6 +94,13 @@ def _diagnosed(problem: Problem, request: Request, effort: Effort) -> Report:
         recording=recording,
     )
     return replace(report, answers=answers(report, problem.dtype, given, replays))
+
+
+def _random(problem: Problem, working: Examined, effort: Effort, *, given: bool) -> Report:
+    """Repeated calls differ: no difference says anything."""
+    change = first_change(working)
+    report = _report(problem, effort, [nondeterministic(problem, working.contracts, change)])
+    return replace(report, answers=answers(report, problem.dtype, given))
 
 
 def _in_time(measure: Callable[[], T], otherwise: T) -> T:

@@ -11,6 +11,8 @@ from stabcheck.dynamic.examined import Examined
 from stabcheck.dynamic.report import Cause
 from stabcheck.dynamic.trace.event import Event, Trace
 
+_MOST_RUNS = 6  # compared with the first, to find what differs between runs
+
 
 class Recording:
     """One run of a problem and its gradient, watched; not of a function that changes its argument.
@@ -67,14 +69,20 @@ class Recording:
 
 
 def first_change(working: Examined) -> Event | None:
-    """The first operation that comes out differently in a second run at the same point; None if none does.
+    """The first operation that comes out differently in another run at the same point; None if none does.
 
-    It is where random numbers, or a state that a call leaves behind, enter the computation.
+    It is where random numbers, or a state that a call leaves behind, enter the computation. Two masks of a
+    dropout over five entries are equal one time in seven: some more runs are compared.
     """
-    first, second = (Recording(working).trace for _ in range(2))
-    if first is None or second is None:
-        return None
-    return next((a for a, b in zip(first.events, second.events, strict=False) if _seen(a) != _seen(b)), None)
+    first = Recording(working).trace
+    for _ in range(_MOST_RUNS):
+        other = Recording(working).trace
+        if first is None or other is None:
+            return None
+        for a, b in zip(first.events, other.events, strict=False):
+            if _seen(a) != _seen(b):
+                return a
+    return None
 
 
 def _seen(event: Event) -> tuple[object, ...]:

@@ -155,6 +155,20 @@ def test_randomness_and_state_are_placed(fn, x, mark):
     assert "not tested" in report.answers["dtype"]
 
 
+def mildly_dropped(x):
+    """Two masks in a row are the same one time in seven."""
+    mask = np.random.rand(*x.shape) < 0.8
+    return np.sum(x * mask)  # mildly drawn
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_mask_that_may_come_twice_is_placed(seed):
+    np.random.seed(seed)
+    report = stabcheck.diagnose(mildly_dropped, np.arange(1.0, 6.0), np.ones_like)
+    assert (report.verdict, report.causes[0].kind) == ("inconclusive", "nondeterministic")
+    assert line_in(report) == line_of("mildly drawn")
+
+
 def centred(x):
     y = x * 2
     _centre(x)
