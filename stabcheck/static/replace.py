@@ -213,11 +213,11 @@ class _Writer:
         return made
 
     def _visible(self) -> Mapping[str, str]:
-        """The imports whose names still mean that module here: no local value is called like them."""
+        """The imports whose names mean that module here, not in another function, nor a local value."""
         return {
             name: module
             for name, module in self.module.imports.items()
-            if isinstance(self.match.site.bindings.get(name), Reference | None)
+            if isinstance(self.match.site.bindings.get(name), Reference)
         }
 
     def _attribute(self, operation: str, attribute: str, node: ast.expr) -> str | None:

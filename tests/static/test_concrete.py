@@ -257,3 +257,12 @@ def test_the_parameter_of_another_method_has_no_name_here():
 def test_the_parameter_of_the_function_around_it_has():
     source = "def outer(rate):\n    def inner():\n        return {}\n\n    return inner\n"
     assert fixed(source.format("np.exp(rate) - 1")) == source.format("np.expm1(rate)")
+
+
+def test_what_another_function_imports_is_out_of_reach():
+    source = (
+        "def g():\n    import tensorflow as tf\n\n    return tf.exp(1.0)\n\n\n"
+        "def f(bits: 'tf.Tensor'):\n    return keras.ops.exp(bits) - 1\n\n\nimport keras\n"
+    )
+    assert "tf.keras" not in fixed(source)
+    assert "return keras.ops.expm1(bits)" in fixed(source)
