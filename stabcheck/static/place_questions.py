@@ -18,6 +18,7 @@ from stabcheck.static.origin import carries
 from stabcheck.static.outweighed import is_amplified, is_outweighed
 from stabcheck.static.places import within
 from stabcheck.static.scene import Scene
+from stabcheck.static.source_text import text_of
 from stabcheck.static.surroundings import is_compiled, makes_data
 from stabcheck.static.usage import is_rounded_later, walk_inside
 from stabcheck.static.visible import is_visible
@@ -95,7 +96,7 @@ def is_tested(scene: Scene, *values: Value) -> bool:
     module = getattr(scene.facts, "module", None)
     if module is None:
         return False
-    from stabcheck.static.detectors._tested import tested, text_of  # noqa: PLC0415 - asked of few places
+    from stabcheck.static.detectors._tested import tested  # noqa: PLC0415 - asked of few places
 
     text = text_of(module)
     divisors = [

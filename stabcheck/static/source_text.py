@@ -23,6 +23,8 @@ from stabcheck.static.graph import (
     scalar,
     strip,
 )
+from stabcheck.static.latest import of_latest
+from stabcheck.static.module import Module
 from stabcheck.static.normal import is_written, key
 from stabcheck.static.places import within
 
@@ -52,6 +54,12 @@ class Text:
     def whole(self) -> str:
         """The whole text; line ends become newlines."""
         return "\n".join(self._lines)
+
+
+@of_latest
+def text_of(module: Module) -> Text:
+    """The text of a module by spans."""
+    return Text(module.text)
 
 
 def written(

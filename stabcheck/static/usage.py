@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from stabcheck.static.graph import Apply, Call, Item, Site, Span, Value, operands, strip, walk
+from stabcheck.static.latest import of_latest
 
 if TYPE_CHECKING:
     from stabcheck.static.module import Module
@@ -74,14 +75,10 @@ class Statements:
         return found
 
 
-_latest: list[tuple[Module, Statements]] = []  # of the module that was asked about last
-
-
+@of_latest
 def statements(module: Module) -> Statements:
     """What the statements of a module use and round."""
-    if not _latest or _latest[0][0] is not module:
-        _latest[:] = [(module, Statements(module))]
-    return _latest[0][1]
+    return Statements(module)
 
 
 def users(root: Value) -> Above:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -30,12 +29,14 @@ from stabcheck.static.graph import (
 )
 from stabcheck.static.infer.layout import moved
 from stabcheck.static.normal import key, own_exponent
+from stabcheck.static.source_text import text_of
 from stabcheck.static.usage import Above, statements, where_written
 
 if TYPE_CHECKING:
     from stabcheck.static.module import Module
 
 _MOST_NODES = 200
+_LONGEST_LINE = 10_000  # characters
 _FACTORS = frozenset({"multiply", "divide", "negative"})
 _PASSED = frozenset({"where", "maximum", "minimum", "clip", "abs", "sign"})
 _HANDED = frozenset({"builtins.print", "builtins.sum", ".append", ".extend", ".insert"})
@@ -69,7 +70,7 @@ def _is_given(module: Module, site: Site, wanted: Span, parts: set[int]) -> bool
     value = site.value
     if isinstance(value, Call) and value.function in _HANDED:
         return any(_is_returned(each, wanted, parts) for each in value.arguments)
-    if isinstance(value, Opaque) and _written(module, value).startswith("yield"):
+    if isinstance(value, Opaque) and text_of(module)[value.span].startswith("yield"):
         return any(_is_returned(each, wanted, parts) for each in value.parts)
     target = _target(module, site)
     return target is not None and "." in target and _is_returned(value, wanted, parts)
@@ -100,35 +101,20 @@ def _is_returned(value: Value, wanted: Span, parts: set[int]) -> bool:
     return False
 
 
-@lru_cache(maxsize=1)
-def _lines(text: str) -> list[str]:
-    return text.split("\n")
-
-
 def _replaces(module: Module, site: Site, small: Value) -> bool:
     """`x = log(x + 1)` and `x[:, j] = exp(x[:, j]) - 1`: data are transformed in their place."""
     target = _target(module, site)
     node = strip(small)
-    return target is not None and target in (_written(module, node), getattr(node, "name", ""))
+    return target is not None and target in (text_of(module)[node.span], getattr(node, "name", ""))
 
 
 def _target(module: Module, site: Site) -> str | None:
     """What the first line of an assignment assigns to, as it is written."""
-    lines = _lines(module.text)
-    if not 0 < site.value.span.line <= len(lines):
-        return None
-    found = re.match(r"\s*([\w.]+(?:\[[^=]*\])?)\s*=[^=]", lines[site.value.span.line - 1])
+    line = site.value.span.line
+    found = re.match(
+        r"\s*([\w.]+(?:\[[^=]*\])?)\s*=[^=]", text_of(module)[Span(line, 1, line, _LONGEST_LINE)]
+    )
     return found[1] if found is not None else None
-
-
-def _written(module: Module, node: Value) -> str:
-    """The source of a value on its first line."""
-    if not node.span.line:
-        return ""
-    line = _lines(module.text)[node.span.line - 1]
-    return line[
-        node.span.column - 1 : node.span.end_column - 1 if node.span.end_line == node.span.line else None
-    ]
 
 
 def _vanishes(node: Value, parts: set[int]) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
 
 from stabcheck.ops.symbols import expression_precedence
 from stabcheck.static.advice import advised
@@ -17,7 +16,7 @@ from stabcheck.static.hit import Hit
 from stabcheck.static.match import Match
 from stabcheck.static.message import tail
 from stabcheck.static.module import Module
-from stabcheck.static.source_text import Text, described
+from stabcheck.static.source_text import Text, described, text_of
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -29,10 +28,10 @@ class Writer:
         self.module = module
         self.facts = facts
 
-    @cached_property
+    @property
     def text(self) -> Text:
         """The lines of the module, which only findings need."""
-        return Text(self.module.text)
+        return text_of(self.module)
 
     def of_match(self, match: Match, witness: Witness | None) -> Finding:
         """The finding of a pattern."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stabcheck.static.graph import Apply, Call, Site, Value, operands
+from stabcheck.static.latest import of_latest
 from stabcheck.static.module import Module
 
 
@@ -20,17 +21,9 @@ class Written:
     calls: tuple[tuple[Site, Call], ...]
 
 
-_latest: list[tuple[Module, Written]] = []  # of the module that was asked about last
-
-
+@of_latest
 def written(module: Module) -> Written:
     """What is written in a module."""
-    if not _latest or _latest[0][0] is not module:
-        _latest[:] = [(module, _found(module))]
-    return _latest[0][1]
-
-
-def _found(module: Module) -> Written:
     found: list[tuple[Site, Value]] = []
     operations: dict[str, list[tuple[int, Site, Apply]]] = {}
     calls: list[tuple[Site, Call]] = []

@@ -9,7 +9,7 @@ from itertools import islice
 
 from stabcheck.static.detectors._data import Place, drawn, is_actual
 from stabcheck.static.detectors._quantities import REASONS, Vanishing
-from stabcheck.static.detectors._tested import caught, handled, handled_anywhere, tested, text_of
+from stabcheck.static.detectors._tested import caught, handled, handled_anywhere, tested
 from stabcheck.static.detectors._values import operations
 from stabcheck.static.detectors._vanishing import vanishing
 from stabcheck.static.graph import Apply, Call, Item, Merge, Site, Symbol, Value, scalar, strip, walk
@@ -20,6 +20,7 @@ from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
 from stabcheck.static.normal import own_exponent
 from stabcheck.static.origin import is_chosen
+from stabcheck.static.source_text import text_of
 from stabcheck.static.surroundings import makes_data
 
 # Kinds that count only where data are divided by their own.

@@ -15,7 +15,7 @@ from stabcheck.static.graph import Apply, Call, Constant, Site, Symbol, Value, s
 from stabcheck.static.identity import number
 from stabcheck.static.module import Module
 from stabcheck.static.normal import key, term
-from stabcheck.static.source_text import Text
+from stabcheck.static.source_text import text_of
 
 _STEP_NAMES = frozenset(
     {"h", "eps", "epsilon", "ep", "delta", "step", "dx", "dh", "d", "dtheta", "dw", "step_size"}
@@ -59,7 +59,7 @@ def quotients(module: Module) -> Iterator[Quotient]:
     divisions = [*operations(module, "divide")]
     if not divisions:
         return
-    text = Text(module.text)
+    text = text_of(module)
     lines = module.text.split("\n")
     for site, node in divisions:
         if len(node.operands) != 2:

@@ -16,7 +16,7 @@ from stabcheck.static.detectors._memo import once_per_module
 from stabcheck.static.graph import Site, Span, Value, strip, walk
 from stabcheck.static.identity import number
 from stabcheck.static.module import Module
-from stabcheck.static.source_text import Text, bound_to
+from stabcheck.static.source_text import bound_to, text_of
 
 # Whoever writes one of these near a quotient or a logarithm knows that it may not be finite.
 _HANDLED = re.compile(
@@ -38,16 +38,6 @@ _NO_VALUES = frozenset(
     {"isinstance", "len", "hasattr", "callable", "issubclass", "getattr", "type", "range"}
     | {"argmax", "argmin", "arg_max", "arg_min", "argsort"}  # which entry, not how large
 )
-
-
-@once_per_module
-def _texts(module: Module) -> Iterable[Text]:
-    yield Text(module.text)
-
-
-def text_of(module: Module) -> Text:
-    """The text of the module by spans; made once."""
-    return _texts(module)[0]
 
 
 _ASSIGNED = re.compile(r"([^\W\d][\w.]*)\s*(?::[^=\n]*)?[-+*/]?=[\s(]*$")

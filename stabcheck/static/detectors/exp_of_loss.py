@@ -9,13 +9,13 @@ from itertools import islice
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._data import name_of
-from stabcheck.static.detectors._tested import text_of
 from stabcheck.static.detectors._values import operations
 from stabcheck.static.graph import Apply, Call, Item, Site, Span, Symbol, Value, scalar, strip, walk
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.module import Module
 from stabcheck.static.normal import term
+from stabcheck.static.source_text import text_of
 
 _LOSS = re.compile(
     r"(?:^|[._])(?:\w+_)?(?:loss(?:es)?|nll|xent|cross_?entropy)(?:_\w+)?(?:$|\.)", re.IGNORECASE

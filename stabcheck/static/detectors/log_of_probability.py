@@ -10,7 +10,7 @@ from stabcheck.static.card import Card
 from stabcheck.static.detectors._data import Place, drawn
 from stabcheck.static.detectors._floored import floored, is_given_floored
 from stabcheck.static.detectors._probability import complement, probability, saturates
-from stabcheck.static.detectors._tested import assigned, handled, snake, tested, text_of
+from stabcheck.static.detectors._tested import assigned, handled, snake, tested
 from stabcheck.static.detectors._values import is_op, operations
 from stabcheck.static.detectors._vanishing import vanishing
 from stabcheck.static.graph import Apply, Call, Item, Site, Symbol, Value, scalar, walk
@@ -20,6 +20,7 @@ from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
 from stabcheck.static.places import within
+from stabcheck.static.source_text import text_of
 
 # Functions whose result is the logarithm itself: -inf is what they promise.
 _RETURNS_LOGARITHMS = re.compile(r"(?:^|[._])(?:predict_log_proba|_?inverse|_?inv|psnr)$")

@@ -11,12 +11,12 @@ from stabcheck.static.graph import Apply, Value, strip
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.module import Module
-from stabcheck.static.source_text import Text
+from stabcheck.static.source_text import Text, text_of
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Checks none of whose inputs requires a gradient, in files that never turn it on afterwards."""
-    text = Text(module.text)
+    text = text_of(module)
     if "requires_grad_" in module.text or ".requires_grad =" in module.text:
         return
     for check in checks(module):

@@ -8,7 +8,7 @@ from itertools import islice
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._data import Place, is_data
-from stabcheck.static.detectors._tested import handled, tested, text_of
+from stabcheck.static.detectors._tested import handled, tested
 from stabcheck.static.detectors._values import operations
 from stabcheck.static.graph import Apply, Call, Item, Symbol, Value, scalar, strip, walk
 from stabcheck.static.hit import Hit
@@ -17,6 +17,7 @@ from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
 from stabcheck.static.normal import own_exponent, term
+from stabcheck.static.source_text import text_of
 
 _PRODUCTS = frozenset({"dot", "matmul", "vdot", "sum", "inner", "einsum", "mean", "divide"})
 

@@ -13,7 +13,7 @@ from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.lower.positions import Positions
 from stabcheck.static.module import Module
-from stabcheck.static.source_text import Text
+from stabcheck.static.source_text import text_of
 
 _TYPED = re.compile(r"10(?:\.0*)?[eE]-0*(\d+)")
 _ROLE = re.compile(
@@ -33,7 +33,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Literals in a comparison, an argument or an assignment of such a name."""
     if not _TYPED.search(module.text):
         return
-    positions, text = Positions(module.text), Text(module.text)
+    positions, text = Positions(module.text), text_of(module)
     role = _ROLE if _CHECKS.search(module.text) else _STEP
     for node in _in_role(module, role):
         typed = _TYPED.fullmatch(text[positions.span(node)])

@@ -19,7 +19,7 @@ from stabcheck.static.places import places
 from stabcheck.static.repair import Repair, repair
 from stabcheck.static.replace import fix, suggestion
 from stabcheck.static.rewrite import expression_over, identities
-from stabcheck.static.source_text import Text
+from stabcheck.static.source_text import text_of
 from stabcheck.static.unstable import Unstable, unstable_expressions
 
 _REASON = "an identity, measured over the inputs that were tried and no others"
@@ -84,7 +84,7 @@ def _match(found: Unstable, better: Repair, site: Site, card: Card) -> Match:
 
 def _with_fix(hit: Hit, match: Match, better: Repair, module: Module, facts: Facts) -> Hit:
     """The hit with what to write instead, if that can be written here, and what it loses."""
-    text = Text(module.text)
+    text = text_of(module)
     made = fix(match, module, facts, text)
     told = made.replacement if made is not None else suggestion(match, module, facts, text)
     if told is None:
