@@ -48,8 +48,10 @@ class Index:
 
     def __init__(self, cards: Iterable[Card]) -> None:
         self.entries: list[tuple[Card, Pattern, Compiled]] = []
-        self.required: list[int] = []  # by entry: the operations without which it does not match
-        self._by_root: dict[str, list[int]] = {}
+        self.required: list[int] = []  # by entry: the choices of operations without which it does not match
+        self._choices: dict[int, int] = {}  # sets of operations as bits -> the bit of this choice
+        self._met: dict[int, int] = {}
+        self._of_code: dict[str, list[int]] = {}
         self._left = {card.code: card for card in cards}  # not asked for yet
 
     def of(self, codes: Collection[str]) -> dict[str, list[int]]:
@@ -57,19 +59,30 @@ class Index:
         for code in [code for code in self._left if code in codes]:
             self._add(self._left.pop(code))
         found: dict[str, list[int]] = {}
-        for op, numbers in self._by_root.items():
-            asked = [number for number in numbers if self.entries[number][0].code in codes]
-            if asked:
-                found[op] = asked
+        for number in sorted(number for code in codes for number in self._of_code.get(code, ())):
+            for op in self.entries[number][2].roots:
+                found.setdefault(op, []).append(number)
         return found
 
     def _add(self, card: Card) -> None:
+        own = self._of_code[card.code] = []
         for pattern in card.patterns:
             compiled = compile_pattern(pattern.find)
-            for op in compiled.roots:
-                self._by_root.setdefault(op, []).append(len(self.entries))
+            own.append(len(self.entries))
             self.entries.append((card, pattern, compiled))
-            self.required.append(mask(compiled.required))
+            self.required.append(sum(self._choice(mask(ops)) for ops in compiled.required))
+        self._met.clear()
+
+    def _choice(self, ops: int) -> int:
+        return self._choices.setdefault(ops, 1 << len(self._choices))
+
+    def met(self, operations: int) -> int:
+        """The choices that a value with these operations holds one of, as bits."""
+        found = self._met.get(operations)
+        if found is None:
+            found = sum(bit for ops, bit in self._choices.items() if ops & operations)
+            self._met[operations] = found
+        return found
 
 
 def matches(
@@ -85,7 +98,8 @@ def matches(
     present = Operations()
     required = index.required
     for node, site in places(module, tried.keys()):
-        held = present.of(node)
+        missing = ~index.met(present.of(node))
+        fitting = [number for number in tried[node.op] if not required[number] & missing]
         found = [
             Match(
                 *index.entries[number],
@@ -96,8 +110,7 @@ def matches(
                 state.rest,
                 state.reshaped,
             )
-            for number in tried[node.op]
-            if not required[number] & ~held
+            for number in fitting
             for state in solutions(index.entries[number][2], node)
         ]
         if found:

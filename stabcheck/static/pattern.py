@@ -56,16 +56,16 @@ class PatternError(ValueError):
 class Compiled:
     """A pattern ready to be matched.
 
-    `roots` are the operations that the value at its root may have; `required` those that every match
-    contains; `size` counts what the pattern fixes (operations and numbers): of two that match at a place,
-    the larger is the more specific.
+    `roots` are the operations that the value at its root may have; every match contains an operation of each
+    of the sets in `required`; `size` counts what the pattern fixes (operations and numbers): of two that
+    match at a place, the larger is the more specific.
     """
 
     text: str
     root: Node
     names: frozenset[str]
     roots: frozenset[str]
-    required: frozenset[str]
+    required: frozenset[frozenset[str]]
     size: int
 
 

@@ -11,6 +11,14 @@ from dataclasses import dataclass
 
 from stabcheck.static.normal import PRODUCT_OPERATIONS, SUM_OPERATIONS
 
+# What sums of several terms, products of several factors, and powers are written with: a product of roots is
+# a power, too.
+_SUMS = frozenset({"add", "subtract", "add_n"})
+_PRODUCTS = frozenset({"multiply", "divide"})
+_ROOTS = frozenset({"sqrt", "rsqrt", "power"})
+_INVERSES = frozenset({"divide", "reciprocal", "rsqrt", "power"})
+_POWERS = frozenset({"multiply", "divide", "square", "power"})
+
 
 class Node:
     """A node of a compiled pattern."""
@@ -237,10 +245,30 @@ def root_operations(root: Node) -> frozenset[str]:
             return frozenset()
 
 
-def required(node: Node) -> set[str]:
-    """The operations without which nothing matches: not those that have other spellings."""
-    own = {node.op} if isinstance(node, Operate) and node.op not in ("mean", "power") else set()
-    return own.union(*(required(child) for child in children(node)))
+def required(node: Node) -> Iterator[frozenset[str]]:
+    """For each part of a pattern, the operations of which every value that it matches holds at least one."""
+    for child in children(node):
+        yield from required(child)
+    match node:
+        case Operate(op="mean"):
+            yield frozenset({"mean", "sum"})
+        case Operate(op="power"):
+            yield frozenset({"power", "square", "sqrt"})
+        case Operate(op=op):
+            yield frozenset({op})
+        case Sum(terms=terms, number=number, variable=variable):
+            if len(terms) + (number != 0) + (variable is not None) > 1:
+                yield _SUMS
+        case Product(factors=factors):
+            powers = [power for _, power in factors]
+            if len(powers) > 1:
+                yield _PRODUCTS
+            if any(not power.is_integer() for power in powers):
+                yield _ROOTS
+            if any(power < 0 for power in powers):
+                yield _INVERSES
+            if any(power > 1 for power in powers):
+                yield _POWERS
 
 
 def size(node: Node) -> int:

@@ -1,6 +1,7 @@
 """Patterns meet every way of writing the same arithmetic, and nothing else."""
 
 import ast
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from stabcheck.static.attempt import solutions
 from stabcheck.static.graph import Apply, walk
 from stabcheck.static.lower import lower
 from stabcheck.static.pattern import PatternError, compile_pattern
+from stabcheck.static.places import Operations, mask
 
 HEAD = "import numpy as np\nimport tensorflow as tf\ndef f(x, y, z, n, mask):\n"
 
@@ -130,6 +132,29 @@ def test_no_expression_makes_matching_explode_or_fail(expression):
     for site in module.sites:
         for node in walk(site.value):
             solutions(pattern, node)
+
+
+ARITHMETIC = [
+    *("$x * $y", "$x / $y", "1 / $x", "1 / $x ** 2", "$x ** 2", "$x ** 3", "sqrt($x)", "$x / sqrt($y)"),
+    *("$x + $y", "$x - 1", "-$x - $y", "1 - $x ** 2", "$x ** 2 - $y ** 2", "$x ** $n", "mean($x)", "2 * $x"),
+]
+FORMS = [
+    *("x", "y", "1", "-x", "1 / x", "x ** 2", "x ** -1", "x ** 0.5", "x ** y", "np.square(x)", "np.sqrt(x)"),
+    *("tf.math.rsqrt(x)", "np.reciprocal(x)", "np.mean(x)", "np.sum(x) / len(x)", "(y - x)"),
+]
+
+
+def test_a_match_holds_what_its_pattern_requires():
+    written = [f"{a} {op} {b}" for a, op, b in product(FORMS, "+-*/", FORMS)]
+    text = f"{HEAD}    return [{', '.join(written)}]\n"
+    matches = 0
+    for node in lower(ast.parse(text), text, "example.py").sites[-1].value.items:
+        held = Operations().of(node)
+        for pattern in map(compile_pattern, ARITHMETIC):
+            if solutions(pattern, node):
+                matches += 1
+                assert all(mask(choice) & held for choice in pattern.required), pattern.text
+    assert matches > 1000
 
 
 def test_a_long_chain_is_read_without_recursion_errors():
