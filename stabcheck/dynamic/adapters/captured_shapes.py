@@ -6,11 +6,17 @@ A wrong factor may equal a length; rows of a wrong gradient may be those that an
 from __future__ import annotations
 
 import inspect
-from types import FunctionType
+from collections import deque
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from stabcheck.dynamic.adapters.captures import in_library
+
+MOST = 64  # arrays that are looked at
+DEEPEST = 3  # from the function to what holds an array
 
 
 def captured_shapes(function: Any) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -38,20 +44,55 @@ def captured_matrices(function: Any) -> tuple[tuple[str, npt.NDArray[Any]], ...]
 
 
 def _seen(function: Any) -> dict[str, Any]:
-    """Globals and closure of a function, by name."""
-    while not isinstance(function, FunctionType):
-        inside = getattr(function, "__wrapped__", None) or getattr(function, "__func__", None)
-        if inside is None:  # a callable object, a built-in function
-            return {}
-        function = inside
-    function = inspect.unwrap(function)
-    if not isinstance(function, FunctionType):
-        return {}
+    """What a function reads besides its arguments, by the names that it has there.
+
+    Its own globals and closure first, then what they hold: the functions of the user's that it calls, entries
+    of dictionaries (`params['W']`), attributes of the user's objects (`model.X`), the object of a method.
+    """
+    seen: dict[str, Any] = {}
+    waiting: deque[tuple[str, Any, int]] = deque([("", function, 0)])
+    met: set[int] = set()
+    while waiting and len(seen) < MOST:
+        name, value, depth = waiting.popleft()
+        if id(value) in met:
+            continue
+        met.add(id(value))
+        if _shape(value) is not None:
+            seen.setdefault(name, value)
+        elif depth <= DEEPEST:
+            waiting.extend((inner, held, depth + 1) for inner, held in _held(name, value))
+    return seen
+
+
+def _held(name: str, value: Any) -> list[tuple[str, Any]]:
+    """What a value holds, by name."""
+    if isinstance(value, MethodType):
+        return [("", value.__func__), ("self", value.__self__)]
+    if isinstance(value, FunctionType):
+        return _captured(value)
+    inside = getattr(value, "__wrapped__", None) if callable(value) else None
+    if inside is not None:
+        return [(name, inside)]
+    if isinstance(value, dict):
+        return [(f"{name}[{key!r}]", entry) for key, entry in value.items() if isinstance(key, str)][:MOST]
+    if in_library(type(value).__module__) or isinstance(value, type):
+        return []
+    return (
+        [(f"{name}.{key}", entry) for key, entry in vars(value).items()] if hasattr(value, "__dict__") else []
+    )
+
+
+def _captured(function: FunctionType) -> list[tuple[str, Any]]:
+    """The closure and the globals of a function, and the function that it wraps."""
+    wrapped = getattr(function, "__wrapped__", None)
+    inner = [] if wrapped is None else [("", wrapped)]
+    if in_library(function.__module__):  # made around a function of the user's
+        return inner
     try:
-        seen = inspect.getclosurevars(function)
+        found = inspect.getclosurevars(function)
     except (TypeError, ValueError):  # a closure that is not filled yet
-        return {}
-    return {**seen.globals, **seen.nonlocals}
+        return inner
+    return [*{**found.globals, **found.nonlocals}.items(), *inner]
 
 
 def _shape(value: Any) -> tuple[int, ...] | None:

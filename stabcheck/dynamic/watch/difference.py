@@ -10,18 +10,20 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
 from stabcheck.dynamic.trace.location import is_users
+from stabcheck.dynamic.watch.between import schemes_of, written_between, written_in_copy
 from stabcheck.dynamic.watch.checkers import name_of
 from stabcheck.dynamic.watch.comparison import called_name, number
 from stabcheck.dynamic.watch.neighbours import differing, moved_apart, written_into
+from stabcheck.dynamic.watch.rounds import element_of, rounds
 from stabcheck.dynamic.watch.scope import Scope, UnknownError, describe, scope_of_call
-from stabcheck.dynamic.watch.source import dotted, text_of
-from stabcheck.dynamic.watch.template import as_function, contracted_with
+from stabcheck.dynamic.watch.source import Binding, dotted, root_of, slots_of, text_of
+from stabcheck.dynamic.watch.template import as_function, as_it_stands, contracted_with, replaced
 
 DEEPEST = 6  # calls and names that are followed
 _WRAPPERS = {
@@ -44,7 +46,9 @@ class Guess:
     """A numeric gradient as it was read: `function` of one argument, at `point`, and the divisor.
 
     `sides` are the schemes that the text allows: the divisor is 2 h for "central", h for the others. `name`
-    is the function's as the test calls it, `variable` the argument's.
+    is the function's as the test calls it, `variable` the argument's. `written` is the array that the test
+    writes into in place, where the entry that was moved last still is if `moved`; `in_place`: the function
+    looks at what stands there, whatever it is given.
     """
 
     function: Callable[[Any], Any]
@@ -53,128 +57,168 @@ class Guess:
     point: Any = field(repr=False)
     divisor: float
     sides: tuple[str, ...]
+    written: Any = field(default=None, repr=False)
+    moved: bool = False
+    in_place: bool = False
 
 
-def numeric_gradient(
+def numeric_gradients(
     node: ast.expr, scope: Scope, line: int, depth: int = 0, key: str | None = None
-) -> Guess | None:
-    """What numeric gradient an expression is, if it is one.
+) -> Iterator[Guess]:
+    """What numeric gradient an expression may be, if it is one.
 
     `key`: it is a dictionary of gradients, and that one of them is meant.
     """
     if depth > DEEPEST:
-        return None
-    if isinstance(node, ast.Subscript) and key is None:
-        return _picked(node, scope, line, depth)
-    if isinstance(node, ast.Dict) and key is not None:
-        found = [
-            value for name, value in zip(node.keys, node.values, strict=True) if name and text_of(name) == key
-        ]
-        return numeric_gradient(found[0], scope, line, depth + 1) if len(found) == 1 else None
-    if isinstance(node, ast.BinOp):
-        return _quotient(node, scope, line)
-    if isinstance(node, (ast.ListComp, ast.GeneratorExp)):
-        return numeric_gradient(node.elt, scope, line, depth + 1)
+        return
     name = dotted(node)
-    if name is not None:
-        return _named(name, scope, line, depth, key)
-    if isinstance(node, ast.Call):
-        return _called(node, scope, line, depth, key)
-    return None
+    if isinstance(node, ast.Subscript) and key is None:
+        yield from _picked(node, scope, line, depth)
+    elif isinstance(node, ast.Dict) and key is not None:
+        for label, value in zip(node.keys, node.values, strict=True):
+            if label is not None and text_of(label) == key:
+                yield from numeric_gradients(value, scope, line, depth + 1)
+    elif isinstance(node, ast.BinOp):
+        yield from _quotient(node, scope, line)
+    elif isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+        yield from numeric_gradients(node.elt, scope, line, depth + 1)
+    elif name is not None:
+        yield from _named(name, scope, line, depth, key)
+    elif isinstance(node, ast.Call):
+        yield from _called(node, scope, line, depth, key)
 
 
-def _picked(node: ast.Subscript, scope: Scope, line: int, depth: int) -> Guess | None:
-    """`gradients["W"]`, and `gradients[key]` where the key is known."""
+def _picked(node: ast.Subscript, scope: Scope, line: int, depth: int) -> Iterator[Guess]:
+    """`gradients["W"]`, `gradients[key]` where the key is known, and one of a list of gradients."""
     try:
         key = scope.value(node.slice, line)
+        among = isinstance(key, int) and isinstance(scope.value(node.value, line), (list, tuple))
     except UnknownError:
-        return None
-    return numeric_gradient(node.value, scope, line, depth + 1, key) if isinstance(key, str) else None
+        return
+    if isinstance(key, str) or among:
+        yield from numeric_gradients(
+            node.value, scope, line, depth + 1, key if isinstance(key, str) else None
+        )
 
 
-def _named(name: str, scope: Scope, line: int, depth: int, key: str | None) -> Guess | None:
+def _named(name: str, scope: Scope, line: int, depth: int, key: str | None) -> Iterator[Guess]:
     value = scope.source.last_value(name, line)
+    through = None if value is None or value.kind == "content" else element_of(name, value.statement)
     if value is not None and value.kind == "value":
-        found = numeric_gradient(value.value, scope, value.statement.lineno, depth + 1, key)
-        if found is not None:
-            return found
-    filled = [b for b in scope.source.bindings(name) if b.kind == "content" and (key is None or b.key == key)]
-    found_in = [numeric_gradient(b.value, scope, b.statement.lineno, depth + 1) for b in filled]
-    return found_in[0] if len(found_in) == 1 else None
+        yield from numeric_gradients(value.value, scope, value.statement.lineno, depth + 1, key)
+    elif value is not None and through is not None:
+        yield from numeric_gradients(through, scope, value.statement.lineno, depth + 1)
+    for filled in scope.source.bindings(name):
+        if filled.kind == "content" and (key is None or filled.may_be_under(key)):
+            for then in rounds(scope, filled.statement, line):
+                yield from numeric_gradients(filled.value, then, filled.statement.lineno, depth + 1)
 
 
-def _called(node: ast.Call, scope: Scope, line: int, depth: int, key: str | None) -> Guess | None:
+def _called(node: ast.Call, scope: Scope, line: int, depth: int, key: str | None) -> Iterator[Guess]:
     called = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
     if isinstance(node.func, ast.Attribute) and called in _METHODS:
-        return numeric_gradient(node.func.value, scope, line, depth + 1)
-    wraps = called in _WRAPPERS and node.args
+        yield from numeric_gradients(node.func.value, scope, line, depth + 1)
+        return
     try:
         function = scope.value(node.func, line)
         arguments, keywords = scope.arguments(node, line)
     except UnknownError:
-        return numeric_gradient(node.args[0], scope, line, depth + 1) if wraps else None
-    if getattr(function, "__name__", "") == "approx_fprime":
-        return _approx_fprime(function, arguments, keywords)
+        function = None
     plain = getattr(function, "__func__", function)
-    if not isinstance(plain, FunctionType) or not is_users(plain.__code__.co_filename):
-        return numeric_gradient(node.args[0], scope, line, depth + 1) if wraps else None
-    inner = scope_of_call(function, arguments, keywords)
-    return None if inner is None else _returned(inner, depth, key)
+    if getattr(function, "__name__", "") == "approx_fprime":
+        yield from _approx_fprime(function, arguments, keywords)
+    elif isinstance(plain, FunctionType) and is_users(plain.__code__.co_filename):
+        inner = scope_of_call(function, arguments, keywords)
+        if inner is not None:
+            yield from _returned(inner, depth, key)
+    elif called in _WRAPPERS and node.args:
+        yield from numeric_gradients(node.args[0], scope, line, depth + 1)
 
 
-def _returned(scope: Scope, depth: int, key: str | None) -> Guess | None:
+def _returned(scope: Scope, depth: int, key: str | None) -> Iterator[Guess]:
     if isinstance(scope.source.node, ast.Lambda):
-        return numeric_gradient(scope.source.node.body, scope, scope.source.node.lineno, depth + 1, key)
-    returns = [s for s in scope.source.statements if isinstance(s, ast.Return) and s.value is not None]
-    found = [
-        numeric_gradient(s.value, scope, s.lineno, depth + 1, key) for s in returns if s.value is not None
-    ]
-    return found[0] if len(found) == 1 else None
+        yield from numeric_gradients(scope.source.node.body, scope, scope.source.node.lineno, depth + 1, key)
+    for statement in scope.source.statements:
+        if isinstance(statement, ast.Return) and statement.value is not None:
+            yield from numeric_gradients(statement.value, scope, statement.lineno, depth + 1, key)
 
 
-def _approx_fprime(function: Any, arguments: list[Any], keywords: dict[str, Any]) -> Guess | None:
+def _approx_fprime(function: Any, arguments: list[Any], keywords: dict[str, Any]) -> Iterator[Guess]:
     """SciPy's forward difference."""
     if not str(getattr(function, "__module__", "")).startswith("scipy."):
-        return None
+        return
     try:
         bound = inspect.signature(function).bind(*arguments, **keywords)
     except TypeError:
-        return None
+        return
     bound.apply_defaults()
     given = bound.arguments
     inner, rest, step = given["f"], given.get("args", ()), given["epsilon"]
-    if not isinstance(step, (int, float)):
-        return None
-    of_one = inner if not rest else functools.wraps(inner)(lambda x: inner(x, *rest))
-    return Guess(of_one, name_of(inner), "xk", given["xk"], float(step), ("forward",))
+    if isinstance(step, (int, float)):
+        of_one = inner if not rest else functools.wraps(inner)(lambda x: inner(x, *rest))
+        yield Guess(of_one, name_of(inner), "xk", given["xk"], float(step), ("forward",))
 
 
-def _quotient(node: ast.BinOp, scope: Scope, line: int) -> Guess | None:
+def _quotient(node: ast.BinOp, scope: Scope, line: int) -> Iterator[Guess]:
     """`(one - other) / divisor`, where both are one function at neighbouring points."""
     split = _split(node, scope, line, 0)
     if split is None:
-        return None
+        return
     difference, divisor, cotangent = split
-    one, one_line = _followed(difference.left, scope, line)
-    other, other_line = _followed(difference.right, scope, line)
+    one, one_at = _followed(difference.left, scope, line)
+    other, other_at = _followed(difference.right, scope, line)
     pairs = list(differing(one, other))
     if len(pairs) > 1:
-        return None
-    if pairs:
-        found = moved_apart(pairs[0], scope, min(one_line, other_line))
-    else:
-        found = written_into(one, scope)
+        return
+    here = scope.source.statement_at(line)
+    one_at, other_at = one_at or here, other_at or here
+    if one_at is None or other_at is None:
+        return
+    if not pairs:
+        yield from _written(one, cotangent, divisor, scope, (one_at, other_at), line)
+        return
+    found = moved_apart(pairs[0], scope, min(one_at.lineno, other_at.lineno))
     if found is None:
-        return None
+        return
     base, held, sides = found
     try:
         point = scope.value(base, line)
-        function, name = as_function(one, held, scope, one_line)
+        function, name = as_function(one, held, scope, one_at.lineno)
     except UnknownError:
-        return None
+        return
+    if isinstance(point, (dict, list)):  # copies of all parameters, of which one array is written into
+        for array in written_in_copy(base, held, scope, line):
+            found_in = as_it_stands(replaced(one, held, base), scope, one_at.lineno)
+            yield Guess(*found_in, describe(array[0]), array[1], divisor, sides, array[1], in_place=True)
+        return
     if cotangent is not None:
         function = contracted_with(function, cotangent)
-    return Guess(function, name, describe(base), point, divisor, sides)
+    yield Guess(function, name, describe(base), point, divisor, sides)
+
+
+def _written(
+    one: ast.expr, cotangent: Any, divisor: float, scope: Scope, at: tuple[ast.stmt, ast.stmt], line: int
+) -> Iterator[Guess]:
+    """Two evaluations with the same text, between which an array is written into."""
+    first, schemes = at[0].lineno, schemes_of(scope, *at)
+    sides, moved = schemes.sides, schemes.moved
+    for held in written_into(one, scope):
+        try:
+            point = scope.value(held, line)
+            function, name = as_function(one, held, scope, first)
+        except UnknownError:
+            continue
+        if cotangent is not None:
+            function = contracted_with(function, cotangent)
+        yield Guess(function, name, describe(held), point, divisor, sides, point, moved)
+    for base, array in written_between(scope, *at, line):
+        try:
+            function, name = as_it_stands(one, scope, first)
+        except UnknownError:
+            continue
+        if cotangent is not None:
+            function = contracted_with(function, cotangent)
+        yield Guess(function, name, describe(base), array, divisor, sides, array, moved, in_place=True)
 
 
 Split = tuple[ast.BinOp, float, Any]
@@ -247,12 +291,38 @@ def _nameless(node: ast.expr) -> bool:
     return not any(isinstance(inner, ast.Name) for inner in ast.walk(node))
 
 
-def _followed(node: ast.expr, scope: Scope, line: int) -> tuple[ast.expr, int]:
-    """What a name stands for, as far as it was given to it in one piece."""
+def _followed(node: ast.expr, scope: Scope, line: int) -> tuple[ast.expr, ast.stmt | None]:
+    """What a name or an entry stands for, and the statement that gave it its value."""
+    at = None
     for _ in range(DEEPEST):
-        name = dotted(node)
-        binding = scope.source.last_value(name, line) if name is not None else None
-        if binding is None or binding.kind != "value":
+        binding = _given(node, scope, line)
+        if binding is None:
             break
-        node, line = binding.value, binding.statement.lineno
-    return node, line
+        node, at, line = binding.value, binding.statement, binding.statement.lineno
+        if binding.index is not None:  # value, _ = f(x)
+            node = ast.Subscript(node, ast.Constant(binding.index), ast.Load())
+    return node, at
+
+
+def _given(node: ast.expr, scope: Scope, line: int) -> Binding | None:
+    """Where a name was given its value, or `name[i]` was, with the same text in the brackets."""
+    name = dotted(node)
+    if name is not None:
+        binding = scope.source.last_value(name, line)
+        if binding is None or binding.kind == "value":
+            return binding
+        apart = isinstance(binding.statement, ast.Assign) and binding.index is not None
+        return binding if apart else None
+    root = root_of(node) if isinstance(node, ast.Subscript) else None
+    if root is None:
+        return None
+    slots = [ast.dump(slot) for slot in slots_of(node)]
+    given = [
+        binding
+        for binding in scope.source.bindings(root)
+        if binding.kind == "content"
+        and isinstance(binding.statement, ast.Assign)
+        and binding.statement.lineno <= line
+        and [ast.dump(slot) for slot in binding.slots] == slots
+    ]
+    return given[-1] if given else None

@@ -14,7 +14,7 @@ import numpy as np
 from stabcheck.dynamic.case_errors import case_error
 from stabcheck.dynamic.entry import diagnose
 from stabcheck.dynamic.precision import DiagnoseError
-from stabcheck.dynamic.report import CHECK_CAUSES, Location, Report
+from stabcheck.dynamic.report import CHECK_CAUSES, GRADIENT_CAUSES, Location, Report
 from stabcheck.dynamic.trace.location import is_users
 from stabcheck.dynamic.watch.checkers import Question, failed_by_itself, question_of
 from stabcheck.dynamic.watch.comparison import Tolerance, comparisons, may_compare
@@ -110,14 +110,17 @@ def explain_call(
 
 def explain_hand_check(check: HandCheck, path: str, effort: Mapping[str, Any]) -> Explanation:
     """Diagnose a check that was written by hand."""
+    by = f" by {check.guess.variable}" if check.guess.in_place else ""
     title = (
-        f"{check.by}: a gradient against a {check.replay.scheme} difference of {check.guess.name}, "
+        f"{check.by}: a gradient against a {check.replay.scheme} difference of {check.guess.name}{by}, "
         f"h = {check.replay.step:.3g}"
     )
     try:
         with undisturbed():
             report = diagnose(**check.keywords, **effort, name=check.guess.name)
             report = _at_check(report, path, check.line)
+            if not callable(check.gradient):
+                report = _gradient_at_check(report, path, check.line)
     except DiagnoseError as error:
         return Explanation(title, path, check.line, refused=str(error))
     except Exception as error:
@@ -268,6 +271,20 @@ def _at_check(report: Report, path: str, line: int) -> Report:
     place = Location(path, line)
     causes = [
         replace(cause, location=place) if cause.kind in CHECK_CAUSES and cause.kind not in OF_DATA else cause
+        for cause in report.causes
+    ]
+    return replace(report, causes=tuple(causes))
+
+
+def _gradient_at_check(report: Report, path: str, line: int) -> Report:
+    """The report with a gradient of unknown origin wrong where it is compared, not where the function is."""
+    of_function = (report.path, report.line)
+    causes = [
+        replace(cause, location=Location(path, line))
+        if cause.kind in GRADIENT_CAUSES
+        and cause.location is not None
+        and (cause.location.path, cause.location.line) == of_function
+        else cause
         for cause in report.causes
     ]
     return replace(report, causes=tuple(causes))

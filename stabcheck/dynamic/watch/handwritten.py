@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stabcheck.dynamic.watch.analytic import analytic_gradient
+from stabcheck.dynamic.watch.analytic import analytic_gradient, gradient_in_place
 from stabcheck.dynamic.watch.comparison import Comparison, bounded_calls, comparisons, differences
-from stabcheck.dynamic.watch.difference import Guess, numeric_gradient
+from stabcheck.dynamic.watch.difference import Guess, numeric_gradients
 from stabcheck.dynamic.watch.printed import printed_errors
 from stabcheck.dynamic.watch.replay import Replayed, as_array, replayed
 from stabcheck.dynamic.watch.rerun import frame_at_return, works_out_an_error
@@ -42,7 +42,7 @@ class HandCheck:
     @property
     def identity(self) -> str:
         """What distinguishes it from other checks: function, point, step, gradient."""
-        point = as_array(self.guess.point)
+        point = as_array(self.replay.point)
         of = getattr(self.gradient, "__qualname__", None) or np.asarray(self.gradient).tobytes().hex()
         where = None if point is None else point.tobytes().hex()
         return f"{self.guess.name} {where} {self.replay.scheme} {self.replay.step!r} {of}"
@@ -53,7 +53,7 @@ class HandCheck:
         step = self.replay.step
         return {
             "fn": self.replay.function,
-            "args": (_own(self.guess.point),),
+            "args": (_own(self.replay.point),),
             "grad": self.gradient,
             "step": step if self.replay.scheme == "central" else (self.replay.scheme, step),
             "tolerance": self.tolerance,
@@ -67,9 +67,13 @@ def _own(point: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One of the compared expressions: its value, and the array and index that it is an entry of."""
+    """One of the compared expressions: its value, and the array and index that it is an entry of.
+
+    `node` is what stands for the array on `line`, or for the value if it is not known to be an entry.
+    """
 
     node: ast.expr
+    line: int
     value: Array
     whole: Array | None = None
     index: tuple[int, ...] | None = None
@@ -133,15 +137,30 @@ def _first_check(candidates: Iterable[Comparison], scope: Scope, frame: FrameTyp
 def _check(
     comparison: Comparison, numeric: ast.expr, analytic: ast.expr, scope: Scope, frame: FrameType
 ) -> HandCheck | None:
-    guess = numeric_gradient(numeric, scope, comparison.line)
-    if guess is None:
+    guesses = numeric_gradients(numeric, scope, comparison.line)
+    first = next(guesses, None)
+    if first is None:
         numeric, analytic = _entries_of_both(numeric, analytic)
-        guess = numeric_gradient(numeric, scope, comparison.line)
-    if guess is None or numeric_gradient(analytic, scope, comparison.line) is not None:
+        guesses = numeric_gradients(numeric, scope, comparison.line)
+        first = next(guesses, None)
+    if first is None or next(numeric_gradients(analytic, scope, comparison.line), None) is not None:
         return None
-    point = as_array(guess.point)
     had, given = _side(numeric, scope, frame, comparison.line), _side(analytic, scope, frame, comparison.line)
-    if point is None or had is None or given is None:
+    if had is None or given is None or not _disagree(had.value, given.value, comparison):
+        return None
+    for guess in (first, *guesses):
+        found = _replayed(comparison, guess, had, given, analytic, scope)
+        if found is not None:
+            return found
+    return None
+
+
+def _replayed(
+    comparison: Comparison, guess: Guess, had: _Side, given: _Side, analytic: ast.expr, scope: Scope
+) -> HandCheck | None:
+    """The check, if the guess gives the numbers that were compared."""
+    point = as_array(guess.point)
+    if point is None:
         return None
     index, gradient = None, given.value
     if had.value.size == 1 and point.size > 1:
@@ -149,12 +168,16 @@ def _check(
             return None
         index, gradient = given.index, given.whole
     replay = replayed(guess, had.value, index)
-    if replay is None or not _disagree(had.value, given.value, comparison):
+    if replay is None:
         return None
-    if had.value.shape != gradient.shape and had.value.size == gradient.size:
-        gradient = gradient.reshape(had.value.shape)
-    whole = analytic.value if index is not None and isinstance(analytic, ast.Subscript) else analytic
-    again = analytic_gradient(whole, scope, guess.point, gradient, comparison.line)
+    shape = point.shape if guess.in_place else had.value.shape
+    if gradient.shape != shape and had.value.size == gradient.size:
+        gradient = gradient.reshape(shape)
+    told, at = (analytic, comparison.line) if index is None else (given.node, given.line)
+    if guess.in_place:
+        again = gradient_in_place(told, scope, (guess.written, replay.point), gradient, at)
+    else:
+        again = analytic_gradient(told, scope, guess.point, gradient, at)
     allowed = None if comparison.tolerance is None else comparison.tolerance.as_relative_error(had.value)
     return HandCheck(
         comparison.by,
@@ -205,15 +228,19 @@ def _side(node: ast.expr, scope: Scope, frame: FrameType, line: int) -> _Side | 
         if binding is not None and binding.kind == "value":
             entry, at = binding.value, binding.statement.lineno
     if not isinstance(entry, ast.Subscript):
-        return _Side(node, value)
+        return _Side(node, line, value)
+    flat = isinstance(entry.value, ast.Attribute) and entry.value.attr == "flat"
+    holder = entry.value.value if flat else entry.value  # type: ignore[attr-defined]
     try:
-        whole, index = as_array(_value(entry.value, scope, frame, at)), scope.value(entry.slice, at)
+        whole, index = as_array(_value(holder, scope, frame, at)), scope.value(entry.slice, at)
     except UnknownError:
-        return _Side(node, value)
+        return _Side(node, line, value)
     index = index if isinstance(index, tuple) else (index,)
     if whole is None or not all(isinstance(part, (int, np.integer)) for part in index):
-        return _Side(node, value)
-    return _Side(node, value, whole, tuple(int(part) for part in index))
+        return _Side(node, line, value)
+    if flat:
+        index = np.unravel_index(index[0], whole.shape)
+    return _Side(holder, at, value, whole, tuple(int(part) for part in index))
 
 
 def _value(node: ast.expr, scope: Scope, frame: FrameType, line: int) -> Any:

@@ -92,8 +92,8 @@ def _makes_neighbour(binding: Binding) -> bool:
     return called in _COPIES and of is not None and dotted(of) is not None
 
 
-def written_into(value: ast.expr, scope: Scope) -> tuple[ast.expr, ast.expr, tuple[str, ...]] | None:
-    """The argument of `f(x)` that is written into between two evaluations with the same text."""
+def written_into(value: ast.expr, scope: Scope) -> list[ast.expr]:
+    """The one argument of `f(x)` that is written into between two evaluations with the same text."""
     candidates = []
     for node in ast.walk(value):
         name = dotted(node)
@@ -106,9 +106,7 @@ def written_into(value: ast.expr, scope: Scope) -> tuple[ast.expr, ast.expr, tup
         ):
             candidates.append(node)
     names = {dotted(node) for node in candidates}
-    if len(names) != 1:
-        return None
-    return candidates[0], candidates[0], ("central", "forward", "backward")
+    return candidates[:1] if len(names) == 1 else []
 
 
 def _aliases(name: str, scope: Scope) -> list[str]:

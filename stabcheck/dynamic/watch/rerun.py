@@ -11,7 +11,7 @@ from typing import Any
 
 from stabcheck.dynamic.trace.location import is_users
 from stabcheck.dynamic.watch.comparison import differences
-from stabcheck.dynamic.watch.difference import numeric_gradient
+from stabcheck.dynamic.watch.difference import numeric_gradients
 from stabcheck.dynamic.watch.scope import Scope, scope_of_call
 
 
@@ -28,7 +28,7 @@ def works_out_an_error(
         return None
     for comparison in differences(returned.value, limit, scope, returned.lineno):
         for side in (comparison.one, comparison.other):
-            if numeric_gradient(side, scope, comparison.line) is not None:
+            if next(numeric_gradients(side, scope, comparison.line), None) is not None:
                 return plain
     return None
 

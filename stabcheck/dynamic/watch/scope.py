@@ -31,13 +31,15 @@ class Scope:
     """A function (or module) that ran: its source, and the values of those of its names that are known.
 
     `names` are local, `outer` those of the module. `live`: the frame is there, so that what is not among the
-    names has no value; otherwise only parameters are known, and assignments are followed.
+    names has no value, and stands at line `stands`; otherwise only parameters are known, and assignments are
+    followed.
     """
 
     source: Source
     names: Mapping[str, Any]
     outer: Mapping[str, Any] = field(repr=False)
     live: bool
+    stands: int = 0
 
     def value(self, node: ast.expr, line: int) -> Any:
         """The value of an expression that stands on `line`.
@@ -156,7 +158,11 @@ class Scope:
 def scope_of_frame(frame: FrameType) -> Scope | None:
     """The scope of a frame that is still there."""
     source = source_of(frame.f_code)
-    return None if source is None else Scope(source, dict(frame.f_locals), frame.f_globals, live=True)
+    return (
+        None
+        if source is None
+        else Scope(source, dict(frame.f_locals), frame.f_globals, live=True, stands=frame.f_lineno)
+    )
 
 
 def scope_of_call(function: Any, arguments: list[Any], keywords: Mapping[str, Any]) -> Scope | None:

@@ -20,14 +20,19 @@ class Binding:
 
     `kind` is "value" (`name = value`), "part" (one of several targets, or a loop: `value` is what is taken
     apart, `index` which part it is, None if that is not known), or "content" (`name[…] = value`,
-    `name.append(value)`, `name += value`). `key` is what stands in the brackets, if it is text.
+    `name.append(value)`, `name += value`; `name[…], other = value` with the `index` of the part). `slots` are
+    the expressions in the brackets, outermost container first.
     """
 
     kind: str
     value: ast.expr
     statement: ast.stmt
     index: int | None = None
-    key: str | None = None
+    slots: tuple[ast.expr, ...] = ()
+
+    def may_be_under(self, key: str) -> bool:
+        """Whether the content may have been written under a key: another text rules it out."""
+        return bool(self.slots) and text_of(self.slots[0]) in (None, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +158,9 @@ def _bindings(statement: ast.stmt) -> Iterator[tuple[str, Binding]]:
     elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
         yield from _targets(statement.target, statement.value, statement)
     elif isinstance(statement, ast.AugAssign):
-        name = _root(statement.target)
+        name = root_of(statement.target)
         if name is not None:
-            yield name, Binding("content", statement.value, statement)
+            yield name, Binding("content", statement.value, statement, slots=slots_of(statement.target))
     elif isinstance(statement, ast.For):
         yield from _parts(statement.target, statement.iter, statement)
     elif isinstance(statement, ast.With):
@@ -178,14 +183,18 @@ def _targets(target: ast.expr, value: ast.expr, statement: ast.stmt) -> Iterator
     if name is not None:
         yield name, Binding("value", value, statement)
     elif isinstance(target, ast.Subscript):
-        root = _root(target)
+        root = root_of(target)
         if root is not None:
-            yield root, Binding("content", value, statement, key=text_of(target.slice))
+            yield root, Binding("content", value, statement, slots=slots_of(target))
     elif isinstance(target, (ast.Tuple, ast.List)):
         starred = any(isinstance(part, ast.Starred) for part in target.elts)
         for index, part in enumerate(target.elts):
             if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
                 yield from _targets(part, value.elts[index], statement)
+            elif isinstance(part, ast.Subscript):
+                root = root_of(part)
+                if root is not None and not starred:
+                    yield root, Binding("content", value, statement, index, slots_of(part))
             else:
                 yield from _parts(part, value, statement, None if starred else index)
 
@@ -199,13 +208,21 @@ def _parts(
             yield name, Binding("part", value, statement, index if node is target else None)
 
 
-def _root(target: ast.expr) -> str | None:
+def root_of(target: ast.expr) -> str | None:
     """The name that `name[…]`, `name[…][…]` or `name.flat[…]` writes into."""
-    while isinstance(target, ast.Subscript):
-        target = target.value
-    if isinstance(target, ast.Attribute) and target.attr == "flat":
+    while isinstance(target, ast.Subscript) or (isinstance(target, ast.Attribute) and target.attr == "flat"):
         target = target.value
     return dotted(target)
+
+
+def slots_of(target: ast.expr) -> tuple[ast.expr, ...]:
+    """What stands in the brackets of `name[…][…]`, from the name outwards."""
+    found: list[ast.expr] = []
+    while isinstance(target, ast.Subscript) or (isinstance(target, ast.Attribute) and target.attr == "flat"):
+        if isinstance(target, ast.Subscript):
+            found.append(target.slice)
+        target = target.value
+    return tuple(found[::-1])
 
 
 def _names_used(statement: ast.stmt) -> set[str]:

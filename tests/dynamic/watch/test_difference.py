@@ -52,6 +52,30 @@ def numeric_gradient(f, x, h=1e-5):
     return gradient
 
 
+params = {"w": w.copy(), "b": np.zeros(1), "v": rng.normal(size=(2, 3))}
+
+
+def loss_of_all(p):
+    return np.mean((X @ p["w"] + p["b"] - y) ** 2) + np.sum(p["v"] ** 2)
+
+
+def wrong_of_all(p):
+    residual = X @ p["w"] + p["b"] - y
+    return {"w": 2 * X.T @ residual, "b": 2 * residual.sum(keepdims=True), "v": 80 * p["v"]}
+
+
+class Model:
+    def __init__(self):
+        self.params = {name: array.copy() for name, array in params.items()}
+        self.w = self.params["w"]
+
+    def loss(self):
+        return loss_of_all(self.params)
+
+    def loss_and_gradients(self):
+        return loss_of_all(self.params), wrong_of_all(self.params)
+
+
 def relative_error(a, b):
     return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))
 """
@@ -212,6 +236,146 @@ RECOGNISED = {
 }
 
 
+IN_PLACE = {
+    "to and fro, all parameters of a dictionary": """
+        gradients, h, numeric = wrong_of_all(params), 1e-5, {}
+        for name, array in params.items():
+            numeric[name] = np.zeros_like(array)
+            it = np.nditer(array, flags=["multi_index"])
+            for _ in it:
+                at = it.multi_index
+                array[at] += h
+                above = loss_of_all(params)
+                array[at] -= 2 * h
+                below = loss_of_all(params)
+                array[at] += h
+                numeric[name][at] = (above - below) / (2 * h)
+        for name in params:
+            assert relative_error(numeric[name], gradients[name]) < 1e-6
+        """,
+    "compared before it is put back": """
+        gradients, h = wrong_of_all(params), 1e-5
+        for name in params:
+            for k in range(params[name].size):
+                params[name].flat[k] += h
+                above = loss_of_all(params)
+                params[name].flat[k] -= 2 * h
+                below = loss_of_all(params)
+                numeric = (above - below) / (2 * h)
+                assert abs(numeric - gradients[name].flat[k]) < 1e-6
+                params[name].flat[k] += h
+        """,
+    "attributes of a model, and the first of several results": """
+        model, h = Model(), 1e-4
+        _, gradients = model.loss_and_gradients()
+        for array, analytic in zip([model.w, model.params["v"]], [gradients["w"], gradients["v"]]):
+            k = array.size // 2
+            old = array.flat[k]
+            array.flat[k] = old + h; above, _ = model.loss_and_gradients()
+            array.flat[k] = old - h; below, _ = model.loss_and_gradients()
+            array.flat[k] = old
+            numeric = (above - below) / (2 * h)
+            gap = abs(numeric - analytic.flat[k]) / max(abs(numeric), abs(analytic.flat[k]))
+            assert gap < 1e-5
+        """,
+    "a list of gradients of a helper": """
+        def numeric_gradients(arrays, f, h=1e-5):
+            found = []
+            for array in arrays:
+                gradient = np.zeros_like(array)
+                for at in np.ndindex(array.shape):
+                    array[at] += h
+                    above = f()
+                    array[at] -= h
+                    gradient[at] = (above - f()) / h
+                found.append(gradient)
+            return found
+        model = Model()
+        _, gradients = model.loss_and_gradients()
+        for name, numeric in zip(("w", "v"), numeric_gradients([model.w, model.params["v"]], model.loss)):
+            assert np.allclose(gradients[name], numeric, rtol=1e-2)
+        """,
+    "forward, around the value at the point": """
+        h, here, numeric = 1e-7, loss_of_all(params), np.zeros((2, 3))
+        for i in range(2):
+            for j in range(3):
+                params["v"][i][j] += h
+                numeric[i, j] = (loss_of_all(params) - here) / h
+                params["v"][i][j] -= h
+        np.testing.assert_allclose(wrong_of_all(params)["v"], numeric, rtol=1e-3)
+        """,
+    "a view of the array": """
+        flat = params["v"].ravel()
+        numeric = np.zeros(flat.size)
+        for k in range(flat.size):
+            old = flat[k]
+            flat[k] = old + 1e-5
+            up = loss_of_all(params)
+            flat[k] = old - 1e-5
+            down = loss_of_all(params)
+            flat[k] = old
+            numeric[k] = (up - down) / 2e-5
+        assert np.abs(numeric.reshape(2, 3) - wrong_of_all(params)["v"]).max() < 1e-6
+        """,
+    "deep copies of all parameters": """
+        h, numeric = 1e-5, np.zeros((2, 3))
+        for at in np.ndindex(2, 3):
+            plus, minus = copy.deepcopy(params), copy.deepcopy(params)
+            plus["v"][at] += h
+            minus["v"][at] -= h
+            numeric[at] = (loss_of_all(plus) - loss_of_all(minus)) / (2 * h)
+        np.testing.assert_allclose(wrong_of_all(params)["v"], numeric, rtol=1e-5)
+        """,
+    "entries of lists of values, from several results": """
+        def cost(theta):
+            return loss(theta), None
+        h = 1e-6
+        above, below, numeric = np.zeros(6), np.zeros(6), np.zeros(6)
+        for i in range(6):
+            plus = np.copy(w)
+            plus[i] = plus[i] + h
+            above[i], _ = cost(plus)
+            minus = np.copy(w)
+            minus[i] = minus[i] - h
+            below[i], _ = cost(minus)
+            numeric[i] = (above[i] - below[i]) / (2 * h)
+        gradient = wrong(w)
+        gap = np.linalg.norm(gradient - numeric) / (np.linalg.norm(gradient) + np.linalg.norm(numeric))
+        assert gap < 1e-7
+        """,
+}
+
+
+@pytest.mark.parametrize("body", IN_PLACE.values(), ids=IN_PLACE)
+def test_an_array_that_is_written_into_in_place_is_found(tmp_path, body: str) -> None:
+    check = read(tmp_path, body)
+    assert check is not None
+    report = stabcheck.diagnose(**check.keywords)
+    assert report.causes[0].kind == "scale-error"
+    assert report.causes[0].evidence["factor"] == pytest.approx(40)
+
+
+def test_what_an_increment_taken_back_leaves_behind_does_not_hide_a_step_that_is_too_small(tmp_path) -> None:
+    check = read(
+        tmp_path,
+        """
+        h, numeric = 1e-12, np.zeros(6)
+        for i in range(6):
+            params["w"][i] += h
+            above = loss_of_all(params)
+            params["w"][i] -= 2 * h
+            below = loss_of_all(params)
+            params["w"][i] += h
+            numeric[i] = (above - below) / (2 * h)
+        analytic = wrong_of_all(params)["w"] / 40
+        np.testing.assert_allclose(analytic, numeric, rtol=1e-6)
+        """,
+    )
+    assert check is not None
+    assert check.replay.step == pytest.approx(1e-12)
+    assert [cause.kind for cause in stabcheck.diagnose(**check.keywords).causes] == ["step-too-small"]
+
+
 @pytest.mark.parametrize("body", RECOGNISED.values(), ids=RECOGNISED)
 def test_the_check_is_read_and_its_diagnosis_names_the_missing_factor(tmp_path, body: str) -> None:
     check = read(tmp_path, body)
@@ -257,6 +421,39 @@ SILENT = {
             return scale * loss(v)
         numeric = numeric_gradient(scaled, w)
         scale = 2.0
+        np.testing.assert_allclose(wrong(w), numeric)
+        """,
+    "an array that the function does not read": """
+        other, numeric = w.copy(), np.zeros(6)
+        for i in range(6):
+            other[i] += 1e-5
+            above = loss_of_all(params)
+            other[i] -= 2e-5
+            below = loss_of_all(params)
+            other[i] += 1e-5
+            numeric[i] = (above - below) / 2e-5
+        np.testing.assert_allclose(wrong(w), numeric)
+        """,
+    "two arrays are written into": """
+        numeric = np.zeros(6)
+        for i in range(6):
+            params["w"][i] += 1e-5
+            above = loss_of_all(params)
+            params["w"][i] -= 2e-5
+            params["v"][0, i % 3] += 1e-5
+            below = loss_of_all(params)
+            params["w"][i] += 1e-5
+            numeric[i] = (above - below) / 2e-5
+        np.testing.assert_allclose(wrong(w), numeric)
+        """,
+    "an array that is not put back": """
+        numeric = np.zeros(6)
+        for i in range(6):
+            params["w"][i] += 1e-2
+            above = loss_of_all(params)
+            params["w"][i] -= 2e-2
+            below = loss_of_all(params)
+            numeric[i] = (above - below) / 2e-2
         np.testing.assert_allclose(wrong(w), numeric)
         """,
     "something else fails": """
