@@ -163,7 +163,7 @@ class Opaque(Value):
     parts: tuple[Value, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@node_class
 class Site:
     """An expression as it stands in a statement: where matching starts, and what is in scope there.
 

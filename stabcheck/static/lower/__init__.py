@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from operator import itemgetter
 
 # The handlers of syntax register themselves.
 from stabcheck.static.lower import calls, classes, control, expressions, statements, subscripts  # noqa: F401
@@ -30,7 +31,7 @@ def lower(tree: ast.Module, text: str, path: str, imports: Sequence[Import] | No
     for node in inner_imports(tree, text) if imports is None else imports:
         unit.learn_all(node)
     lower_pending(unit)
-    unit.sites.sort(key=lambda entry: (entry[0].line, entry[0].column))
+    unit.sites.sort(key=itemgetter(0))
     return Module(
         path=path,
         text=text,

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from stabcheck.ops import OPERATIONS, Spelling
 from stabcheck.ops.calls import bind as bind_names
-from stabcheck.static.graph import Apply, Call, Constant, Merge, Span, Symbol, Value, strip
+from stabcheck.static.graph import Apply, Call, Constant, Merge, Span, Symbol, Value, node_class, strip
 from stabcheck.static.graph import Sequence as Display
 
 # Kinds whose operands may be left out.
@@ -26,7 +25,7 @@ _AXIS_NAME = re.compile(r"dim|ax(?:is|es)?$|^[dijk]$", re.IGNORECASE)
 _forms: dict[tuple[int, int, tuple[str, ...]], dict[int | str, str | None] | None] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@node_class
 class Arguments:
     """The arguments of a call; `starred` if some are hidden in `*args` or `**kwargs`."""
 

@@ -34,9 +34,13 @@ _GENERATOR_NAME = re.compile(r"(?:^|[._])(?:rng|random_state|prng)$")
 
 
 def _arguments(frame: Frame, node: ast.Call) -> Arguments:
-    positional = tuple(frame.value(each) for each in node.args)
+    positional: list[Value] = []
     keywords: dict[str, Value] = {}
-    starred = any(isinstance(each, ast.Starred) for each in node.args)
+    starred = False
+    for given in node.args:
+        positional.append(frame.value(given))
+        if given.__class__ is ast.Starred:
+            starred = True
     for each in node.keywords:
         value = frame.value(each.value)
         if each.arg is None:
@@ -44,7 +48,7 @@ def _arguments(frame: Frame, node: ast.Call) -> Arguments:
             keywords["**"] = value
         else:
             keywords[each.arg] = value
-    return Arguments(positional, keywords, starred)
+    return Arguments(tuple(positional), keywords, starred)
 
 
 @expression(ast.Call)

@@ -116,8 +116,9 @@ def method_of(frame: Frame, owner: ClassDefinition, *names: str) -> Definition |
     """The first of these methods that the class has, else one of its bases."""
     for each in lineage(owner, frame.unit.classes):
         for name in names:
-            if name in each.methods:
-                return each.methods[name]
+            method = each.methods.get(name)
+            if method is not None:
+                return method
     return None
 
 
@@ -129,8 +130,10 @@ def attribute_of(frame: Frame, owner: ClassDefinition, name: str) -> Value | Non
 
 def _holder(frame: Frame, owner: ClassDefinition, name: str) -> ClassDefinition | None:
     """The class that puts something under this name: the class itself, else the nearest base."""
-    classes = lineage(owner, frame.unit.classes)
-    return next((each for each in classes if name in each.stores or name in each.constants), None)
+    for each in lineage(owner, frame.unit.classes):
+        if name in each.stores or name in each.constants:
+            return each
+    return None
 
 
 def _stored(frame: Frame, owner: ClassDefinition, name: str) -> Value | None:

@@ -48,19 +48,6 @@ _OTHER_COMPARISON: dict[type[ast.cmpop], str] = {
 }
 
 
-@expression(ast.Constant)
-def _constant(frame: Frame, node: ast.Constant) -> Value:
-    return Constant(frame.unit.span(node), node.value)
-
-
-@expression(ast.Name)
-def _name(frame: Frame, node: ast.Name) -> Value:
-    value = frame.scope.names.get(node.id)
-    if value is not None:
-        return value
-    return frame.lookup(node.id, frame.unit.span(node))
-
-
 @expression(ast.Attribute)
 def _attribute(frame: Frame, node: ast.Attribute) -> Value:
     return attribute(frame, node)
@@ -162,9 +149,9 @@ def _conditional(frame: Frame, node: ast.IfExp) -> Value:
 
 @expression(ast.Tuple, ast.List)
 def _display(frame: Frame, node: ast.Tuple | ast.List) -> Value:
-    items = tuple(frame.value(each) for each in node.elts)
+    items = tuple([frame.value(each) for each in node.elts])
     span = frame.unit.span(node)
-    if any(isinstance(each, ast.Starred) for each in node.elts):
+    if any([each.__class__ is ast.Starred for each in node.elts]):  # noqa: C419 - most have few elements
         return Opaque(span, items)
     return Sequence(span, items)
 

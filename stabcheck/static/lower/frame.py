@@ -12,6 +12,7 @@ from stabcheck.static.lower.scope import Bindings, Scope
 from stabcheck.static.lower.unit import Unit
 from stabcheck.static.names import BUILTINS, spellings
 
+_NO_SITES = frozenset({ast.Name, ast.Constant})  # expressions that compute nothing
 _DEEPEST = 120  # nested expressions; what is deeper becomes opaque, well before Python's own limit
 
 ExpressionHandler = Callable[["Frame", Any], Value]
@@ -50,6 +51,7 @@ class Frame:
     """A function, class body or module while its statements are lowered in order."""
 
     __slots__ = (
+        "bindings",
         "function",
         "is_generator",
         "jumps",
@@ -73,6 +75,7 @@ class Frame:
     ) -> None:
         self.unit = unit
         self.scope = scope
+        self.bindings = Bindings(scope)  # of the latest site; the same for all until a name changes
         self.function = function
         self.owner = owner
         self.receiver = receiver  # the name of the first parameter of a method
@@ -84,7 +87,13 @@ class Frame:
     def value(self, node: ast.expr) -> Value:
         """The graph node of an expression."""
         unit = self.unit
-        handler = EXPRESSIONS.get(type(node))
+        kind = node.__class__
+        if kind is ast.Name:  # as nearly every other node is, or a literal
+            name: str = node.id  # type: ignore[attr-defined]
+            return self.scope.names.get(name) or self.lookup(name, unit.span(node))
+        if kind is ast.Constant:
+            return Constant(unit.span(node), node.value)  # type: ignore[attr-defined]
+        handler = EXPRESSIONS.get(kind)
         if handler is None or unit.depth >= _DEEPEST:
             return Opaque(unit.span(node))
         unit.depth += 1
@@ -96,13 +105,16 @@ class Frame:
     def site(self, node: ast.expr) -> Value:
         """Lower an expression of a statement and note it as a place where matching starts."""
         value = self.value(node)
-        if not isinstance(node, ast.Constant | ast.Name):
-            self.record(value, self.unit.span(node))
+        if node.__class__ not in _NO_SITES:
+            self.record(value, node)
         return value
 
-    def record(self, value: Value, span: Span) -> None:
-        """Note `value`, which stands at `span`, as a place where matching starts."""
-        self.unit.sites.append((span, Site(value, self.function, Bindings(self.scope), self.no_gradient)))
+    def record(self, value: Value, node: ast.expr | ast.AugAssign) -> None:
+        """Note `value`, which `node` computes, as a place where matching starts."""
+        if self.bindings.clock != self.scope.clock:
+            self.bindings = Bindings(self.scope)
+        site = Site(value, self.function, self.bindings, self.no_gradient)
+        self.unit.sites.append(((node.lineno, node.col_offset), site))
 
     def block(self, body: list[ast.stmt]) -> bool:
         """Lower statements in order; whether their end can be reached."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Container, Mapping, Sequence
 
 from stabcheck.static.comprehension import entry_of, is_entry
 from stabcheck.static.graph import Apply, Assume, Call, Item, Merge, Opaque, Span, Symbol, Value, operands
@@ -39,10 +38,13 @@ def returned(
     if arguments is None:
         return None
     known = {id(lowered.parameters[name]): value for name, value in arguments.items()}
-    copies = [substitute(value, known) for value in lowered.returns]
-    choices = [copy for copy in copies if copy is not None]
-    if len(choices) != len(copies):
-        return None
+    if definition.templates is None:  # the same parameters are bound by every call
+        definition.templates = [_dependent(value, known) for value in lowered.returns]
+    choices: list[Value] = []
+    for value, template in zip(lowered.returns, definition.templates, strict=True):
+        if template is None:
+            return None
+        choices.append(_copied(value, template, known))
     return choices[0] if len(choices) == 1 else Merge(span, tuple(choices))
 
 
@@ -75,32 +77,41 @@ def substitute(value: Value, known: Mapping[int, Value]) -> Value | None:
 
     None if the graph is larger than what is worth following.
     """
-    order: list[Value] = []
-    seen: set[int] = set()
+    template = _dependent(value, known)
+    return None if template is None else _copied(value, template, known)
+
+
+def _dependent(value: Value, known: Container[int]) -> list[Value] | None:
+    """The nodes that depend on some (by id), operands before what uses them; None if there are too many."""
+    depends: set[int] = set()
+    found: list[Value] = []
+    opened: dict[int, tuple[Value, ...]] = {}
     stack = [value]
     while stack:
         node = stack.pop()
-        if id(node) in seen or id(node) in known:
+        name = id(node)
+        if name in depends:
             continue
-        seen.add(id(node))
-        order.append(node)
-        if len(order) > _LARGEST:
-            return None
-        stack.extend(_below(node))
-    copies: dict[int, Value] = dict(known)
-    pending = [value]
-    while pending:
-        node = pending[-1]
-        if id(node) in copies:
-            pending.pop()
-            continue
-        missing = [each for each in _below(node) if id(each) not in copies]
-        if missing:
-            pending.extend(missing)
-            continue
+        if name in known:
+            depends.add(name)
+        elif name not in opened:
+            if len(opened) == _LARGEST:
+                return None
+            opened[name] = below = _below(node)
+            stack.append(node)
+            stack.extend(below)
+        elif not depends.isdisjoint(map(id, opened[name])):
+            depends.add(name)
+            found.append(node)
+    return found
+
+
+def _copied(value: Value, template: list[Value], known: Mapping[int, Value]) -> Value:
+    """A copy of a graph whose nodes that depend on the known ones are those of `template`."""
+    copies = dict(known)
+    for node in template:
         copies[id(node)] = _copy(node, copies)
-        pending.pop()
-    return copies[id(value)]
+    return copies.get(id(value), value)
 
 
 def _below(node: Value) -> tuple[Value, ...]:
@@ -113,45 +124,44 @@ def _below(node: Value) -> tuple[Value, ...]:
 
 def _copy(node: Value, copies: Mapping[int, Value]) -> Value:
     """`node` over the copies of its operands; itself if none of them changed."""
-    if all(copies[id(each)] is each for each in _below(node)):
+    if all(copies.get(id(each), each) is each for each in _below(node)):
         return node
 
+    def one(value: Value) -> Value:
+        return copies.get(id(value), value)
+
+    def maybe(value: Value | None) -> Value | None:
+        return None if value is None else one(value)
+
     def of(values: Sequence[Value]) -> tuple[Value, ...]:
-        return tuple(copies[id(each)] for each in values)
+        return tuple([copies.get(id(each), each) for each in values])
 
     def named(values: Mapping[str, Value]) -> dict[str, Value]:
-        return {name: copies[id(each)] for name, each in values.items()}
+        return {name: copies.get(id(each), each) for name, each in values.items()}
 
+    span = node.span
     match node:
         case Apply():
-            return replace(node, operands=of(node.operands), attributes=named(node.attributes))
-        case Call():
-            if node.function is None and node.callee is not None and not node.keywords:
-                applied = called_as(copies[id(node.callee)], of(node.arguments), node.span)
+            return Apply(span, node.op, of(node.operands), named(node.attributes), node.library)
+        case Call(function=name, callee=callee):
+            if name is None and callee is not None and not node.keywords:
+                applied = called_as(one(callee), of(node.arguments), span)
                 if applied is not None:
                     return applied
-            return replace(
-                node,
-                callee=None if node.callee is None else copies[id(node.callee)],
-                arguments=of(node.arguments),
-                keywords=named(node.keywords),
-                result=None if node.result is None else copies[id(node.result)],
+            return Call(
+                span, name, maybe(callee), of(node.arguments), named(node.keywords), maybe(node.result)
             )
         case Display():
-            return replace(node, items=of(node.items))
+            return Display(span, of(node.items))
         case Item():
-            return replace(
-                node,
-                base=copies[id(node.base)],
-                index=None if node.index is None else copies[id(node.index)],
-            )
+            return Item(span, one(node.base), maybe(node.index))
         case Merge():
-            return replace(node, choices=of(node.choices))
+            return Merge(span, of(node.choices))
         case Assume():
-            return replace(node, base=copies[id(node.base)])
+            return Assume(span, one(node.base), node.interval)
         case Opaque():
-            return replace(node, parts=of(node.parts))
+            return Opaque(span, of(node.parts))
         case Symbol(source=drawn) if drawn is not None:  # an entry of what a comprehension runs over
-            return entry_of(copies[id(drawn)], node.name, node.definition[2], node.span)
+            return entry_of(one(drawn), node.name, node.definition[2], span)
         case _:
             return node

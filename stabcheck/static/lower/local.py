@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -31,6 +31,7 @@ class Definition:
     no_gradient: bool = False
     lowered: Function | None = None
     is_generator: bool = False
+    templates: list[list[Value] | None] | None = None  # what in each value that it returns takes arguments
 
     @property
     def is_static(self) -> bool:
@@ -54,16 +55,16 @@ class ClassDefinition:
     values: dict[str, list[Value]] = field(default_factory=dict)
 
 
-def lineage(owner: ClassDefinition, classes: Mapping[str, ClassDefinition]) -> Iterator[ClassDefinition]:
+def lineage(owner: ClassDefinition, classes: Mapping[str, ClassDefinition]) -> list[ClassDefinition]:
     """A class and those of this file that it is made of, itself first, each base before its own bases."""
-    seen: set[str] = set()
-    waiting = [owner]
+    found = {owner.name: owner}
+    waiting = [classes[name] for name in owner.bases if name in classes]
     while waiting:
         each = waiting.pop(0)
-        if each.name not in seen:
-            seen.add(each.name)
-            yield each
+        if each.name not in found:
+            found[each.name] = each
             waiting[:0] = [classes[name] for name in each.bases if name in classes]
+    return list(found.values())
 
 
 @node_class

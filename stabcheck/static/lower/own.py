@@ -22,6 +22,7 @@ _SPELT = {
 }
 # Plain functions only of modules that are called so: a `log` from elsewhere may write lines.
 _PLAIN = {"log": "numpy.log", "exp": "numpy.exp", "sqrt": "numpy.sqrt"}
+_MEANT = _SPELT.keys() | _PLAIN.keys()
 _NUMERIC_MODULES = frozenset({"math", "ops", "functional", "functions", "nn", "tensor", "autograd"})
 _SYMBOLIC = ("pytensor.", "theano.", "aesara.", "sympy.")  # they rewrite what is unstable themselves
 _OF_LIBRARY = {
@@ -38,9 +39,9 @@ def meant(
 ) -> Value | None:
     """What a function of the project's own is meant to return, if its name and its arguments tell."""
     name = function.rpartition(".")[2]
-    spelt = _SPELT.get(name)
-    if function.startswith(_SYMBOLIC):
+    if name not in _MEANT or function.startswith(_SYMBOLIC):
         return None
+    spelt = _SPELT.get(name)
     if spelt is None and not _NUMERIC_MODULES.isdisjoint(function.split(".")[:-1]):
         spelt = _PLAIN.get(name)
     if spelt is None or library(function) is not None or len(positional) != 1 or keywords.keys() - _AXES:

@@ -52,12 +52,10 @@ class Positions:
                 self.span = self._decoded
 
     def _decoded(self, node: _Placed) -> Span:
-        wide, line = self._wide, node.lineno
-        end_line = node.end_lineno or line
-        if line not in wide and end_line not in wide:
-            return _narrow(node)
-        end = node.end_col_offset or 0
-        return Span(line, self._column(line, node.col_offset), end_line, self._column(end_line, end))
+        line, end_line, end = node.lineno, node.end_lineno or node.lineno, node.end_col_offset or 0
+        if line in self._wide or end_line in self._wide:
+            return Span(line, self._column(line, node.col_offset), end_line, self._column(end_line, end))
+        return _tuple(Span, (line, node.col_offset + 1, end_line, end + 1))
 
     def _column(self, line: int, offset: int) -> int:
         wide = self._wide.get(line)

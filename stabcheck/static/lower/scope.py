@@ -64,9 +64,8 @@ class Scope:
         if stale:
             for each in [each for each in stale if each in self.names]:
                 self.set(each, None)
-        root, dot, _ = name.partition(".")
-        if dot:
-            self.dotted.setdefault(root, set()).add(name)
+        if "." in name:
+            self.dotted.setdefault(name.partition(".")[0], set()).add(name)
         self.set(name, value)
 
     def set(self, name: str, value: Value | None) -> None:
@@ -79,9 +78,12 @@ class Scope:
             return
         self.log.append((name, old))
         self.clock += 1
-        times, values = self.history.setdefault(name, ([], []))
-        times.append(self.clock)
-        values.append(value)
+        held = self.history.get(name)
+        if held is None:
+            self.history[name] = ([self.clock], [value])
+        else:
+            held[0].append(self.clock)
+            held[1].append(value)
         if value is None:
             del self.names[name]
         else:
@@ -135,6 +137,8 @@ class Scope:
 
     def rollback(self, mark: int) -> Changes:
         """Restore the state at `mark`; what had changed since, with its last values."""
+        if len(self.log) == mark:
+            return {}
         replaced: Changes = {}
         for name, old in reversed(self.log[mark:]):
             replaced[name] = old
@@ -171,15 +175,12 @@ class Scope:
 
         An arm that left none does not count.
         """
-        choices: list[Value] = []
-        for value in values:
-            if value is not None and all(value is not other for other in choices):
-                choices.append(value)
+        choices = list({id(value): value for value in values if value is not None}.values())
         if len(choices) <= 1:
             return choices[0] if choices else None
-        reference = next((choice for choice in choices if isinstance(choice, Reference)), None)
-        if reference is not None:
-            return reference
+        for choice in choices:
+            if isinstance(choice, Reference):
+                return choice
         if len({id(unassume(choice)) for choice in choices}) == 1:
             return unassume(choices[0])
         if len(choices) > _MOST_CHOICES:
@@ -192,11 +193,11 @@ class Scope:
 class Bindings(Mapping[str, Value]):
     """The names that are live at one point of a scope, and those of the scopes around it."""
 
-    __slots__ = ("_clock", "_scope")
+    __slots__ = ("_scope", "clock")
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._clock = scope.clock
+        self.clock = scope.clock
 
     def __getitem__(self, name: str) -> Value:
         value = self._local(name)
@@ -214,7 +215,7 @@ class Bindings(Mapping[str, Value]):
         if history is None:
             return None
         times, values = history
-        index = bisect_right(times, self._clock)
+        index = bisect_right(times, self.clock)
         return values[index - 1] if index else None
 
     def __iter__(self) -> Iterator[str]:

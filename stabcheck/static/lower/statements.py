@@ -80,7 +80,7 @@ def _augmented(frame: Frame, node: ast.AugAssign) -> bool:
     right = frame.value(node.value)
     left = frame.value(node.target)
     value = combine(frame, node, type(node.op), left, right)
-    frame.record(value, frame.unit.span(node))
+    frame.record(value, node)
     assign(frame, node.target, value)
     return True
 

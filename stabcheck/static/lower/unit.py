@@ -6,7 +6,7 @@ import ast
 import re
 from collections import deque
 
-from stabcheck.static.graph import Call, Item, Merge, Reference, Site, Span, Value, operands
+from stabcheck.static.graph import Call, Item, Merge, Reference, Site, Value, operands
 from stabcheck.static.lower.local import ClassDefinition, Definition
 from stabcheck.static.lower.positions import Positions
 from stabcheck.static.lower.scope import Scope
@@ -46,7 +46,7 @@ class Unit:
     def __init__(self, text: str, path: str) -> None:
         self.path = path
         self.span = Positions(text).span  # the stretch of source of a node
-        self.sites: list[tuple[Span, Site]] = []
+        self.sites: list[tuple[tuple[int, int], Site]] = []  # with the line and column where they begin
         self.functions: dict[str, Function] = {}
         self.definitions: dict[str, Definition] = {}
         self.imports: dict[str, str] = {}
@@ -89,7 +89,7 @@ class Unit:
         """Take apart the rings of scopes, functions and classes; nobody may ask for values any more."""
         for definition in self.definitions.values():
             definition.scope = self.module_scope
-            definition.owner = definition.lowered = None
+            definition.owner = definition.lowered = definition.templates = None
             definition.defaults.clear()
         for owner in self.classes.values():
             for held in (owner.methods, owner.constants, owner.stores, owner.values):
