@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from stabcheck.static.detectors._data import Place, drawn, is_actual
+from stabcheck.static.detectors._density import factors as parts_of
+from stabcheck.static.detectors._density import is_density, total_of_densities
 from stabcheck.static.detectors._quantities import REASONS, Vanishing
 from stabcheck.static.detectors._tested import caught, handled, handled_anywhere, tested
 from stabcheck.static.detectors._values import operations
@@ -37,6 +39,7 @@ _PREDICTION = re.compile(
     r"^(?:probs?|probabilit(?:y|ies)|\w+_probs?|y_?pred(?:icted|ictions?|s)?|y_?hat|preds?|predicted|predictions?|outputs?|hypothes[ie]s|activations?)$",
     re.IGNORECASE,
 )
+_OVERLAP = re.compile(r"(?:^|_)(?:dice|iou|jaccard|tversky|overlap)(?:$|_)", re.IGNORECASE)
 _SHORT = re.compile(r"^(?:p|al|a\d?)$", re.IGNORECASE)  # where it divides what is called a label
 # What a model starts from is made of settings; relative differences of gradients are relative-error-zero's.
 _SETS_UP = re.compile(
@@ -80,6 +83,8 @@ def quotients(module: Module, facts: Facts) -> Iterator[Quotient]:
         found = (
             _relative(divisor, dividend)
             or _predicted(divisor, dividend, site, facts)
+            or _far_from_all(divisor, dividend)
+            or _overlap(divisor, site)
             or vanishing(divisor, Place(facts, site))
         )
         if found is None or not (_counts(found, site, node, dividend, facts) or weighs(node, found)):
@@ -153,6 +158,31 @@ def _relative(divisor: Value, dividend: Value | None) -> Vanishing | None:
         return None
     own = any(number(source(each)) == number(source(divisor)) for each in above.operands)
     return Vanishing("actual", divisor, divisor) if own else None
+
+
+def _overlap(divisor: Value, site: Site) -> Vanishing | None:
+    """`sum(p) + sum(y)`, or less `sum(p * y)`, in what is called a dice or Jaccard score."""
+    if not any(_OVERLAP.search(snake(part)) for part in site.function.split(".")):
+        return None
+    parts = _added(divisor)
+    sums = [each for each in map(source, parts) if isinstance(each, Apply) and each.op == "sum"]
+    return Vanishing("overlap", divisor, sums[0]) if len(sums) == len(parts) > 1 else None
+
+
+def _added(value: Value) -> list[Value]:
+    """The terms of a sum or difference."""
+    node = source(value)
+    if isinstance(node, Apply) and node.op in ("add", "subtract") and len(node.operands) == 2:
+        return [inner for each in node.operands for inner in _added(each)]
+    return [value]
+
+
+def _far_from_all(divisor: Value, dividend: Value | None) -> Vanishing | None:
+    """`w * pdf(x) / sum(w * pdf(x))`: the share of a component in a point that is far from all of them."""
+    density = None if dividend is None else total_of_densities(divisor)
+    if density is None or dividend is None or not any(map(is_density, islice(parts_of(dividend), 12))):
+        return None
+    return Vanishing("density", divisor, density)
 
 
 def _predicted(divisor: Value, dividend: Value | None, site: Site, facts: Facts) -> Vanishing | None:

@@ -37,7 +37,7 @@ def is_evident(quotient: Quotient, facts: Facts) -> bool:
     """Whether the kind of divisor, and the place, are those that findings of experts' code proved right."""
     found = quotient.found
     match found.kind:
-        case "spread" | "moments" | "actual" | "saturated" | "correlation":
+        case "spread" | "moments" | "actual" | "saturated" | "correlation" | "density" | "overlap":
             return True
         case "variance":
             return not (isinstance(found.factor, Apply) and found.factor.op.startswith("diag"))
@@ -102,7 +102,7 @@ def _is_given_and_divided(quotient: Quotient, facts: Facts) -> bool:
         return False
     if "<lambda>" in quotient.site.function:  # what it is called with stands beside it
         return False
-    if _same(quotient.dividend).isdisjoint(_same(quotient.found.of)):
+    if all(_same(each).isdisjoint(_same(quotient.found.of)) for each in factors(quotient.dividend)):
         return False
     return _is_called_so(quotient) or facts.differentiated(quotient.site, quotient.node)
 

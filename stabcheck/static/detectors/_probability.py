@@ -19,6 +19,7 @@ from stabcheck.static.infer.layout import gathered, source
 
 _DEEPEST = 6
 _PICKS = frozenset({"gather", "take", "take_along_axis", "squeeze"})
+_DIAGONALS = frozenset({"diag", "diagonal", "diag_part"})
 _JOINS = _PICKS | {"sum", "mean"}
 _MODERATE = 40.0  # logits within it give no probability of 0
 _PROBABILITIES = (
@@ -137,9 +138,13 @@ def _is_entry(node: Value) -> TypeGuard[Item]:
 def _picked_from(value: Value) -> Value:
     """What entries are picked from by an index; those that a loop draws stay what they are."""
     node = source(value)
-    while _is_entry(node):
-        node = source(node.base)
-    return node
+    while True:
+        if _is_entry(node):
+            node = source(node.base)
+        elif isinstance(node, Apply) and node.op in _DIAGONALS:
+            node = source(node.operands[0])
+        else:
+            return node
 
 
 def _is_softmax(node: Value) -> bool:
@@ -202,10 +207,14 @@ def _is_odds(left: Value, right: Value, place: Place) -> bool:
 
 def _is_share(node: Apply, part: Value, place: Place) -> bool:
     """A count over a total, called a probability; counts that a loop draws from a table are not 0."""
-    counted = source(part)
-    if _is_drawn(counted) or any(map(_is_of_loop, islice(walk(counted), 20))):
+    if _is_drawn(source(part)) or counts_what_is_there(part):
         return False
     return any(map(_PROBABILITY_NAME.search, _names(node, place))) and is_data(part, place.facts)
+
+
+def counts_what_is_there(value: Value) -> bool:
+    """A count of what a loop draws from the data, or its share: it is not 0."""
+    return any(map(_is_of_loop, islice(walk(source(value)), 20)))
 
 
 def _is_of_loop(node: Value) -> bool:

@@ -49,6 +49,8 @@ REASONS = {
     "saturated": "made of 1 - tanh(z)**2, which rounds to 0 beyond |z| = 9 in float32",
     "correlation": "made of 1 minus the square of a correlation, which rounds to 0 where it saturates",
     "prediction": "made of a probability, which rounds to 0 or 1 for a confident model",
+    "overlap": "the size of two sets, which is 0 where both are empty",
+    "density": "made of densities, which underflow to 0 far from all centres (normal: 39 deviations)",
     "actual": "what was observed, which may be 0",
 }
 

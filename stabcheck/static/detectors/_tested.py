@@ -215,6 +215,10 @@ def _names(root: ast.expr, indices: bool = True) -> Iterator[str]:
                 stack.extend((*node.args, *(each.value for each in node.keywords)))
             case ast.Subscript(value=base, slice=ast.Name()) if not indices:
                 stack.append(base)
+            case ast.Compare(left=left, comparators=[ast.Tuple() | ast.List() | ast.Set() as among]) if any(
+                isinstance(each, ast.Constant) and each.value == 0 for each in among.elts
+            ):
+                stack.append(left)  # `p in (0, 1)`
             case ast.Compare(ops=ops) if any(
                 isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in ops
             ):

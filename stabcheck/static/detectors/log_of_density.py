@@ -5,20 +5,18 @@ Of `dist.pdf(x)`, of a product with an exponential among its factors, of a mixtu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._values import is_op, method, operations
-from stabcheck.static.graph import Apply, Call, Item, Value, scalar, strip
+from stabcheck.static.detectors._density import factors, is_density
+from stabcheck.static.detectors._values import is_op, operations
+from stabcheck.static.graph import Apply, Value, scalar, strip
 from stabcheck.static.hit import Hit
 from stabcheck.static.identity import same
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
 
-_DENSITIES = frozenset({"pdf", "pmf"})
-_DISCRETE = re.compile(r"Categorical|Bernoulli|nomial|Poisson|Geometric")
 _HELD = -80.0  # exponents above it are far from underflow in float32
 _PRODUCT = (
     "exp is 0 below -745 and inf above 710 in float64 (-104 and 88.7 in float32): "
@@ -36,12 +34,12 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Logarithms of what underflows in the tail."""
     for site, node in operations(module, "log", "log10", "log2"):
         argument = strip(node.operands[0])
-        if is_op(argument, "norm_pdf") or _is_density(argument):
+        if is_density(argument):
             yield Hit(node.span, site, node)
         elif (
             isinstance(argument, Apply) and argument.op in ("multiply", "divide") and not _is_share(argument)
         ):
-            exponents = [_exponent(each) for each in _factors(argument) if is_op(each, "exp")]
+            exponents = [_exponent(each) for each in factors(argument) if is_op(each, "exp")]
             lost = [each for each in exponents if _underflows(each, facts)]
             if lost:
                 bell = any(facts.interval(each).upper <= 0 for each in lost)  # -z**2 / 2
@@ -50,24 +48,14 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             yield Hit(node.span, site, node, message=_MIXTURE, advice=_LOGSUMEXP)
 
 
-def _is_density(value: Value) -> bool:
-    """`dist.pdf(x)`, or `prob(x)` of a continuous distribution of a library."""
-    node = strip(value)
-    if not isinstance(node, Call) or method(node) in _DENSITIES:
-        return isinstance(node, Call)
-    maker = strip(node.callee.base) if isinstance(node.callee, Item) else None
-    made = maker.function or "" if isinstance(maker, Call) else ""
-    return method(node) == "prob" and "distributions." in made and _DISCRETE.search(made) is None
-
-
 def _is_mixture(total: Apply, facts: Facts) -> bool:
     """A sum of weighted bells `w * exp(-z**2)`: in the tail of all of them it is 0."""
     term = source(total.operands[0])
     if is_op(term, "exp"):
         return False  # a logsumexp, which naive-logsumexp knows
-    factors = list(_factors(term))
-    bells = [_exponent(each) for each in factors if is_op(each, "exp")]
-    return any(map(_is_density, factors)) or any(
+    found = list(factors(term))
+    bells = [_exponent(each) for each in found if is_op(each, "exp")]
+    return any(map(is_density, found)) or any(
         facts.interval(each).upper <= 0 and _underflows(each, facts) and "shifted" not in facts.tags(each)
         for each in bells
     )
@@ -79,18 +67,6 @@ def _is_share(node: Apply) -> bool:
         return False
     total = source(node.operands[1])
     return isinstance(total, Apply) and total.op == "sum" and same(total.operands[0], node.operands[0])
-
-
-def _factors(value: Value) -> Iterator[Value]:
-    """The factors above the line of a product or quotient."""
-    node = source(value)
-    if isinstance(node, Apply) and node.op == "multiply":
-        for each in node.operands:
-            yield from _factors(each)
-    elif isinstance(node, Apply) and node.op == "divide":
-        yield from _factors(node.operands[0])
-    else:
-        yield node
 
 
 def _exponent(factor: Value) -> Value:

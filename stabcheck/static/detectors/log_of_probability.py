@@ -9,7 +9,7 @@ from itertools import islice
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._data import Place, drawn
 from stabcheck.static.detectors._floored import floored, is_given_floored
-from stabcheck.static.detectors._probability import complement, probability, saturates
+from stabcheck.static.detectors._probability import complement, counts_what_is_there, probability, saturates
 from stabcheck.static.detectors._tested import assigned, handled, snake, tested
 from stabcheck.static.detectors._values import is_op, operations
 from stabcheck.static.detectors._vanishing import vanishing
@@ -35,6 +35,10 @@ _LOSS = re.compile(
     r"log_?probs?|logp|perplexity|mutual_info\w*|elbo|error|energy|surprisal|deviance)(?:$|_)",
     re.IGNORECASE,
 )
+_DRAWN = "{p} is exactly 0 once in 8 to 17 million draws (float32), and its logarithm -inf"
+_DRAW_INSIDE = (
+    "draw from [tiny, 1): uniform(minval=tiny), or u.clamp_min(tiny), with tiny = finfo(dtype).tiny"
+)
 # Of the kinds of what vanishes, those whose logarithms are taken.
 _QUANTITIES = frozenset(
     {"norm", "variance", "spread", "count", "degree", "squares", "size", "range", "saturated"}
@@ -56,6 +60,11 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             continue
         if facts.interval(argument).excludes_zero and not saturates(argument):
             continue
+        if _is_uniform(argument, facts):
+            yield Hit(node.span, site, node, bindings={"p": argument}, message=_DRAWN, advice=_DRAW_INSIDE)
+            continue
+        if counts_what_is_there(argument):
+            continue
         place = Place(facts, site)
         loss = _in_loss(site, module) or _weighted(site, node)
         found = probability(argument, place, loss)
@@ -73,6 +82,14 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         if tested(module, site, inside, (argument, found, drawn(found))):
             continue
         yield Hit(node.span, site, node, bindings={"p": argument})
+
+
+def _is_uniform(value: Value, facts: Facts) -> bool:
+    """A uniform draw in float32 that starts from 0, which is among the 2**23 or 2**24 numbers drawn."""
+    node = source(value)
+    if not is_op(node, "random_uniform", "random_unit"):
+        return False
+    return facts.library(node) in ("torch", "tensorflow", "keras", "jax") and facts.dtype(node) != "float64"
 
 
 def _complements(logarithms: Iterable[tuple[Site, Apply]]) -> set[tuple[str, int]]:

@@ -8,6 +8,7 @@ from itertools import islice
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._data import Place, is_data
+from stabcheck.static.detectors._spectrum import semidefinite
 from stabcheck.static.detectors._tested import handled, tested
 from stabcheck.static.detectors._values import operations
 from stabcheck.static.graph import Apply, Call, Item, Symbol, Value, scalar, strip, walk
@@ -37,12 +38,18 @@ _SQUARES_NAME = re.compile(
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
-    """Roots of `1 - c**2`, of `x @ (A @ x)`, of moments and variances less what is known of them."""
+    """Roots of `1 - c**2`, of `x @ (A @ x)`, of variances less what is known of them, of eigenvalues."""
     for site, node in operations(module, "sqrt"):
         argument = node.operands[0]
         if node.span.line <= 0 or facts.interval(argument).lower >= 0:
             continue
-        found = _rounded(argument, facts) or _moments(argument, Place(facts, site)) or _explained(argument)
+        place = Place(facts, site)
+        found = (
+            _rounded(argument, facts)
+            or _moments(argument, place)
+            or _explained(argument)
+            or semidefinite(argument, place)
+        )
         if found is None or handled(module, site, node.span):
             continue
         written = text_of(module)[node.span]

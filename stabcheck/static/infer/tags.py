@@ -3,7 +3,8 @@
 Proven tags: "probability", "log-quantity" (a logarithm, or a sum or scaled one of logarithms), "logit" (a
 linear layer's output), "shifted" (minus its own maximum or logsumexp), "normalized" (over its own sum or
 norm), "count" (a non-negative integer by construction), "integer", "parameter-positive" (constrained by its
-class), "mask" (truth values, also as numbers), "clipped", "variance", "random", "constant".
+class), "mask" (truth values, also as numbers), "share" (of entries that are some constant, a cell of a
+histogram), "clipped", "variance", "random", "constant".
 
 What a name suggests adds weak tags (`stabcheck.static.infer.suggested`).
 """
@@ -14,7 +15,19 @@ import re
 from collections.abc import Callable
 
 from stabcheck.ops import OPERATIONS, Interval
-from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Merge, Symbol, Value, scalar, strip
+from stabcheck.static.graph import (
+    Apply,
+    Assume,
+    Call,
+    Constant,
+    Item,
+    Merge,
+    Sequence,
+    Symbol,
+    Value,
+    scalar,
+    strip,
+)
 from stabcheck.static.infer.extremes import is_largest, is_least
 from stabcheck.static.infer.layout import moved, runs_over, source
 from stabcheck.static.infer.suggested import Tags, of_name
@@ -113,6 +126,9 @@ def _item(node: Item, tags: KnownTags, integer: Callable[[Value], bool]) -> Tags
     index = None if node.index is None else strip(node.index)
     if isinstance(index, Constant) and isinstance(index.value, str):
         return of_name(index.value)
+    base = strip(node.base)
+    if isinstance(base, Apply) and base.op == "histogram" and index is not None and scalar(index) == 0:
+        return frozenset({"share"})
     found = tags(node.base) - {"constant", "shifted"}
     if integer(node):
         found |= {"integer"}
@@ -164,7 +180,9 @@ def _apply(node: Apply, tags: KnownTags, interval: KnownInterval) -> Tags:
         return frozenset({"random"})
     inner = moved(node)
     if inner is not None:
-        return tags(inner)
+        parts = strip(inner)
+        shares = isinstance(parts, Sequence) and any("share" in tags(each) for each in parts.items)
+        return frozenset({"share"}) if shares else tags(inner)
     if node.op == "clip" and node.operands:
         return tags(node.operands[0]) | {"clipped"}
     if node.op in ("maximum", "minimum") and len(node.operands) == 2:
@@ -197,6 +215,8 @@ def _arithmetic(node: Apply, tags: KnownTags, interval: KnownInterval) -> Tags:
                 if "shifted" in tags(a) and (interval(b).upper > 0 or _is_temperature(b, op, tags)):
                     found |= {"shifted"}
             return found | (_normalized(left, right) if op == "divide" else NOTHING)
+        case "mean", (operand, *_) if _is_told_apart(operand):
+            return frozenset({"share"})
         case (("sum" | "mean" | "max" | "min" | "cumsum"), (operand, *_)):
             keep = {"log-quantity"} if node.op in ("sum", "cumsum") else {"log-quantity", "probability"}
             return tags(operand) & keep
@@ -204,6 +224,14 @@ def _arithmetic(node: Apply, tags: KnownTags, interval: KnownInterval) -> Tags:
             return tags(chosen) & tags(otherwise)
         case _:
             return NOTHING
+
+
+def _is_told_apart(value: Value) -> bool:
+    """`y == 1`, for the share of a class that may not occur; a class that was found in y does."""
+    node = source(value)
+    if not isinstance(node, Apply) or node.op not in ("equal", "not_equal"):
+        return False
+    return any(scalar(each) is not None for each in node.operands)
 
 
 def _log_if(tags: KnownTags, *operands: Value) -> Tags:

@@ -1,0 +1,142 @@
+"""The probabilities of a sequence, multiplied up step by step without being scaled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from stabcheck.static.card import Card
+from stabcheck.static.detectors._data import is_text, name_of
+from stabcheck.static.detectors._values import nodes
+from stabcheck.static.graph import Apply, Call, Constant, Item, Symbol, Value, scalar, strip, walk
+from stabcheck.static.hit import Hit
+from stabcheck.static.identity import number
+from stabcheck.static.infer import Facts
+from stabcheck.static.infer.layout import source
+from stabcheck.static.module import Module
+from stabcheck.static.source_text import text_of
+
+_CONTRACTS = frozenset({"dot", "matmul", "sum", "max", "einsum", "inner", "vdot"})
+_MOST_NODES = 60
+# What keeps such a recursion in range: a scale for each step, or logarithms all the way.
+_SCALED = re.compile(
+    r"scal(?:e|es|ed|ing|er)(?:\b|_)|normali[sz]|logsumexp|logaddexp|_log_|\blog_", re.IGNORECASE
+)
+
+
+def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
+    """`alpha[t] = (alpha[t - 1] @ A) * B[:, obs[t]]` in a loop, forward, backward or of the best path."""
+    seen = set()
+    for site, node in nodes(module):
+        if not isinstance(node, Apply) or node.op not in ("multiply", *_CONTRACTS) or node.span.line <= 0:
+            continue
+        if strip(site.value) is not node and not _is_stored(site.value, node):
+            continue
+        carried = None if node.span in seen else _step(node, module)
+        if carried is None:
+            continue
+        function = module.functions.get(site.function)
+        text = text_of(module)[function.span] if function is not None else text_of(module).whole
+        if _SCALED.search(text) or _is_divided(carried, text):
+            continue
+        seen.add(node.span)
+        yield Hit(node.span, site, node)
+
+
+def _is_stored(whole: Value, node: Apply) -> bool:
+    """Whether a statement's value is what a comprehension or an `append` takes in."""
+    value = strip(whole)
+    parts = value.arguments if isinstance(value, Call) else ()
+    return any(strip(each) is node for each in parts)
+
+
+def _step(node: Apply, module: Module) -> str | None:
+    """What is carried on, in a product of an earlier step, a transition and what is observed next."""
+    factors = list(islice(_factors(node), 12))
+    if len(factors) < 3 or not any(
+        isinstance(each, Apply) and each.op in _CONTRACTS for each in islice(walk(node), _MOST_NODES)
+    ):
+        return None
+    earlier = {number(each): each for each in factors if _is_earlier(each, module)}
+    observed = {number(each) for each in factors if _is_of_observation(each)}
+    others = {number(each) for each in factors} - earlier.keys() - observed
+    if not earlier or not observed or not others:
+        return None
+    return _name(next(iter(earlier.values())))
+
+
+def _name(value: Value) -> str:
+    node = value
+    while isinstance(node, Item) and not (node.index is not None and is_text(node.index)):
+        node = source(node.base)
+    return name_of(node)
+
+
+def _is_divided(carried: str, text: str) -> bool:
+    """Whether a line divides what is carried on, or makes a scale of it: `c[t] = 1 / alpha[t].sum()`."""
+    name = re.escape(carried)
+    return bool(
+        re.search(rf"^\s*(?:[\w.]*\.)?{name}\b[^=\n]*(?:[*/]=|=[^=\n]*/)", text, re.MULTILINE)
+        or re.search(rf"=\s*1(?:\.0*)?\s*/[^\n]*\b{name}\b", text)
+    )
+
+
+def _factors(value: Value) -> Iterator[Value]:
+    """The factors of a product, through sums, maxima and contractions over states."""
+    node = source(value)
+    if isinstance(node, Apply) and node.op in ("multiply", *_CONTRACTS):
+        for each in node.operands:
+            yield from _factors(each)
+    elif isinstance(node, Call) and node.result is not None:
+        yield from _factors(node.result)
+    else:
+        yield node
+
+
+def _is_earlier(factor: Value, module: Module) -> bool:
+    """`alpha[t - 1]`, `beta[t + 1, j]`, or what the loop carries on by its name."""
+    node = factor
+    if isinstance(node, Symbol):
+        return node.definition in module.loops
+    while isinstance(node, Item):
+        if node.index is not None and any(map(_is_neighbour, _indices(node.index))):
+            return True
+        node = source(node.base)
+    return False
+
+
+def _is_neighbour(index: Value) -> bool:
+    node = strip(index)
+    if not isinstance(node, Apply) or node.op not in ("add", "subtract") or len(node.operands) != 2:
+        return False
+    step = strip(node.operands[0])
+    return isinstance(step, Symbol) and step.kind == "loop" and scalar(node.operands[1]) == 1
+
+
+def _is_of_observation(factor: Value) -> bool:
+    """`B[:, obs[t]]`, `emit[state][obs[t]]`: an index that is itself looked up."""
+    node = factor
+    while isinstance(node, Item):
+        if node.index is not None and any(map(_is_looked_up, _indices(node.index))):
+            return True
+        node = source(node.base)
+    return False
+
+
+def _is_looked_up(index: Value) -> bool:
+    node = source(index)
+    if isinstance(node, Item) and node.index is not None and not is_text(node.index):
+        return not isinstance(strip(node.index), Constant)
+    return False
+
+
+def _indices(index: Value) -> Iterator[Value]:
+    """The parts of a subscript, lists of one in it opened."""
+    node = strip(index)
+    items = getattr(node, "items", None)
+    if items is None:
+        yield index
+    else:
+        for each in items:
+            yield from _indices(each)
