@@ -5,7 +5,6 @@ Whatever goes wrong is a `Problem` of that file, and never stops the run.
 
 from __future__ import annotations
 
-import ast
 import os
 import warnings
 from dataclasses import replace
@@ -14,6 +13,7 @@ from stabcheck.static.adoption.view import Look, meets
 from stabcheck.static.cache.state import FileState, state_of, with_digest
 from stabcheck.static.discover import NOTEBOOK, Candidate
 from stabcheck.static.finding import Finding, Problem
+from stabcheck.static.parsing import check_syntax
 from stabcheck.static.result import FileResult, Mode, unparsable
 from stabcheck.static.source import Source, decode, read
 from stabcheck.timelimit import TimeLimitError, cpu_limit
@@ -78,7 +78,7 @@ def _check_source(source: Source, data: bytes, candidate: Candidate, mode: Mode)
     from stabcheck.static.rules import rules  # noqa: PLC0415
 
     if not rules(candidate.settings).scan(data):
-        _parse(source.text)
+        _check_syntax(source.text)
         return FileResult(path=candidate.path)
     look = Look(lambda text: _findings(text, candidate), candidate.view, source.text)
     if mode == "report":
@@ -104,10 +104,10 @@ def _check_cells(data: bytes, candidate: Candidate, mode: Mode) -> FileResult:
     return result if result.errors else replace(result, path=candidate.path, known=look.known)
 
 
-def _parse(text: str) -> None:
+def _check_syntax(text: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        ast.parse(text)
+        check_syntax(text)
 
 
 def _findings(text: str, candidate: Candidate) -> list[Finding]:

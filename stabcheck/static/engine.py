@@ -1,17 +1,17 @@
 """One file: source text in, findings out.
 
-`parse -> leave out what no rule can speak of -> lower -> infer -> judge`; judging is
+`leave out what no rule can speak of -> parse -> lower -> infer -> judge`; judging is
 `stabcheck.static.inspection`.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable
 
 from stabcheck.static.card import Card
 from stabcheck.static.finding import Finding
 from stabcheck.static.inspection import Inspection
+from stabcheck.static.parsing import parse
 from stabcheck.static.portion import portion
 from stabcheck.static.selection import selection
 from stabcheck.static.trigger import silent
@@ -43,18 +43,15 @@ def check(text: str, path: str, cards: Iterable[Card]) -> list[Finding]:
     """
     from stabcheck.static.infer import Facts  # noqa: PLC0415 - both load NumPy, which not every file needs
     from stabcheck.static.lower import lower  # noqa: PLC0415
-    from stabcheck.static.lower.imports import inner_imports  # noqa: PLC0415
 
     on = selection(tuple(cards))
-    tree = _parsed(text)
-    imports = inner_imports(tree, text)
-    spoken = portion(tree, text, on.needs)
-    if not spoken:
+    left = portion(text, on.needs)
+    if left is None:
         return []
-    module = lower(tree, text, path, imports)
+    module = lower(left.tree, text, path, left.imports)
     facts = Facts(module)
     try:
-        return Inspection(module, facts, on, spoken).findings()
+        return Inspection(module, facts, on, left.spoken).findings()
     finally:
         facts.release()
         module.release()
@@ -66,13 +63,6 @@ def check_whole(text: str, path: str, cards: Iterable[Card]) -> list[Finding]:
     from stabcheck.static.lower import lower  # noqa: PLC0415
 
     on = selection(tuple(cards))
-    module = lower(_parsed(text), text, path)
+    module = lower(parse(text), text, path)
     spoken = frozenset(on.needs.codes) - silent(on.needs, text)
     return Inspection(module, Facts(module), on, spoken).findings()
-
-
-def _parsed(text: str) -> ast.Module:
-    try:
-        return ast.parse(text)
-    except ValueError as error:  # null bytes, before Python 3.12
-        raise SyntaxError(str(error)) from None

@@ -11,10 +11,14 @@ all of it is kept.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
+from stabcheck.static.lower.imports import Import
+from stabcheck.static.parsing import check_syntax
+from stabcheck.static.remainder import remainder
 from stabcheck.static.trigger import LIBRARY_NAMES, Needs
 from stabcheck.static.units import Units
 from stabcheck.static.words import code_of, words_of
@@ -29,13 +33,22 @@ _JUDGED_BY_CALLERS = frozenset(
 )
 
 
-def portion(tree: ast.Module, text: str, needs: Needs) -> frozenset[str]:
-    """Take away from `tree` what no rule can speak of.
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What rules can speak of: their codes, the tree, and the imports inside of all functions of the text."""
 
-    Returns
-    -------
-    frozenset of str
-        the codes of the rules that may speak of the text; if there are none, the tree is left as it is.
+    spoken: frozenset[str]
+    tree: ast.Module
+    imports: tuple[Import, ...]
+
+
+def portion(text: str, needs: Needs) -> Portion | None:
+    """Parse of a text what rules can speak of; None if there is nothing.
+
+    Raises
+    ------
+    SyntaxError, RecursionError, MemoryError
+        as `stabcheck.static.parsing.parse`, whether rules could speak of the text or not.
     """
     code = code_of(text)
     words = words_of(code)
@@ -44,35 +57,37 @@ def portion(tree: ast.Module, text: str, needs: Needs) -> frozenset[str]:
     if met:
         anywhere, own = needs.marked(code, reduce(or_, met) & ~shared)
         met = needs.met(shared | anywhere | own, met)
-    if not met:
-        return frozenset()
-    return _Cut(Units(tree, code), needs, met, needs.of_words(words & LIBRARY_NAMES)).spoken()
+    if met:
+        units = Units(code)
+        cut = _Cut(units, needs, met, words)
+        spoken, kept = cut.spoken()
+        if spoken:
+            return Portion(spoken, *remainder(text, units, kept))
+    check_syntax(text)
+    return None
 
 
 class _Cut:
-    """The cutting of one module.
+    """The cutting of one module that meets these alternatives as a whole, and has these words."""
 
-    `met` are the alternatives that the whole text meets, `libraries` the clauses that it does by naming
-    libraries: what it imports holds for all of it.
-    """
-
-    def __init__(self, units: Units, needs: Needs, met: Sequence[int], libraries: int) -> None:
+    def __init__(self, units: Units, needs: Needs, met: Sequence[int], words: Set[bytes]) -> None:
         self.units = units
         self.needs = needs
         self.met = met
+        telling = needs.telling(words, reduce(or_, met))
         # By unit, as bits: the clauses that it meets for itself and all that depends on it, those that it
         # meets for itself only, and those that marks were looked for.
-        self.shared = [needs.of_words(unit.words) for unit in units.all]
+        self.shared = [_met_by(telling, unit.words) for unit in units.all]
         self.own = [0] * len(self.shared)
         self.sought = [0] * len(self.shared)
-        self.shared[0] |= libraries
+        self.shared[0] |= needs.of_words(words & LIBRARY_NAMES)  # what it imports holds for all of it
 
-    def spoken(self) -> frozenset[str]:
-        """The codes of the rules that may speak of the module, once what none of them can is taken away."""
+    def spoken(self) -> tuple[frozenset[str], set[int]]:
+        """The codes of the rules that may speak of the module, and the units that are kept for them."""
         units, needs = self.units.all, self.needs
         reach = self.units.related()
         if self._met(0, reach[0]):
-            return needs.spoken(self.met)
+            return needs.spoken(self.met), set(range(len(units)))
         kept, alive, found = set(reach[0]), set[int](), set[int]()
         for number in range(1, len(units)):
             unit = units[number]
@@ -82,17 +97,14 @@ class _Cut:
             found.update(met)
             alive.add(number)
             kept |= reach[number]
-            users = unit.readers
-            if unit.node is unit.home:
-                users = self.units.methods_of(unit.home)
+            users = self.units.methods_of(number) if unit.home == number else unit.readers
             for user in users:
                 kept |= reach[user]
         asked = {number for number in alive if not _JUDGED_BY_CALLERS.isdisjoint(units[number].words)}
         for number, unit in enumerate(units):
             if (unit.chooses and not alive.isdisjoint(reach[number])) or not asked.isdisjoint(unit.on):
                 kept |= reach[number]
-        self.units.keep(kept)
-        return needs.spoken(found)
+        return needs.spoken(found), kept
 
     def _met(self, number: int, reach: Iterable[int]) -> list[int]:
         """The alternatives that a unit meets with all that it depends on.
@@ -110,9 +122,15 @@ class _Cut:
         for each in reach:
             left = within & ~(self.sought[each] | self.shared[each])
             if left & needs.by_marks:
-                anywhere, own = needs.marked(self.units.all[each].code, left)
+                unit = self.units.all[each]
+                anywhere, own = needs.marked(unit.code, left)
                 self.sought[each] |= left
                 self.shared[each] |= anywhere
                 self.own[each] |= own
             found |= self.shared[each]
         return needs.met(found | self.own[number], met)
+
+
+def _met_by(telling: Mapping[bytes, int], words: Set[bytes]) -> int:
+    """The clauses that some words meet."""
+    return reduce(or_, map(telling.__getitem__, words & telling.keys()), 0)

@@ -234,6 +234,11 @@ class Needs:
             found |= of_words[word]
         return found
 
+    def telling(self, words: Set[bytes], clauses: int) -> dict[bytes, int]:
+        """Those of the words that meet some of the clauses, with the clauses that they meet."""
+        of_words = self._of_words
+        return {word: of_words[word] for word in words & self._words if of_words[word] & clauses}
+
     def met(self, clauses: int, among: Iterable[int] | None = None) -> list[int]:
         """The alternatives that code meets which meets these clauses, all of them or those `among` some."""
         missing = ~clauses

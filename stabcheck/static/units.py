@@ -3,21 +3,18 @@
 Units are its functions, the methods of its classes, what is left of a class without them, and what is left of
 the module itself. What a unit computes depends on the units that it names, on the methods that store the
 attributes it reads, and on the statements of the module itself, which are always kept together with what they
-name.
+name. All of it is told by the text, and rather too much than too little.
 """
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from stabcheck.static.lower.classes import stores
-from stabcheck.static.words import names_of
-
-Definition = ast.FunctionDef | ast.AsyncFunctionDef
-Import = ast.Import | ast.ImportFrom
-Node = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module
+from stabcheck.static.blocks import Block, blocks
+from stabcheck.static.stored import stored
+from stabcheck.static.words import NAME_BYTES, words_of
 
 # Methods that calling an instance calls, or making it.
 _CALLED = frozenset({b"__init__", b"__call__", b"call", b"forward"})
@@ -29,16 +26,26 @@ _SETTINGS = frozenset(
 
 _ATTRIBUTE = ((b".", 1), (b". ", -1), (b".\n", -1))  # whether an attribute stands right behind a name
 
+# Statements of the module whose words are not used there: its imports, and what it lists for others.
+_IMPORT = re.compile(
+    rb"\n(?:from[ \t]+[\w.\x80-\xff]+[ \t]+import[ \t]*\([^)]*\)|(?:from|import)\b(?:[^\n;\\]|\\\n)*)"
+)
+_LISTED = re.compile(rb"\n__all__[ \t]*=[ \t]*(?:\[[^\]]*\]|\([^)]*\))")
+_RENAMED = re.compile(rb"([\w.\x80-\xff]+)\s+as\b")
+
+
+_NAME_OR_DOT = NAME_BYTES | frozenset(b".")
+
 
 @dataclass(slots=True, eq=False)
 class Unit:
     """A function, a method, what is left of a class without its methods, or of the module: the first unit."""
 
-    node: Node
-    home: ast.ClassDef | None  # of a method, and of a class itself
+    block: Block | None
+    home: int | None  # the number of the class of a method, and of a class itself
     code: bytes
     words: set[bytes]
-    names: set[bytes]  # those of the words that stand behind no dot
+    names: set[bytes]  # the functions and classes of the module that it names, behind no dot
     on: set[int] = field(default_factory=set)  # the units that this one depends on
     readers: set[int] = field(default_factory=set)  # the methods that read what this one stores
     hands_on: bool | None = None  # whether a method may give its instance another name
@@ -58,12 +65,11 @@ class Unit:
 
         A method does as `self.attribute`, and may where it hands `self` on under another name.
         """
-        if not isinstance(self.node, Definition):
+        if self.block is None or self.block.is_class:
             return True
-        positional = (*self.node.args.posonlyargs, *self.node.args.args)
-        if not positional:
+        receiver = self.block.receiver
+        if not receiver:
             return False
-        receiver = positional[0].arg.encode()
         if receiver + b"." + attribute in self.code or b")." + attribute in self.code:  # `super().attribute`
             return True
         if self.hands_on is None:
@@ -73,77 +79,76 @@ class Unit:
 
 
 class Units:
-    """The units of one module, by number; the first is what is left of the module itself."""
+    """The units of one module, by number; the first is what is left of the module itself.
 
-    def __init__(self, tree: ast.Module, code: bytes) -> None:
-        self.tree = tree
-        self.lines = code.split(b"\n")
+    `code` is a module as `stabcheck.static.words.code_of` makes it.
+    """
+
+    def __init__(self, code: bytes) -> None:
+        self.code = b"\n" + code
+        self.blocks = blocks(self.code)
         self.all: list[Unit] = []
         self.named: dict[bytes, list[int]] = {}  # the functions and classes of the module by name
-        self.methods: dict[ast.ClassDef, dict[bytes, list[int]]] = {}
-        self.stored: dict[ast.ClassDef, dict[bytes, set[int]]] = {}  # the methods that store an attribute
-        self.shells: dict[ast.ClassDef, int] = {}  # what is left of them without their methods
-        pieces: list[bytes] = []
-        for node in tree.body:
-            if isinstance(node, Import):
-                pieces.extend(_renamed(node))
-            elif not isinstance(node, Definition | ast.ClassDef) and not _lists_names(node):
-                pieces.append(self._code(node))
-        self._add(tree, None, b"\n".join(pieces))
-        for node in tree.body:
-            if isinstance(node, Definition):
-                self.named.setdefault(node.name.encode(), []).append(self._add(node, None, self._code(node)))
-            elif isinstance(node, ast.ClassDef):
-                self._add_class(node)
+        self.methods: dict[int, dict[bytes, list[int]]] = {}  # of each class
+        self.stored: dict[int, dict[bytes, set[int]]] = {}  # the methods that store an attribute
+        names = frozenset(block.name for block in self.blocks)
+        self._add(None, None, _own(self._without(0, len(self.code), self.blocks)), names)
+        for block in self.blocks:
+            number = len(self.all)
+            self.named.setdefault(block.name, []).append(number)
+            home = number if block.is_class else None
+            rest = self._without(block.start, block.stop, block.methods)
+            self._add(block, home, rest, names)
+            if block.is_class:
+                methods = self.methods[number] = {}
+                self.stored[number] = {}
+                for method in block.methods:
+                    methods.setdefault(method.name, []).append(len(self.all))
+                    self._add(method, number, self.code[method.start : method.stop], names)
         self._relate()
 
-    def _code(self, node: ast.stmt) -> bytes:
-        return b"\n".join(self.lines[_first_line(node) - 1 : node.end_lineno])
+    def _without(self, start: int, stop: int, inner: Sequence[Block]) -> bytes:
+        """What is left of some bytes of the code without the blocks in them."""
+        starts = (start, *(block.stop for block in inner))
+        stops = (*(block.start for block in inner), stop)
+        return b"".join(self.code[begin:end] for begin, end in zip(starts, stops, strict=True))
 
-    def _add(self, node: Node, home: ast.ClassDef | None, code: bytes) -> int:
-        self.all.append(Unit(node, home, code, *names_of(code)))
-        return len(self.all) - 1
+    def _add(self, block: Block | None, home: int | None, code: bytes, named: frozenset[bytes]) -> None:
+        words = words_of(code)
+        names = words & named
+        if names:
+            names = {name for name in names if _stands_alone(name, code)}
+        self.all.append(Unit(block, home, code, words, names))
 
-    def _add_class(self, node: ast.ClassDef) -> None:
-        first = _first_line(node)
-        lines = self.lines[first - 1 : node.end_lineno]
-        methods = self.methods[node] = {}
-        self.stored[node] = {}
-        for method in node.body:
-            if isinstance(method, Definition):
-                begin, end = _first_line(method) - first, (method.end_lineno or method.lineno) - first + 1
-                code = b"\n".join(lines[begin:end])
-                lines[begin:end] = [b""] * (end - begin)
-                methods.setdefault(method.name.encode(), []).append(self._add(method, node, code))
-        shell = self.shells[node] = self._add(node, node, b"\n".join(lines))
-        self.named.setdefault(node.name.encode(), []).append(shell)
-
-    def methods_of(self, node: ast.ClassDef) -> set[int]:
+    def methods_of(self, number: int) -> set[int]:
         """The methods of a class."""
-        return {each for numbers in self.methods[node].values() for each in numbers}
+        return {each for numbers in self.methods[number].values() for each in numbers}
 
     def _relate(self) -> None:
         """Find out what each unit depends on."""
-        names = self.named.keys()
         for unit in self.all:
-            for name in unit.names & names:
+            for name in unit.names:
                 unit.on.update(self.named[name])
-        for node, methods in self.methods.items():
-            stored = self.stored[node]
-            for method, attribute, _ in stores(node):
-                stored.setdefault(attribute.encode(), set()).update(methods[method.encode()])
-        for node in self.methods:
-            own = [self.shells[node], *self.methods_of(node)]
-            for number in own:
-                self.all[number].on.add(self.shells[node])
-            for home in (node, *self._bases(node)):
+        for number, methods in self.methods.items():
+            into = self.stored[number]
+            for numbers in methods.values():
+                for each in numbers:
+                    unit = self.all[each]
+                    assert unit.block is not None
+                    for attribute in stored(unit.code, unit.block.receiver):
+                        into.setdefault(attribute, set()).update(methods[unit.block.name])
+        for number in self.methods:
+            own = [number, *self.methods_of(number)]
+            for each in own:
+                self.all[each].on.add(number)
+            for home in (number, *self._bases(number)):
                 self._relate_class(own, home)
         # What the module's own statements name is theirs, and so is what sets something for all.
         self.all[0].on.update(
             number for number, unit in enumerate(self.all) if not _SETTINGS.isdisjoint(unit.words)
         )
 
-    def _relate_class(self, own: Iterable[int], home: ast.ClassDef) -> None:
+    def _relate_class(self, own: Iterable[int], home: int) -> None:
         """What the methods of a class name and read of that class, or of one of its bases."""
         methods, stored = self.methods[home], self.stored[home]
         members = methods.keys() | stored.keys()
@@ -157,18 +162,18 @@ class Units:
                     unit.on.add(storing)
                     self.all[storing].readers.add(number)
 
-    def _bases(self, node: ast.ClassDef) -> list[ast.ClassDef]:
+    def _bases(self, number: int) -> list[int]:
         """The classes of the module that a class is made of, those of its bases among them."""
-        found: list[ast.ClassDef] = []
-        waiting = [node]
+        found: list[int] = []
+        waiting = [number]
         while waiting:
-            for base in waiting.pop().bases:
-                name = base.id if isinstance(base, ast.Name) else getattr(base, "attr", "")
-                for number in self.named.get(name.encode(), ()):
-                    home = self.all[number].home
-                    if home is not None and home is not node and home not in found:
-                        found.append(home)
-                        waiting.append(home)
+            block = self.all[waiting.pop()].block
+            assert block is not None
+            for name in block.bases & self.named.keys():
+                for each in self.named[name]:
+                    if each in self.methods and each != number and each not in found:
+                        found.append(each)
+                        waiting.append(each)
         return found
 
     def related(self) -> list[set[int]]:
@@ -179,9 +184,12 @@ class Units:
         """
         reach = self._reach()
         classes: list[tuple[int, set[int], dict[bytes, list[int]]]] = []
-        for node, methods in self.methods.items():
-            name, shell = node.name.encode(), self.shells[node]
-            makers = {each for each, unit in enumerate(self.all) if name in unit.names and each != shell}
+        for shell, methods in self.methods.items():
+            block = self.all[shell].block
+            assert block is not None
+            makers = {
+                each for each, unit in enumerate(self.all) if block.name in unit.names and each != shell
+            }
             if methods and makers:
                 classes.append((shell, makers, methods))
         grown = bool(classes)
@@ -219,31 +227,21 @@ class Units:
             found.append(seen)
         return found
 
-    def keep(self, numbers: Iterable[int]) -> None:
-        """Take away from the tree all units but these, and what is left of the module."""
-        kept = {self.all[number].node for number in numbers}
-        for node in self.methods:
-            node.body = [each for each in node.body if not isinstance(each, Definition) or each in kept]
-        self.tree.body = [
-            each for each in self.tree.body if not isinstance(each, Definition | ast.ClassDef) or each in kept
-        ]
+
+def _own(code: bytes) -> bytes:
+    """The module's own statements without its imports and lists of names, but with what is imported renamed."""
+    renamed = [b" ".join(_RENAMED.findall(each)) for each in _IMPORT.findall(code)]
+    rest = _LISTED.sub(b"", _IMPORT.sub(b"", code))
+    return b"\n".join([rest, *filter(None, renamed)])
 
 
-def _first_line(node: ast.stmt) -> int:
-    """The line of a statement, with its decorators."""
-    decorators = getattr(node, "decorator_list", None)
-    return min([node.lineno, *(each.lineno for each in decorators)]) if decorators else node.lineno
-
-
-def _renamed(node: Import) -> set[bytes]:
-    """The words of what is imported under another name; what keeps its name is told by who uses it."""
-    return {word.encode() for each in node.names if each.asname is not None for word in each.name.split(".")}
-
-
-def _lists_names(node: ast.stmt) -> bool:
-    """`__all__ = […]`, and texts: their words are not used here."""
-    match node:
-        case ast.Assign(targets=[ast.Name(id="__all__")]) | ast.Expr(value=ast.Constant()):
+def _stands_alone(name: bytes, code: bytes) -> bool:
+    """Whether a word of a code stands somewhere behind no dot."""
+    place = code.find(name)
+    while place >= 0:
+        end = place + len(name)
+        before, behind = code[place - 1 : place] or b" ", code[end : end + 1] or b" "
+        if before[0] not in _NAME_OR_DOT and behind[0] not in NAME_BYTES:
             return True
-        case _:
-            return False
+        place = code.find(name, end)
+    return False

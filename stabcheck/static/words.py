@@ -27,10 +27,15 @@ _NO_WORD = bytes(
 )
 _NO_NAME = bytes(byte if byte == ord(".") else _NO_WORD[byte] for byte in range(256))
 _SENTENCE = 40  # bytes of a string with a space in it that names nothing: a message
+# Before the lines of a text, which shall not look like statements to `stabcheck.static.blocks`.
+_DEEP = b" " * 40
 
 
 def code_of(text: str) -> bytes:
-    """The text in UTF-8 without comments, texts and sentences; its lines are those of the parser."""
+    """The text in UTF-8 without comments, texts and sentences; its lines are those of the parser.
+
+    Where strings stand in those of formatted ones, with the same quotes, all of it is left.
+    """
     code = text.encode("utf-8", "surrogatepass")
     if b"\r" in code:
         code = code.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
@@ -44,13 +49,13 @@ def _kept(found: re.Match[bytes]) -> bytes:
     if piece[:1] == b"#":
         return b""
     is_text = len(piece) >= 6 and piece[:3] in (b'"""', b"'''")
-    if not is_text and (len(piece) < _SENTENCE or b" " not in piece):
-        return piece
-    start = found.start()
-    prefix = found.string[max(0, start - 2) : start]
-    if prefix[-1:] in (b"f", b"F") or prefix in _RAW_FORMATTED:  # it holds code
-        return piece
-    return b" " + b"\n" * piece.count(b"\n")
+    if is_text or (len(piece) >= _SENTENCE and b" " in piece):
+        start = found.start()
+        prefix = found.string[max(0, start - 2) : start]
+        if prefix[-1:] not in (b"f", b"F") and prefix not in _RAW_FORMATTED:  # those hold code
+            lines = piece.count(b"\n")
+            return b"\n" * lines + _DEEP if lines else b" "
+    return piece.replace(b"\n", b"\n" + _DEEP) if b"\n" in piece else piece
 
 
 _RAW_FORMATTED = frozenset({b"fr", b"fR", b"Fr", b"FR"})
@@ -87,8 +92,8 @@ _NO_OPERANDS = frozenset(
 )
 _BY_NUMBER = re.compile(rb"/(?=\s*\d)")
 _DIGITS = frozenset(b"0123456789")
-_NAME_BYTES = frozenset(byte for byte in range(256) if byte >= 128 or chr(byte).isalnum()) | frozenset(b"_")
-_OPERAND_ENDS = _NAME_BYTES | frozenset(b".)]}'\"")
+NAME_BYTES = frozenset(byte for byte in range(256) if byte >= 128 or chr(byte).isalnum()) | frozenset(b"_")
+_OPERAND_ENDS = NAME_BYTES | frozenset(b".)]}'\"")
 _SPACE = frozenset(b" \t\n\r\f\v\\")
 _EQUALS = re.compile(
     rb"=(?<=[=!]=)\s*+(?![fFrRbBuU]{0,2}[\"'])(?!(?:None|True|False)\b)"
@@ -148,7 +153,7 @@ def _computes(operator: re.Pattern[bytes], spaced: bytes) -> Callable[[bytes], b
             while end and code[end - 1] in _SPACE:
                 end -= 1
             start = end
-            while start and code[start - 1] in _NAME_BYTES:
+            while start and code[start - 1] in NAME_BYTES:
                 start -= 1
             word = code[start:end]
             if not word:

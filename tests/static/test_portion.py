@@ -19,8 +19,8 @@ CARDS, BY_NAME = CATALOGUE.cards, CATALOGUE.by_name
 
 def kept(text, *names):
     """The functions, methods and classes that are left, by name."""
-    tree = ast.parse(text)
-    portion(tree, text, Needs([BY_NAME[name] for name in names]))
+    left = portion(text, Needs([BY_NAME[name] for name in names]))
+    tree = ast.parse(text) if left is None else left.tree
     return [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
 
 
@@ -92,7 +92,7 @@ def test_what_an_attribute_is_used_for_is_kept_with_what_is_stored():
 def test_rules_are_told_apart_by_all_that_they_need():
     text = "import numpy as np\ndef f(x):\n    return np.log(x)\ndef g(x):\n    return np.log(np.prod(x))\n"
     assert kept(text, "log-of-prod") == ["g"]
-    assert portion(ast.parse(text), text, Needs(CARDS)) >= {"NS119"}
+    assert portion(text, Needs(CARDS)).spoken >= {"NS119"}
 
 
 ALIVE = "def a(x):\n    return np.exp(x) - 1\n"

@@ -1,6 +1,5 @@
-"""What the units of a module depend on, and what is left when others are taken away."""
+"""What the units of a module depend on."""
 
-import ast
 import textwrap
 
 from stabcheck.static.units import Units
@@ -34,12 +33,12 @@ SOURCE = """
 
 
 def cut(source=SOURCE):
-    text = textwrap.dedent(source)
-    return Units(ast.parse(text), code_of(text))
+    return Units(code_of(textwrap.dedent(source)))
 
 
 def numbered(units, *names):
-    return {number for number, unit in enumerate(units.all) if getattr(unit.node, "name", "module") in names}
+    called = [b"module" if unit.block is None else unit.block.name for unit in units.all]
+    return {number for number, name in enumerate(called) if name.decode() in names}
 
 
 def reach(units, name):
@@ -68,8 +67,11 @@ def test_what_sets_a_default_is_the_modules_own():
     assert reach(units, "module") == numbered(units, "module", "setup")
 
 
-def test_units_that_are_not_kept_leave_the_tree():
-    units = cut()
-    units.keep(numbered(units, "module", "Scaler", "transform"))
-    assert [type(node).__name__ for node in units.tree.body] == ["Import", "Assign", "ClassDef"]
-    assert [method.name for method in units.tree.body[-1].body] == ["transform"]
+def test_what_is_imported_or_listed_for_others_is_not_used():
+    units = cut("from a import (\n    f,\n    g as h,\n)\nimport b; c()\n__all__ = [\n    'd',\n]\nd = 1\n")
+    assert units.all[0].words == {b"g", b"c", b"d", b"1"}
+
+
+def test_names_behind_a_dot_are_not_those_of_the_module():
+    units = cut("def f():\n    pass\ndef g(x):\n    return x.f() + af\ndef h(x):\n    return x.f(f)\n")
+    assert [unit.names for unit in units.all] == [set(), {b"f"}, {b"g"}, {b"h", b"f"}]
