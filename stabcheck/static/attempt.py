@@ -7,7 +7,7 @@ is a value like any other, never one of its choices.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -65,28 +65,25 @@ class _Attempt:
         else:
             yield from self.match(node, value, Solution())
 
-    def match(self, node: Node, value: Value, state: Solution) -> Iterator[Solution]:
+    def match(self, node: Node, value: Value, state: Solution) -> Iterable[Solution]:
         """Every way in which `node` matches `value`, given what `state` binds."""
         self.steps += 1
         if self.steps > BUDGET:
             raise _Exhausted
-        match node:
-            case Anything():
-                yield state
-            case Variable(name=name):
-                yield from _if_any(state.bound(name, value))
-            case NumberVariable(name=name):
-                if scalar(value) is not None:
-                    yield from _if_any(state.bound(name, value))
-            case Literal(value=expected):
-                if is_literal(value, expected):
-                    yield state
-            case Sum():
-                yield from self._sum(node, value, state)
-            case Product():
-                yield from self._product(node, value, state)
-            case Operate():
-                yield from self._operate(node, value, state)
+        if isinstance(node, Variable):
+            return _if_any(state.bound(node.name, value))
+        if isinstance(node, Operate):
+            return self._operate(node, value, state)
+        if isinstance(node, Sum):
+            return self._sum(node, value, state)
+        if isinstance(node, Product):
+            return self._product(node, value, state)
+        if isinstance(node, NumberVariable):
+            return () if scalar(value) is None else _if_any(state.bound(node.name, value))
+        if isinstance(node, Literal):
+            return (state,) if is_literal(value, node.value) else ()
+        assert isinstance(node, Anything)
+        return (state,)
 
     def _operate(self, node: Operate, value: Value, state: Solution) -> Iterator[Solution]:
         inner = strip(value)
@@ -196,23 +193,24 @@ class _Attempt:
             return
         specific = at_root and not any(isinstance(each, Variable | Anything) for each, _ in node.factors)
         most = sum(max(1, int(abs(power))) for _, power in node.factors) + (2 if specific else 0)
+        degree = _degree(node.factors)
         for reading in products(value, most):
-            rest = coefficient_rest(node, reading.coefficient, at_root)
-            entered = state.entered(value, *reading.nodes)
-            if node.variable is not None:
-                if reading.coefficient == 1:
-                    continue
-                bound = entered.bound(
-                    node.variable, Constant(UNWRITTEN, reading.coefficient / node.coefficient)
-                )
-                if bound is None:
-                    continue
-                rest, entered = 1.0, bound
-            if rest is None or len(reading.factors) < len(node.factors):
+            if len(reading.factors) < len(node.factors):
                 continue
-            if not at_root and _degree(reading.factors) > _degree(node.factors):
+            if not at_root and _degree(reading.factors) > degree:
                 continue  # only the root may hold more than the pattern: `a - c*b` is no `a - b`
-            yield from self._factors(node.factors, reading.factors, rest, entered)
+            rest: float | None = 1.0
+            found: Solution | None = state
+            if node.variable is None:
+                rest = coefficient_rest(node, reading.coefficient, at_root)
+            elif reading.coefficient == 1:
+                continue
+            else:
+                left = Constant(UNWRITTEN, reading.coefficient / node.coefficient)
+                found = state.bound(node.variable, left)
+            if found is not None and rest is not None:
+                entered = found.entered(value, *reading.nodes)
+                yield from self._factors(node.factors, reading.factors, rest, entered)
 
     def _factors(
         self,
@@ -236,9 +234,8 @@ class _Attempt:
                 yield from self._factors(nodes[:first] + nodes[first + 1 :], remaining, coefficient, found)
 
 
-def _if_any(state: Solution | None) -> Iterator[Solution]:
-    if state is not None:
-        yield state
+def _if_any(state: Solution | None) -> tuple[Solution, ...]:
+    return () if state is None else (state,)
 
 
 def _degree(factors: Sequence[tuple[object, float]]) -> float:

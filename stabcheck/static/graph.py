@@ -195,7 +195,7 @@ def _of_assume(value: Assume) -> tuple[Value, ...]:
 
 
 # By the very class of a node; constants and symbols, more than half of all nodes, have none.
-_OPERANDS: dict[type[Value], Callable[[Any], tuple[Value, ...]]] = {
+COMPOSED: dict[type[Value], Callable[[Any], tuple[Value, ...]]] = {
     Apply: _of_apply,
     Call: _of_call,
     Sequence: attrgetter("items"),
@@ -208,7 +208,7 @@ _OPERANDS: dict[type[Value], Callable[[Any], tuple[Value, ...]]] = {
 
 def operands(value: Value) -> tuple[Value, ...]:
     """The nodes that `value` is computed from, one step down."""
-    below = _OPERANDS.get(value.__class__)
+    below = COMPOSED.get(value.__class__)
     return () if below is None else below(value)
 
 

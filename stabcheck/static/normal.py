@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 from stabcheck.static.graph import Apply, Constant, Span, Value, scalar, strip
 from stabcheck.static.identity import number
@@ -33,8 +34,7 @@ class Term:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class SumParts:
+class SumParts(NamedTuple):
     """A way to read a node as a sum: signed terms, and numbers; `nodes` are the sums inside."""
 
     terms: tuple[tuple[int, Value], ...]
@@ -42,8 +42,7 @@ class SumParts:
     nodes: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ProductParts:
+class ProductParts(NamedTuple):
     """A way to read a node as a product: powers of values, one number; `nodes` are the products inside."""
 
     factors: tuple[tuple[Value, float], ...]
@@ -89,9 +88,10 @@ def products(value: Value, most: int) -> Iterator[ProductParts]:
         if not nodes:
             continue
         yield ProductParts(factors, coefficient, nodes)
-        joined = _join(factors)
-        if len(joined) < len(factors):
-            yield ProductParts(joined, coefficient, nodes)
+        if len(factors) > 1:
+            joined = _join(factors)
+            if len(joined) < len(factors):
+                yield ProductParts(joined, coefficient, nodes)
 
 
 _Factors = tuple[tuple[tuple[Value, float], ...], float, tuple[Value, ...]]
@@ -148,8 +148,9 @@ def own_exponent(node: Apply) -> float | None:
 def _join(factors: tuple[tuple[Value, float], ...]) -> tuple[tuple[Value, float], ...]:
     joined: dict[int, tuple[Value, float]] = {}
     for value, exponent in factors:
-        known = joined.get(number(value))
-        joined[number(value)] = (value, exponent if known is None else known[1] + exponent)
+        name = number(value)
+        known = joined.get(name)
+        joined[name] = (value, exponent if known is None else known[1] + exponent)
     return tuple(joined.values())
 
 

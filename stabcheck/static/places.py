@@ -7,7 +7,7 @@ from itertools import chain
 from operator import itemgetter
 
 from stabcheck.ops import OPERATIONS
-from stabcheck.static.graph import Apply, Call, Site, Span, Value, operands
+from stabcheck.static.graph import COMPOSED, Apply, Call, Site, Span, Value, operands
 from stabcheck.static.module import Module
 from stabcheck.static.written import written
 
@@ -19,25 +19,23 @@ def places(module: Module, ops: Container[str] | None = None) -> list[tuple[Appl
     """
     by_op = written(module).operations
     groups = [group for op, group in by_op.items() if ops is None or op in ops]
-    if not groups:
-        return []
-    numbers = {id(site): number for number, site in enumerate(module.sites)}
+    sites = module.sites
     statements: _Statements | None = None
-    found: list[tuple[int, Apply, Site]] = []
+    found: list[tuple[int, Apply]] = []
     spans: set[tuple[str, Span]] = set()
-    for _, site, node in sorted(chain(*groups), key=itemgetter(0)):
+    for _, first, node in sorted(chain(*groups), key=itemgetter(0)):
         name = (node.op, node.span)
         if name in spans:
             continue
-        home: int | None = numbers[id(site)]
-        if not within(node.span, site.value.span):
-            statements = statements or _Statements(module.sites)
+        home: int | None = first
+        if not within(node.span, sites[first].value.span):
+            statements = statements or _Statements(sites)
             home = statements.holding(node.span)
         if home is not None:
             spans.add(name)
-            found.append((home, node, module.sites[home]))
+            found.append((home, node))
     found.sort(key=itemgetter(0))
-    return [(node, site) for _, node, site in found]
+    return [(node, sites[home]) for home, node in found]
 
 
 class _Statements:
@@ -86,26 +84,27 @@ class Operations:
     def of(self, value: Value) -> int:
         """The bits of all operations below and including `value`, those of followed calls too."""
         known = self.known
-        found = known.get(id(value))
-        if found is not None:
-            return found
         stack = [value]
         while stack:
-            node = stack[-1]
+            node = stack.pop()
             if id(node) in known:
-                stack.pop()
                 continue
             below = operands(node)
             if isinstance(node, Call) and node.result is not None:
                 below = (*below, node.result)
-            missing = [each for each in below if id(each) not in known]
-            if missing:
-                stack.extend(missing)
-                continue
             total = _BITS.get(node.op, 0) if isinstance(node, Apply) else 0
+            missing: list[Value] = []
             for each in below:
-                total |= known[id(each)]
-            known[id(node)] = total
-            self.kept.append(node)
-            stack.pop()
+                if each.__class__ in COMPOSED:
+                    bits = known.get(id(each))
+                    if bits is None:
+                        missing.append(each)
+                    else:
+                        total |= bits
+            if missing:
+                stack.append(node)
+                stack.extend(missing)
+            else:
+                known[id(node)] = total
+                self.kept.append(node)
         return known[id(value)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from stabcheck.static.graph import Value
 from stabcheck.static.normal import key
@@ -17,11 +19,13 @@ class Rest:
     coefficient: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """One way in which a pattern, or the part of it that has been tried, fits a value."""
+class Solution(NamedTuple):
+    """One way in which a pattern, or the part of it that has been tried, fits a value.
 
-    bindings: Mapping[str, Value] = field(default_factory=dict)
+    A tuple, since each step of an attempt makes one.
+    """
+
+    bindings: Mapping[str, Value] = MappingProxyType({})
     inside: tuple[int, ...] = ()
     reshaped: bool = False
     rest: Rest = Rest()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from stabcheck.static.detectors._memo import once_per_module
 from stabcheck.static.detectors._passed import passed
-from stabcheck.static.detectors._values import calls, is_op, literal, method, nodes, qualified
-from stabcheck.static.graph import Apply, Call, Item, Sequence, Site, Span, Value, strip
+from stabcheck.static.detectors._values import calls, is_op, literal, method, operations, qualified
+from stabcheck.static.graph import Call, Item, Sequence, Site, Span, Value, strip
 from stabcheck.static.module import Module
 
 # Operations of the table that take logits, by the kind of distribution.
@@ -70,19 +70,20 @@ class Loss:
 @once_per_module
 def losses(module: Module) -> Iterator[Loss]:
     """Every loss of the module that is known to take logits or probabilities."""
-    for site, node in nodes(module):
-        if isinstance(node, Apply) and len(node.operands) == 2:
-            if node.op in LOGIT_LOSSES:
-                yield Loss(node.span, site, node, LOGIT_LOSSES[node.op], True, node.operands[1])
-            elif node.op in _PROBABILITY_LOSSES and node.library in ("keras", "tensorflow"):
-                from_logits = literal(node.attributes.get("from_logits"))
-                if isinstance(from_logits, bool) or from_logits is None:
-                    kind = _PROBABILITY_LOSSES[node.op]
-                    yield Loss(node.span, site, node, kind, bool(from_logits), node.operands[1])
-        elif isinstance(node, Call):
-            called = _called(site, node)
-            if called is not None:
-                yield called
+    for site, node in operations(module, *LOGIT_LOSSES, *_PROBABILITY_LOSSES):
+        if len(node.operands) != 2:
+            continue
+        if node.op in LOGIT_LOSSES:
+            yield Loss(node.span, site, node, LOGIT_LOSSES[node.op], True, node.operands[1])
+        elif node.library in ("keras", "tensorflow"):
+            from_logits = literal(node.attributes.get("from_logits"))
+            if isinstance(from_logits, bool) or from_logits is None:
+                kind = _PROBABILITY_LOSSES[node.op]
+                yield Loss(node.span, site, node, kind, bool(from_logits), node.operands[1])
+    for site, call in calls(module):
+        called = _called(site, call)
+        if called is not None:
+            yield called
     yield from _compiled(module)
 
 

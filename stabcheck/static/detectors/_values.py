@@ -1,4 +1,4 @@
-"""Walking the values of a module: every node once, with the statement that holds it."""
+"""The values of a module: its operations and calls, each once, and what they are."""
 
 from __future__ import annotations
 
@@ -12,18 +12,13 @@ from stabcheck.static.names import normalize
 from stabcheck.static.written import written
 
 
-def nodes(module: Module) -> tuple[tuple[Site, Value], ...]:
-    """Every value that is written in the module, once, with the first statement that computes it."""
-    return written(module).all
-
-
 def operations(module: Module, *names: str) -> Iterator[tuple[Site, Apply]]:
-    """The canonical operations of these names, in the order of `nodes`."""
+    """The canonical operations of these names, each once, with the first statement that computes it."""
     by_name = written(module).operations
     groups = [by_name[name] for name in names if name in by_name]
     ordered = groups[0] if len(groups) == 1 else sorted(chain(*groups), key=itemgetter(0))
-    for _, site, node in ordered:
-        yield site, node
+    for _, home, node in ordered:
+        yield module.sites[home], node
 
 
 def calls(module: Module) -> tuple[tuple[Site, Call], ...]:

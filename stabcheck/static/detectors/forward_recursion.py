@@ -8,7 +8,7 @@ from itertools import islice
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._data import is_text, name_of
-from stabcheck.static.detectors._values import nodes
+from stabcheck.static.detectors._values import operations
 from stabcheck.static.graph import Apply, Call, Constant, Item, Symbol, Value, scalar, strip, walk
 from stabcheck.static.hit import Hit
 from stabcheck.static.identity import number
@@ -28,9 +28,7 @@ _SCALED = re.compile(
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`alpha[t] = (alpha[t - 1] @ A) * B[:, obs[t]]` in a loop, forward, backward or of the best path."""
     seen = set()
-    for site, node in nodes(module):
-        if not isinstance(node, Apply) or node.op not in ("multiply", *_CONTRACTS) or node.span.line <= 0:
-            continue
+    for site, node in operations(module, "multiply", *_CONTRACTS):
         if strip(site.value) is not node and not _is_stored(site.value, node):
             continue
         carried = None if node.span in seen else _step(node, module)

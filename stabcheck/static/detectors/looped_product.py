@@ -9,8 +9,8 @@ from itertools import islice
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._data import called
 from stabcheck.static.detectors._density import factors, is_density, unassumed
-from stabcheck.static.detectors._values import nodes
-from stabcheck.static.graph import Apply, Call, Item, Site, Symbol, Value, scalar, strip
+from stabcheck.static.detectors._values import operations
+from stabcheck.static.graph import Call, Item, Site, Symbol, Value, scalar, strip
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import picked_from, source
@@ -30,8 +30,8 @@ _IN_LOGARITHMS = re.compile(r"\blog\w*\(|\.log\w*\(|_log_|\blog_|scal(?:e|ed|ing
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`p = 1; for …: p *= density(x)`."""
-    for site, node in nodes(module):
-        if not isinstance(node, Apply) or node.op != "multiply" or strip(site.value) is not node:
+    for site, node in operations(module, "multiply"):
+        if strip(site.value) is not node:
             continue
         for total, factor in (node.operands, tuple(reversed(node.operands))):
             if _starts_from_one(total, module) and _is_probability(factor, site, facts):
