@@ -62,11 +62,11 @@ def _reach(ladders: Sequence[DtypeSummary]) -> str:
     if constant is not None:
         return f"in {constant.dtype} the function is constant around this point: differences are 0"
     told = [ladder for ladder in ladders if ladder.resolution < 1]
+    zero = ladders[0] if ladders and isfinite(ladders[0].bar) else None
+    if zero is not None and zero.resolution >= 1:
+        return f"differences show 0 to within {zero.bar:.0e} in {zero.dtype}: take an absolute tolerance"
     if told:
         return f"best step {', '.join(_resolution(ladder) for ladder in told)}"
-    if ladders and isfinite(ladders[0].bar):
-        zero = ladders[0]
-        return f"differences show 0 to within {zero.bar:.0e} in {zero.dtype}: take an absolute tolerance"
     return "no difference could be taken"
 
 

@@ -46,6 +46,11 @@ class Formula:
         return next(outcome for outcome in GRAVEST if outcome in outcomes)
 
     @property
+    def constant(self) -> bool:
+        """Whether the function changes by rounding alone, along all directions."""
+        return bool(self.judgements) and all(judgement.constant for judgement in self.judgements)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """On which terms the gradient was compared, where they are not the usual ones."""
         leaves = self.sampler.problem.leaves
@@ -56,6 +61,11 @@ class Formula:
         inward = any(judgement.rungs.power == 1 for judgement in self.judgements)
         if inward and any(leaf.varied and leaf.value.size for leaf in leaves):
             found.append("the point is at the edge of the function's domain: differences lead to the inside")
+        if self.constant:
+            found.append(
+                "the function is constant around this point, but for rounding: that its gradient is 0 is all "
+                "that was tested (sums of a softmax or of normalised values are constant: weight the terms)"
+            )
         return tuple(found)
 
     @property

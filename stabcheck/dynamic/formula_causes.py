@@ -132,7 +132,7 @@ def _audit(formula: Formula, rng: np.random.Generator, full: bool) -> list[Cause
     count = size_of(formula, leaves)
     if formula.centre.gradient is None or formula.sampler.effort.exhausted or (count > SMALL and not full):
         return []
-    if formula.outcome not in ("agrees", "kink-inside"):
+    if formula.constant or formula.outcome not in ("agrees", "kink-inside"):
         return []
     entries = unsettled(formula, all_entries(formula, leaves))
     judged = probe_entries(formula, entries)

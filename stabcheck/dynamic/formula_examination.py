@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stabcheck.dynamic.casts import hidden_cast, noise_of_cast
+from stabcheck.dynamic.constant import estimate_of_constant, rounding_alone
 from stabcheck.dynamic.contracts import Contracts
 from stabcheck.dynamic.directions import draw, mirrored, shortened
 from stabcheck.dynamic.examined import examined_aside
@@ -31,6 +32,7 @@ ASIDE = 2  # other points that are tried where kinks meet
 SHORT = 0.01  # of the usual directions there: the steps stay on this side of the kinks
 REACH = 16  # factors of 8 beyond the ladder at which a function that does not change on it is tried
 REVEALING = 1e4  # units of roundoff of the largest change that the smallest one may have if it is rounding
+NOISE = 0.1  # of a gradient, by which an ulp of its argument moves one that is rounding alone
 SYMMETRIC = 1e-6  # relative to its largest entry, how far a symmetric gradient may be from its transpose
 
 
@@ -52,6 +54,9 @@ def examine_formula(
     grant = granted(sampler, contracts, fixed_gradient)
     judgements = judge_all(sampler, centre, directions, noise, grant)
     found = Formula(sampler, contracts, centre, noise, tuple(judgements), grant)
+    found = _of_rounding(found, directions, rng, fixed_gradient)
+    if found.constant:
+        return found
     narrow = _as_narrow(found, directions) if found.outcome != "agrees" else None
     if narrow is not None:
         return narrow
@@ -67,6 +72,47 @@ def examine_formula(
                 return kept
         return _kinks_that_meet(_looked_at_again(found, rng, fixed_gradient), rng)
     return found
+
+
+def _of_rounding(
+    found: Formula, directions: Sequence[Direction], rng: np.random.Generator, fixed_gradient: bool
+) -> Formula:
+    """The gradient judged with all changes of the function for noise, if they are rounding.
+
+    It is 0, if it is so small, and as much off it at the next point: a derivative that drowns in the rounding
+    of a large constant is none of these.
+    """
+    ladders = [judgement.rungs for judgement in found.judgements]
+    estimates = [estimate_of_constant(rungs, found.grant) for rungs in ladders]
+    if None in estimates:
+        level = (
+            None
+            if found.outcome == "agrees"
+            else rounding_alone(found.sampler, ladders, found.centre.cotangent)
+        )
+        if level is None:
+            return found
+        found = replace(found, noise=NoiseProfile((), (), level))
+        ladders = [replace(rungs, noise=np.full_like(rungs.noise, level)) for rungs in ladders]
+        estimates = [estimate_of_constant(rungs, found.grant) for rungs in ladders]
+    constant = [
+        Judgement("agrees", rungs, estimate, rungs.noise, estimate.bar, constant=True)
+        for rungs, estimate in zip(ladders, estimates, strict=True)
+        if estimate is not None
+    ]
+    if len(constant) == len(ladders) and (fixed_gradient or _is_noise(found, rng)):
+        return replace(found, judgements=tuple(constant))
+    judged = judge_all(found.sampler, found.centre, list(directions), found.noise, found.grant)
+    return replace(found, judgements=tuple(judged))
+
+
+def _is_noise(found: Formula, rng: np.random.Generator) -> bool:
+    """Whether the gradient is 0, or moves by its own size if its argument moves by an ulp."""
+    size = sum(float(np.sum(part**2)) for part in found.centre_gradient)
+    if not size:
+        return True
+    jitter = gradient_jitter(found.sampler, found.contracts, rng)
+    return sum(float(np.sum(part**2)) for part in jitter) >= NOISE**2 * size
 
 
 def _as_narrow(found: Formula, directions: Sequence[Direction]) -> Formula | None:

@@ -83,7 +83,9 @@ def _unseen(losses: list[Cause], recording: Recording) -> list[Cause]:
 def _losses(
     working: Examined, reference: Examined, formula: Formula | None, rng: np.random.Generator
 ) -> list[Cause]:
-    """What the values alone show, without a place for it."""
+    """What the values alone show, without a place for it; a value that is 0 by an identity has no digits."""
+    if formula is not None and formula.constant:
+        return []
     if not reference.contracts.finite or reference.contracts.nonfinite:
         return []
     vanished = _underflow(working, reference)

@@ -57,6 +57,7 @@ class Judgement:
     jump: float | None = None
     staircase: Staircase | None = None
     steepening: float | None = None
+    constant: bool = False  # the function changes by rounding alone
 
     @property
     def numeric(self) -> float:
