@@ -48,6 +48,18 @@ def clipped_by_name(_: Scene, x: Value) -> bool:
     return any(each is not None and scalar(each) is None for each in limits)
 
 
+def cosines(scene: Scene, x: Value) -> bool:
+    """Products of vectors that were normalised before: `linear(normalize(x), normalize(w))`."""
+    node = strip(x)
+    if isinstance(node, Apply) and node.op in ("matmul", "dot", "inner", "einsum"):
+        operands = node.operands
+    elif isinstance(node, Call) and (node.function or "").endswith(".linear"):
+        operands = node.arguments
+    else:
+        return False
+    return len(operands) > 1 and all("normalized" in scene.facts.tags(each) for each in operands[-2:])
+
+
 def matrix_entry(_: Scene, x: Value) -> bool:
     """`r[2, 2]` or `r[2][2]`."""
     node = strip(x)

@@ -9,6 +9,7 @@ from typing import Any
 from stabcheck.static.expression_questions import (
     chosen_by,
     clipped_by_name,
+    cosines,
     imaginary,
     made_here,
     matrix_entry,
@@ -99,6 +100,7 @@ QUESTIONS: dict[str, tuple[str, _Question]] = {
     "compared": ("vv", compared),
     "clipped_by_name": ("v", clipped_by_name),
     "weighs": ("v", weighs),
+    "cosines": ("v", cosines),
     "range_tested": ("v", range_tested),
     "factor": ("v", lambda _, x: abs(term(x).coefficient)),
     "integer": ("v", lambda scene, x: scene.facts.integer(x)),

@@ -120,10 +120,17 @@ def _is_called_so(quotient: Quotient) -> bool:
 
 def _is_product_of_norms(quotient: Quotient) -> bool:
     """`a @ b / (norm(a) * norm(b))`: a cosine, a correlation."""
-    below = [each for each in factors(quotient.divisor) if scalar(each) is None]
+    below = [each for each in factors(_unrooted(quotient.divisor)) if scalar(each) is None]
     made = {number(source(each)) for each in below if _is_size(source(each))}
     above = None if quotient.dividend is None else source(quotient.dividend)
     return len(made) > 1 and isinstance(above, Apply) and above.op in _PRODUCTS
+
+
+def _unrooted(value: Value) -> Value:
+    """The product under a root: `sqrt((a @ a) * (b @ b))`."""
+    node = source(value)
+    product = source(node.operands[0]) if isinstance(node, Apply) and node.op == "sqrt" else node
+    return product if isinstance(product, Apply) and product.op == "multiply" else value
 
 
 def _is_size(node: Value) -> bool:

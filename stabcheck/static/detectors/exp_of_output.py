@@ -12,6 +12,7 @@ from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
+from stabcheck.static.normal import term
 
 
 def _is_clipped(value: Value) -> bool:
@@ -25,10 +26,10 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     for site, node in operations(module, "exp"):
         argument = node.operands[0]
         limits = working_format(facts, node, argument)
-        if limits is None or "logit" not in facts.tags(argument):
+        if limits is None or "logit" not in facts.tags(term(argument).value):
             continue
         if facts.interval(argument).upper <= limits.exp_overflow or not facts.differentiated(site, node):
             continue
-        if _is_clipped(argument):
+        if _is_clipped(argument) or _is_clipped(term(argument).value):
             continue
         yield Hit(node.span, site, node, bindings={"x": argument})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import islice
 
 from stabcheck.static.card import Card
@@ -19,6 +19,10 @@ from stabcheck.static.source_text import text_of
 
 _CONTRACTS = frozenset({"dot", "matmul", "sum", "max", "einsum", "inner", "vdot"})
 _MOST_NODES = 60
+_OF_EXPONENTIALS = (
+    "each step multiplies by exponentials: after some dozens of steps all entries are inf or 0, and with "
+    "them what is made of their sum"
+)
 # What keeps such a recursion in range: a scale for each step, or logarithms all the way.
 _SCALED = re.compile(
     r"scal(?:e|es|ed|ing|er)(?:\b|_)|normali[sz]|logsumexp|logaddexp|_log_|\blog_", re.IGNORECASE
@@ -31,15 +35,16 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     for site, node in operations(module, "multiply", *_CONTRACTS):
         if strip(site.value) is not node and not _is_stored(site.value, node):
             continue
-        carried = None if node.span in seen else _step(node, module)
-        if carried is None:
+        step = None if node.span in seen else _step(node, module)
+        if step is None:
             continue
+        carried, message = step
         function = module.functions.get(site.function)
         text = text_of(module)[function.span] if function is not None else text_of(module).whole
         if _SCALED.search(text) or _is_divided(carried, text):
             continue
         seen.add(node.span)
-        yield Hit(node.span, site, node)
+        yield Hit(node.span, site, node, message=message)
 
 
 def _is_stored(whole: Value, node: Apply) -> bool:
@@ -49,19 +54,29 @@ def _is_stored(whole: Value, node: Apply) -> bool:
     return any(strip(each) is node for each in parts)
 
 
-def _step(node: Apply, module: Module) -> str | None:
-    """What is carried on, in a product of an earlier step, a transition and what is observed next."""
-    factors = list(islice(_factors(node), 12))
-    if len(factors) < 3 or not any(
-        isinstance(each, Apply) and each.op in _CONTRACTS for each in islice(walk(node), _MOST_NODES)
-    ):
+def _step(node: Apply, module: Module) -> tuple[str, str | None] | None:
+    """What is carried on by a product of an earlier step, a transition and what comes next; a message."""
+    contractions = [
+        each for each in islice(walk(node), _MOST_NODES) if isinstance(each, Apply) and each.op in _CONTRACTS
+    ]
+    if not contractions:
         return None
+    factors = list(islice(_factors(node), 12))
     earlier = {number(each): each for each in factors if _is_earlier(each, module)}
     observed = {number(each) for each in factors if _is_of_observation(each)}
     others = {number(each) for each in factors} - earlier.keys() - observed
-    if not earlier or not observed or not others:
+    exponentials = any(_meets_exponential(each, earlier.keys()) for each in contractions)
+    if not earlier or not (exponentials or (observed and others)):
         return None
-    return _name(next(iter(earlier.values())))
+    return _name(next(iter(earlier.values()))), _OF_EXPONENTIALS if exponentials else None
+
+
+def _meets_exponential(contraction: Apply, earlier: Set[int]) -> bool:
+    """`a @ exp(m)`, not `(z @ w) * exp(s)` of a network."""
+    factors = list(islice(_factors(contraction), 12))
+    return any(number(each) in earlier for each in factors) and any(
+        isinstance(each, Apply) and each.op == "exp" for each in factors
+    )
 
 
 def _name(value: Value) -> str:

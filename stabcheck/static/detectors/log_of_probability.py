@@ -56,12 +56,14 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     complements = _complements(logarithms)
     for site, node in logarithms:
         argument = node.operands[0]
-        if node.span.line <= 0 or _RETURNS_LOGARITHMS.search(site.function) or _draws(site):
-            continue
-        if facts.interval(argument).excludes_zero and not saturates(argument):
+        if node.span.line <= 0 or _RETURNS_LOGARITHMS.search(site.function):
             continue
         if _is_uniform(argument, facts):
             yield Hit(node.span, site, node, bindings={"p": argument}, message=_DRAWN, advice=_DRAW_INSIDE)
+            continue
+        if _draws(site):
+            continue
+        if facts.interval(argument).excludes_zero and not saturates(argument):
             continue
         if counts_what_is_there(argument):
             continue
@@ -87,7 +89,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
 def _is_uniform(value: Value, facts: Facts) -> bool:
     """A uniform draw in float32 that starts from 0, which is among the 2**23 or 2**24 numbers drawn."""
     node = source(value)
-    if not is_op(node, "random_uniform", "random_unit"):
+    if not is_op(node, "random_uniform", "random_unit") or facts.interval(node).excludes_zero:
         return False
     return facts.library(node) in ("torch", "tensorflow", "keras", "jax") and facts.dtype(node) != "float64"
 

@@ -25,6 +25,7 @@ _PRODUCTS = frozenset({"dot", "matmul", "vdot", "sum", "inner", "einsum", "mean"
 
 _SIZES = frozenset({"sqrt", "norm", "std", "hypot", "rsqrt"})
 _QUOTIENTS = frozenset({"divide", "divide_no_nan"})
+_UNIT = frozenset({"normalize", "l2_normalize"})
 # A running mean, and one of squares.
 _MEAN_NAME = re.compile(
     r"^(?:(?:running|moving|global|batch|pop\w*|x|ema|m)_?)?(?:means?|avg|averages?)(?:_?(?:x|ema))?_?$",
@@ -132,6 +133,8 @@ def _base(value: Value) -> Value | None:
 def _is_computed(value: Value) -> bool:
     """A cosine or a correlation, made of products and a quotient by norms."""
     node = source(value)
+    if isinstance(node, Call) and (node.function or "").endswith("functional.linear"):
+        return all(isinstance(each, Apply) and each.op in _UNIT for each in map(source, node.arguments[:2]))
     if isinstance(node, Apply) and node.op == "divide":
         factors = [source(node.operands[1])]
         for each in factors:

@@ -153,6 +153,8 @@ def _call(node: Call, tags: KnownTags) -> Tags:
     if "." in name and last in ("random", "rand", "random_sample"):  # of any generator
         return frozenset({"random"})
     layer = None if node.callee is None else strip(node.callee)
+    if isinstance(layer, Call) and layer.function == "torch.nn.Sequential" and layer.arguments:
+        layer = strip(layer.arguments[-1])
     if (
         isinstance(layer, Call)
         and normalize(layer.function or "") in _LINEAR
@@ -183,6 +185,8 @@ def _apply(node: Apply, tags: KnownTags, interval: KnownInterval) -> Tags:
         parts = strip(inner)
         shares = isinstance(parts, Sequence) and any("share" in tags(each) for each in parts.items)
         return frozenset({"share"}) if shares else tags(inner)
+    if node.op in ("split", "unstack") and node.operands:
+        return tags(node.operands[0]) & {"logit"}
     if node.op == "clip" and node.operands:
         return tags(node.operands[0]) | {"clipped"}
     if node.op in ("maximum", "minimum") and len(node.operands) == 2:
