@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stabcheck.ops import Interval
-from stabcheck.static.graph import Apply, Site, Value, operands, strip
+from stabcheck.static.graph import COMPOSED, Apply, Site, Value, operands, strip
 from stabcheck.static.guard import Knowledge
 from stabcheck.static.module import Module
 
@@ -33,7 +33,8 @@ class Uses:
         seen: set[int] = set()
         for site in self._sites:
             root = strip(site.value)
-            self._roots.setdefault(id(root), []).append(site)
+            if root.__class__ in COMPOSED:  # nobody asks of a name or a number
+                self._roots.setdefault(id(root), []).append(site)
             stack = [root]
             while stack:
                 node = stack.pop()
@@ -41,15 +42,15 @@ class Uses:
                     continue
                 seen.add(id(node))
                 always, branches = _below(node)
-                for each in always:
-                    used = strip(each)
-                    self._users.setdefault(id(used), []).append((node, True))
-                    stack.append(used)
-                for each in branches:
-                    used = strip(each)
-                    self._users.setdefault(id(used), []).append((node, False))
-                    self._has_where = True
-                    stack.append(used)
+                self._has_where |= bool(branches)
+                for used in map(strip, always):
+                    if used.__class__ in COMPOSED:
+                        self._users.setdefault(id(used), []).append((node, True))
+                        stack.append(used)
+                for used in map(strip, branches):
+                    if used.__class__ in COMPOSED:
+                        self._users.setdefault(id(used), []).append((node, False))
+                        stack.append(used)
 
     def known(self, facts: Knowledge, site: Site, target: Value) -> Knowledge:
         """`facts` as they are known where `target`, computed at `site`, is used.

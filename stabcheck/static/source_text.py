@@ -167,6 +167,15 @@ def bound_to(value: Value, bindings: Mapping[str, Value]) -> Iterable[str]:
     return [name for name, bound in bindings.items() if key(bound) == key(value)]
 
 
+def held_by(value: Value, bindings: Mapping[str, Value]) -> Iterable[str]:
+    """The names that are bound to this very value, assumed of it what may be."""
+    from stabcheck.static.lower.scope import Bindings  # noqa: PLC0415 - where a graph is, it is loaded
+
+    if isinstance(bindings, Bindings):
+        return bindings.holding(value)
+    return [name for name, bound in bindings.items() if bound is value or strip(bound) is value]
+
+
 def described(value: Value, root: Span, site: Site, text: Text, longest: int = 40) -> str | None:
     """How a message names a value: its name or source in one line, shortened in the middle."""
     inner = strip(value)

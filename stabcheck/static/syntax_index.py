@@ -77,6 +77,37 @@ def index(tree: ast.AST) -> SyntaxIndex:
     return SyntaxIndex(found)
 
 
+_BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
+
+
+def statements(tree: ast.AST) -> SyntaxIndex:
+    """The index of the statements of a tree: none of their expressions is looked into."""
+    found: dict[type[ast.AST], list[Any]] = {}
+    level: list[Any] = [tree]
+    while level:
+        deeper: list[Any] = []
+        for node in level:
+            found.setdefault(node.__class__, []).append(node)
+            deeper.extend(blocks(node))
+        level = deeper
+    return SyntaxIndex(found)
+
+
+def blocks(node: ast.AST) -> list[ast.AST]:
+    """The statements right below a node, handlers of exceptions and cases of a match, in their order."""
+    found: list[ast.AST] = []
+    kind: Any = node.__class__
+    for name in _blocks(kind):
+        found += getattr(node, name)
+    return found
+
+
+@cache
+def _blocks(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a kind of node that are lists of statements."""
+    return () if issubclass(kind, ast.expr) else tuple(name for name in kind._fields if name in _BLOCKS)
+
+
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes right below a node, in the order of its fields, without marks."""
     found: list[Any] = []

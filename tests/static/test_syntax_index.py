@@ -8,7 +8,7 @@ import pytest
 
 import stabcheck
 from stabcheck.garbage import collecting_seldom
-from stabcheck.static.syntax_index import children, index
+from stabcheck.static.syntax_index import children, index, statements
 
 MARKS = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
 SYNTAX = """
@@ -46,6 +46,14 @@ def test_the_index_holds_every_node_in_the_order_of_walk(text):
         if not isinstance(node, MARKS):
             expected.setdefault(type(node), []).append(node)
     assert dict(index(tree).by_kind) == expected
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_index_of_statements_is_that_part_of_the_whole(text):
+    tree = ast.parse(text)
+    blocks = (ast.mod, ast.stmt, ast.excepthandler, ast.match_case)
+    expected = {kind: nodes for kind, nodes in index(tree).by_kind.items() if issubclass(kind, blocks)}
+    assert dict(statements(tree).by_kind) == expected
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -26,7 +26,7 @@ from stabcheck.static.graph import (
 )
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import moved, source
-from stabcheck.static.source_text import bound_to
+from stabcheck.static.source_text import held_by
 
 MOST_NODES = 200  # of a value that are looked at
 _PROGRESSIONS = frozenset({"arange", "linspace"})
@@ -67,11 +67,7 @@ class Place:
 def called(node: Value, site: Site) -> set[str]:
     """What a value is called at a statement: by itself, and by the names that are bound to it."""
     own = name_of(node)
-    bound = {
-        name.rpartition(".")[2]
-        for name in bound_to(node, site.bindings)
-        if strip(site.bindings[name]) is node or site.bindings[name] is node
-    }
+    bound = {name.rpartition(".")[2] for name in held_by(node, site.bindings)}
     return bound | ({own} if own else set())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stabcheck.static.detectors._quotient import quotients
-from stabcheck.static.detectors._syntax import Definition, functions, names_in, own, parameters
+from stabcheck.static.detectors._syntax import Definition, functions, names_in, own_statements, parameters
 from stabcheck.static.module import Module
 
 
@@ -62,7 +62,7 @@ def perturbing_functions(module: Module) -> dict[str, tuple[int, ...]]:
 
 def _rebound(function: Definition) -> set[str]:
     """Names that the function assigns: they are no longer what was passed."""
-    targets = (node.targets for node in own(function) if isinstance(node, ast.Assign))
+    targets = (node.targets for node in own_statements(function) if isinstance(node, ast.Assign))
     return {target.id for each in targets for target in each if isinstance(target, ast.Name)}
 
 
@@ -87,7 +87,7 @@ def _array(target: ast.Subscript) -> str | None:
 
 def assigned_in(node: ast.AST, name: str) -> bool:
     """Whether a loop or function binds a name anew."""
-    for child in own(node):
+    for child in own_statements(node):
         match child:
             case ast.Assign(targets=targets) if any(
                 isinstance(x, ast.Name) and x.id == name for x in targets

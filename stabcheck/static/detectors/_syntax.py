@@ -7,10 +7,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from stabcheck.static.detectors._memo import once_per_module
+from stabcheck.static.latest import of_latest
 from stabcheck.static.module import Module
 from stabcheck.static.names import normalize
-from stabcheck.static.syntax_index import SyntaxIndex, children, index
+from stabcheck.static.syntax_index import SyntaxIndex, blocks, children, index, statements
 
 N = TypeVar("N", bound=ast.AST)
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
@@ -35,14 +35,19 @@ class Names:
         return normalize(".".join([home, *reversed(parts)])) if home else ""
 
 
-@once_per_module
-def _indexed(module: Module) -> Iterator[SyntaxIndex]:
-    yield index(module.tree)
+@of_latest
+def _indexed(module: Module) -> SyntaxIndex:
+    return index(module.tree)
+
+
+@of_latest
+def _statements(module: Module) -> SyntaxIndex:
+    return statements(module.tree)
 
 
 def syntax(module: Module, kind: type[N]) -> Iterator[N]:
     """Every node of the syntax tree of this very class."""
-    yield from _indexed(module)[0].of(kind)
+    yield from (_statements(module) if issubclass(kind, ast.stmt) else _indexed(module)).of(kind)
 
 
 def functions(module: Module) -> Iterator[Definition]:
@@ -51,9 +56,9 @@ def functions(module: Module) -> Iterator[Definition]:
     yield from syntax(module, ast.AsyncFunctionDef)
 
 
-def functions_around(module: Module, statements: Iterable[ast.stmt]) -> Iterator[Definition]:
+def functions_around(module: Module, inner: Iterable[ast.stmt]) -> Iterator[Definition]:
     """The functions that one of these statements stands in, itself or in what is nested in it."""
-    lines = sorted(statement.lineno for statement in statements)
+    lines = sorted(statement.lineno for statement in inner)
     for node in functions(module) if lines else ():
         first = bisect_left(lines, node.lineno)
         if first < len(lines) and lines[first] <= (node.end_lineno or node.lineno):
@@ -68,6 +73,17 @@ def own(node: ast.AST) -> Iterator[ast.AST]:
         yield child
         if not isinstance(child, _SCOPES):
             stack.extend(reversed(children(child)))
+
+
+def own_statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """The statements among them."""
+    stack = blocks(node)[::-1]
+    while stack:
+        child = stack.pop()
+        if isinstance(child, ast.stmt):
+            yield child
+        if not isinstance(child, _SCOPES):
+            stack.extend(reversed(blocks(child)))
 
 
 def parameters(node: Definition | ast.Lambda) -> list[str]:

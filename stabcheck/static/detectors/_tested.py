@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from stabcheck.static.detectors._memo import once_per_module
+from stabcheck.static.detectors._syntax import syntax
 from stabcheck.static.graph import Site, Span, Value, strip, walk
 from stabcheck.static.identity import number
 from stabcheck.static.module import Module
@@ -71,8 +72,8 @@ def caught(module: Module, span: Span) -> bool:
 
 @once_per_module
 def _catching(module: Module) -> Iterable[ast.Try]:
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Try) and any(map(_catches, node.handlers)):
+    for node in syntax(module, ast.Try):
+        if any(map(_catches, node.handlers)):
             yield node
 
 

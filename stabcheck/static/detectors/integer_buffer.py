@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._syntax import functions_around, own, syntax
-from stabcheck.static.detectors._values import by_span, is_op, operations
+from stabcheck.static.detectors._syntax import functions_around, own_statements, syntax
+from stabcheck.static.detectors._values import by_span, operations
 from stabcheck.static.graph import Apply, Value, scalar, strip
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
@@ -19,14 +19,14 @@ _LIKE = ("zeros_like", "ones_like", "empty_like", "full_like")
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`out = np.zeros_like(x)` of integers x, then `out[i] = a / b`."""
-    if not any(operations(module, *_LIKE)):
+    if not any(operations(module, *_LIKE)) or not any(_holds_integers(x.value, facts) for x in module.sites):
         return
     stores = [each for each in syntax(module, ast.AugAssign) if _buffer(each.target)]
     assignments = [each for each in syntax(module, ast.Assign) if _buffer(each.targets[0])]
     positions, values = Positions(module.text), by_span(module)
     for function in functions_around(module, (*stores, *assignments)):
         buffers: set[str] = set()
-        for node in own(function):
+        for node in own_statements(function):
             if not isinstance(node, ast.Assign | ast.AugAssign):
                 continue
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
@@ -34,7 +34,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             value = None if found is None else found[1]
             if isinstance(target, ast.Name):
                 buffers.discard(target.id)
-                if value is not None and is_op(value, *_LIKE) and _holds_integers(value, facts):
+                if value is not None and _holds_integers(value, facts):
                     buffers.add(target.id)
             elif value is not None and _buffer(target) in buffers and _is_fraction(value, facts):
                 yield Hit(positions.span(target))
@@ -49,7 +49,9 @@ def _buffer(target: ast.expr) -> str | None:
 
 def _holds_integers(value: Value, facts: Facts) -> bool:
     node = strip(value)
-    if not isinstance(node, Apply) or "dtype" in node.attributes or node.library != "numpy":
+    if not isinstance(node, Apply) or node.op not in _LIKE:
+        return False
+    if "dtype" in node.attributes or node.library != "numpy":
         return False
     return (facts.dtype(node.operands[0]) or "").startswith(("int", "uint"))
 

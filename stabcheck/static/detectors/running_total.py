@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._syntax import functions_around, own, syntax
+from stabcheck.static.detectors._syntax import functions_around, own_statements, syntax
 from stabcheck.static.detectors._values import by_span
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
@@ -28,18 +28,18 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     positions, values = Positions(module.text), by_span(module)
     for function in functions_around(module, loops_of_module):
         halves: dict[str, str] = {}
-        for node in own(function):
+        for node in own_statements(function):
             target = node.targets[0] if isinstance(node, ast.Assign) else None
             if isinstance(node, ast.Assign) and isinstance(target, ast.Name) and target.id in accumulated:
                 found = values.get(positions.span(node.value))
                 dtype = None if found is None else facts.dtype(found[1])
                 if dtype in _STOPS:
                     halves.setdefault(target.id, dtype)
-        loops = [node for node in own(function) if isinstance(node, ast.For | ast.While)] if halves else []
-        for loop in loops:
-            for statement in own(loop):
+        inner = own_statements(function) if halves else ()
+        for loop in [node for node in inner if isinstance(node, ast.For | ast.While)]:
+            for statement in own_statements(loop):
                 name = _accumulated(statement)
-                if name in halves and isinstance(statement, ast.stmt):
+                if name in halves:
                     dtype = halves[name]
                     yield Hit(
                         positions.span(statement),

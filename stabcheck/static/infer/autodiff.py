@@ -20,6 +20,7 @@ from stabcheck.static.graph import (
 from stabcheck.static.lower.layers import FUNCTIONAL_LAYERS
 from stabcheck.static.module import Module
 from stabcheck.static.names import library, normalize
+from stabcheck.static.usage import statements
 
 DIFFERENTIATING = frozenset({"tensorflow", "keras", "torch", "jax"})
 
@@ -142,8 +143,8 @@ def counted_only(module: Module, site: Site) -> bool:
     """Whether other statements make only whole numbers of a statement's value: bins, orders."""
     target = strip(site.value)
     used = False
-    for other in module.sites:
-        if other is site or other.function != site.function:
+    for other in statements(module).functions[site.function]:
+        if other is site:
             continue
         stack, seen = [other.value], set[int]()
         while stack and len(seen) < _MOST_NODES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from stabcheck.static.graph import Call, Symbol, Value, operands
+from stabcheck.static.graph import COMPOSED, Call, Symbol, Value
 
 T = TypeVar("T")
 
@@ -15,11 +15,12 @@ def below(node: Value) -> tuple[Value, ...]:
 
     Its operands, what a followed call returns, what a loop draws from.
     """
+    below = COMPOSED.get(node.__class__)
+    if below is None:
+        return (node.source,) if isinstance(node, Symbol) and node.source is not None else ()
     if isinstance(node, Call) and node.result is not None:
-        return (node.result, *operands(node))
-    if isinstance(node, Symbol):
-        return () if node.source is None else (node.source,)
-    return operands(node)
+        return (node.result, *below(node))
+    return below(node)
 
 
 class Memo(Generic[T]):
@@ -43,14 +44,13 @@ class Memo(Generic[T]):
             return found[1]
         stack = [value]
         while stack:
-            node = stack[-1]
+            node = stack.pop()
             if id(node) in known:
-                stack.pop()
                 continue
             missing = [each for each in below(node) if id(each) not in known]
             if missing:
+                stack.append(node)
                 stack.extend(missing)
-                continue
-            known[id(node)] = (node, self._transfer(node))
-            stack.pop()
+            else:
+                known[id(node)] = (node, self._transfer(node))
         return known[id(value)][1]

@@ -7,9 +7,9 @@ in that history: it costs nothing to take, and finds a name by bisection.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from stabcheck.static.graph import Assume, Merge, Reference, Span, Symbol, Value
+from stabcheck.static.graph import Assume, Merge, Reference, Span, Symbol, Value, strip
 from stabcheck.static.identity import same
 from stabcheck.static.normal import key
 
@@ -29,14 +29,14 @@ class Scope:
     """The names of a function, a class body or a module, dotted ones ("self.eps") among them."""
 
     __slots__ = (
+        "_by_key",
+        "_by_node",
         "assigned",
         "clock",
         "dotted",
         "elsewhere",
         "function",
         "history",
-        "indexed",
-        "keys",
         "log",
         "names",
         "parent",
@@ -54,8 +54,8 @@ class Scope:
         self.elsewhere: frozenset[str] = frozenset()  # names that other functions assign (`global`)
         self.log: list[tuple[str, Value | None]] = []  # what each binding replaced
         self.clock = 0
-        self.keys: dict[int, dict[str, None]] = {}  # by the key of a value, the names that ever held it
-        self.indexed = -1  # the clock at which `keys` was made
+        self._by_key = _Holders(key)
+        self._by_node = _Holders(lambda value: id(strip(value)))
 
     def bind(self, name: str, value: Value) -> None:
         """`name = value`, as the source says."""
@@ -120,16 +120,13 @@ class Scope:
             return unassume(current)
         return Symbol(current.span, name, (self.function, name, -1), "local" if self.function else "global")
 
-    def holders(self, wanted: int) -> Iterator[str]:
-        """The names that at some time held a value of this key."""
-        if self.indexed != self.clock:
-            self.keys = {}
-            for name, (_, values) in self.history.items():
-                for value in values:
-                    if value is not None:
-                        self.keys.setdefault(key(value), {})[name] = None
-            self.indexed = self.clock
-        yield from self.keys.get(wanted, ())
+    def equal_to(self, value: Value) -> Iterable[str]:
+        """The names that at some time held what is arithmetically this value."""
+        return self._by_key.of(value, self)
+
+    def holding(self, value: Value) -> Iterable[str]:
+        """The names that at some time held this very value, assumed of it what may be."""
+        return self._by_node.of(value, self)
 
     def mark(self) -> int:
         """A point to roll back to."""
@@ -190,6 +187,28 @@ class Scope:
         return Merge(span, tuple(choices))
 
 
+class _Holders:
+    """The names of a scope by a key of the values that they ever held; made anew when it has changed."""
+
+    __slots__ = ("_clock", "_key", "_names")
+
+    def __init__(self, key: Callable[[Value], int]) -> None:
+        self._key = key
+        self._names: dict[int, dict[str, None]] = {}
+        self._clock = -1
+
+    def of(self, value: Value, scope: Scope) -> Iterable[str]:
+        """The names whose values have the key of this one."""
+        if self._clock != scope.clock:
+            self._clock = scope.clock
+            self._names = {}
+            for name, (_, values) in scope.history.items():
+                for each in values:
+                    if each is not None:
+                        self._names.setdefault(self._key(each), {})[name] = None
+        return self._names.get(self._key(value), ())
+
+
 class Bindings(Mapping[str, Value]):
     """The names that are live at one point of a scope, and those of the scopes around it."""
 
@@ -240,11 +259,23 @@ class Bindings(Mapping[str, Value]):
         """
         wanted = key(value)
         asked = {value.name: None} if isinstance(value, Symbol) else {}
-        scope: Scope | None = self._scope
-        while scope is not None:
-            asked.update(dict.fromkeys(scope.holders(wanted)))
-            scope = scope.parent
+        for scope in self._scopes():
+            asked.update(dict.fromkeys(scope.equal_to(value)))
         for name in asked:
             bound = self.get(name)
             if bound is not None and key(bound) == wanted:
                 yield name
+
+    def holding(self, value: Value) -> Iterator[str]:
+        """The names that are bound here to this very value, assumed of it what may be."""
+        asked = {name: None for scope in self._scopes() for name in scope.holding(value)}
+        for name in asked:
+            bound = self.get(name)
+            if bound is not None and (bound is value or strip(bound) is value):
+                yield name
+
+    def _scopes(self) -> Iterator[Scope]:
+        scope: Scope | None = self._scope
+        while scope is not None:
+            yield scope
+            scope = scope.parent
