@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
 
+from stabcheck.static.parentheses import WHOLE
+
 # What binds more tightly than any operator.
 _ATOMS = (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.List, cst.Dict, cst.SimpleString)
-
-_WHOLE = -1  # the pair of parentheses around the new expression; the others count its operands
 
 
 class Assembly:
@@ -30,13 +30,13 @@ class Assembly:
         pairs = {index for index, name in enumerate(names) if not _settled(operands[name])}
         root = operands.get(tree.value, tree) if isinstance(tree, cst.Name) else tree
         self.enclosed = bool(old.lpar) and not (isinstance(root, _ATOMS) and _in_line(_parentheses(old)))
-        self.open = frozenset(pairs if self.enclosed else {*pairs, _WHOLE})
+        self.open = frozenset(pairs if self.enclosed else {*pairs, WHOLE})
 
     def built(self, pairs: frozenset[int]) -> cst.BaseExpression:
         """The expression, with `pairs` of the open pairs written."""
         made = self.tree.visit(_Substitution(self.operands, pairs))
         assert isinstance(made, cst.BaseExpression)
-        if self.enclosed or _WHOLE in pairs:
+        if self.enclosed or WHOLE in pairs:
             return _enclosed(made, self.old.lpar, self.old.rpar)
         return made
 

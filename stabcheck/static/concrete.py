@@ -16,26 +16,18 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from stabcheck.static.assembly import Assembly
-from stabcheck.static.finding import Edit
+from stabcheck.static.finding import Edit, Rewrite
 from stabcheck.static.graph import Span
 from stabcheck.static.lossless import read
+from stabcheck.static.parentheses import fewest
 from stabcheck.static.source_text import Text
 from stabcheck.static.statement_text import Piece, Range, pieces
-
-
-@dataclass(frozen=True, slots=True)
-class Rewrite:
-    """The edit that puts a new expression in place, and the expression in one line."""
-
-    edit: Edit
-    expression: str
 
 
 def rewrite(
@@ -98,6 +90,11 @@ class _Statement:
             self._abstract_range(node): node for node in self.ranges if isinstance(node, cst.BaseExpression)
         }
         self.lines = module.code.split("\n")
+        self.formats = [
+            _joined(found, found)
+            for node, found in self.ranges.items()
+            if isinstance(node, cst.FormattedString)
+        ]
 
     def _abstract_range(self, node: cst.BaseExpression) -> Range:
         """Where `ast` sees a node: a tuple or a generator with its parentheses, anything else without."""
@@ -119,25 +116,14 @@ class _Statement:
 
     def _in_format(self, place: Range) -> bool:
         """Whether a place is in an f-string, where quotes and positions are not what they seem."""
-        return any(
-            _joined(found, found)[:2] <= place[:2] and place[2:] <= _joined(found, found)[2:]
-            for node, found in self.ranges.items()
-            if isinstance(node, cst.FormattedString)
-        )
+        return any(found[:2] <= place[:2] and place[2:] <= found[2:] for found in self.formats)
 
     def _fitted(
         self, old: cst.BaseExpression, expression: str, operands: Mapping[str, cst.BaseExpression]
     ) -> cst.BaseExpression | None:
         """The new expression with as few parentheses as mean the same."""
         assembly = Assembly(cst.parse_expression(expression), operands, old)
-        kept = assembly.open
-        meaning = self._meaning(old, assembly.built(kept))
-        if meaning is None:
-            return None
-        for pair in sorted(kept):
-            if self._meaning(old, assembly.built(kept - {pair})) == meaning:
-                kept -= {pair}
-        return assembly.built(kept)
+        return fewest(assembly.open, assembly.built, lambda new: self._meaning(old, new))
 
     def _meaning(self, old: cst.BaseExpression, new: cst.BaseExpression) -> str | None:
         """The abstract tree of the statement with `new` in it; None if it does not parse."""

@@ -35,6 +35,14 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewrite:
+    """The edit that puts a new expression in place, and the expression in one line."""
+
+    edit: Edit
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fix:
     """Edits that belong together, what they do in a few words, and, if unsafe, why."""
 

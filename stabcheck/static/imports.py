@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import symtable
+from functools import lru_cache
 
 from stabcheck.static.finding import Edit
 from stabcheck.static.graph import Span
@@ -12,16 +13,23 @@ from stabcheck.static.source_text import Text
 
 def is_free(name: str, text: str) -> bool:
     """Whether no scope of the file knows `name`, so that an import can take it."""
+    known = _identifiers(text)
+    return known is not None and name not in known
+
+
+@lru_cache(maxsize=1)  # all fixes of a file ask for the same text
+def _identifiers(text: str) -> frozenset[str] | None:
+    """The names that any scope of a file knows; None if it parses, but would not compile."""
     try:
         tables = [symtable.symtable(text, "<file>", "exec")]
-    except SyntaxError:  # it parses, but would not compile
-        return False
+    except SyntaxError:
+        return None
+    known = set[str]()
     while tables:
         table = tables.pop()
-        if name in table.get_identifiers():
-            return False
+        known.update(table.get_identifiers())
         tables.extend(table.get_children())
-    return True
+    return frozenset(known)
 
 
 def import_of(module: str, tree: ast.Module, text: Text) -> Edit | None:

@@ -50,6 +50,7 @@ class Inspection:
         self.spoken = spoken
         self.writer = Writer(module, facts)
         self.found: dict[tuple[str, Span], Finding] = {}
+        self.by_line: dict[int, list[Span]] = {}  # of what was found, by the lines that it stands on
         self.covered: set[int] = set()
         self.roots: set[int] = set()
         self.spans: set[Span] = set()
@@ -135,7 +136,9 @@ class Inspection:
             return False
         if not card.yields:
             return True
-        return not any(within(span, hit.span) or within(hit.span, span) for _, span in self.found)
+        lines = range(hit.span.line, hit.span.end_line + 1)
+        near = (span for line in lines for span in self.by_line.get(line, ()))
+        return not any(within(span, hit.span) or within(hit.span, span) for span in near)
 
     def _is_about(self, card: Card, site: Site | None, value: Value) -> bool:
         """Whether a value is of a library of the card, and not what a test computes to compare with."""
@@ -146,7 +149,11 @@ class Inspection:
         return self.facts.library(value) not in PLAIN
 
     def _report(self, finding: Finding) -> None:
-        self.found.setdefault((finding.code, finding.span), finding)
+        span = finding.span
+        if (finding.code, span) not in self.found:
+            self.found[finding.code, span] = finding
+            for line in range(span.line, span.end_line + 1):
+                self.by_line.setdefault(line, []).append(span)
 
 
 def _specificity(match: Match) -> tuple[Any, ...]:

@@ -7,9 +7,7 @@ import warnings
 
 import libcst as cst
 
-# Levels of the abstract tree. libcst's parser descends without a limit of its own, and ends the process where
-# the stack does, at some thousands; what people write has a few dozen.
-DEEPEST = 300
+from stabcheck.static.statement_text import DEEPEST
 
 
 def read(source: str | bytes) -> cst.Module | None:

@@ -24,6 +24,7 @@ from stabcheck.static.graph import (
     strip,
 )
 from stabcheck.static.latest import of_latest
+from stabcheck.static.lower.positions import Positions
 from stabcheck.static.module import Module
 from stabcheck.static.normal import is_written, key
 from stabcheck.static.places import within
@@ -34,12 +35,17 @@ _PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
 class Text:
-    """The text of a module, cut at its line ends as Python's parser cuts it."""
+    """The text of a module, cut at its line ends as Python's parser cuts it.
 
-    __slots__ = ("_lines",)
+    `whole` is all of it, with newlines for line ends, `positions` where the nodes of its tree stand in it.
+    """
+
+    __slots__ = ("_lines", "positions", "whole")
 
     def __init__(self, text: str) -> None:
         self._lines = _LINE.split(text) if "\r" in text else text.split("\n")
+        self.whole = "\n".join(self._lines) if "\r" in text else text
+        self.positions = Positions(self.whole)
 
     def __getitem__(self, span: Span) -> str:
         """What stands at a span; line ends become newlines."""
@@ -49,11 +55,6 @@ class Text:
         rows[-1] = rows[-1][: span.end_column - 1]
         rows[0] = rows[0][span.column - 1 :]
         return "\n".join(rows)
-
-    @property
-    def whole(self) -> str:
-        """The whole text; line ends become newlines."""
-        return "\n".join(self._lines)
 
 
 @of_latest

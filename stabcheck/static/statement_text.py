@@ -7,10 +7,18 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stabcheck.static.enclosure import enclosures
 from stabcheck.static.graph import Span
 from stabcheck.static.lower.positions import Positions
 from stabcheck.static.places import within
 from stabcheck.static.source_text import Text
+
+_LONG = 2_000  # characters of a statement of which only what is around the expression is parsed
+_LONGEST = 20_000  # characters that are parsed for one expression: half a second
+
+# Levels of the abstract tree. libcst's parser descends without a limit of its own, and ends the process where
+# the stack does, at some thousands; what people write has a few dozen.
+DEEPEST = 300
 
 Range = tuple[int, int, int, int]  # line from 1 and column from 0 of the start and of the end, within a piece
 
@@ -44,8 +52,11 @@ def pieces(tree: ast.Module, text: Text, span: Span) -> Iterator[Piece]:
     The smallest is the innermost simple statement, or the header of a compound one with `pass` for its body.
     Only its first line is dedented, by the cut: the others stand in brackets, in strings or behind a
     backslash, where what they start with is either no indentation or not ours to change.
+
+    Of a long statement, which may hold thousands of such expressions, what is next to `span` comes first;
+    what is longer than anybody writes is not parsed.
     """
-    positions = Positions(text.whole)
+    positions = text.positions
     holder: ast.stmt | None = None
     node: ast.AST | None = tree
     while node is not None:
@@ -54,9 +65,22 @@ def pieces(tree: ast.Module, text: Text, span: Span) -> Iterator[Piece]:
     if holder is not None:
         cut = _simple(holder, text, positions) if not hasattr(holder, "body") else None
         cut = cut or _header(holder, span, text, positions)
-        if cut is not None:
+        if cut is not None and len(cut.code) <= _LONG:
             yield cut
-    yield Piece(text.whole, 1, 0)
+        else:
+            yield from _near(holder, span, text)
+            if cut is not None and len(cut.code) <= _LONGEST:
+                yield cut
+    if len(text.whole) <= _LONGEST:
+        yield Piece(text.whole, 1, 0)
+
+
+def _near(holder: ast.stmt, span: Span, text: Text) -> Iterator[Piece]:
+    """What is around `span` in a statement, as statements of their own."""
+    for around in enclosures(holder, span, text):
+        code = f"{around.before}{text[around.span]}{around.behind}\n"
+        if len(code) <= _LONGEST:
+            yield Piece(code, around.span.line, around.span.column - 1 - len(around.before))
 
 
 def _child_around(node: ast.AST, span: Span, positions: Positions) -> ast.stmt | None:

@@ -1,11 +1,13 @@
 """Fixes as they stand in the file: formatting, comments, parentheses, and all that is around them."""
 
 import ast
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stabcheck.static import concrete, statement_text
 from stabcheck.static.apply import apply_edits, fix
 from stabcheck.static.cards import load
 from stabcheck.static.concrete import rewrite
@@ -86,7 +88,9 @@ def _span(text, start, piece):
         ("y = '''\n  a''', np.exp(x) - 1, '''\n b'''\n", "y = '''\n  a''', np.expm1(x), '''\n b'''\n"),
     ],
 )
-def test_only_the_expression_changes(before, after):
+@pytest.mark.parametrize("long", [statement_text._LONG, 0], ids=["whole", "cut"])
+def test_only_the_expression_changes(before, after, long, monkeypatch):
+    monkeypatch.setattr(statement_text, "_LONG", long)
     assert fixed(before) == after
 
 
@@ -104,6 +108,40 @@ def test_only_the_expression_changes(before, after):
 )
 def test_nothing_is_done_where_something_would_be_lost(body):
     assert fixed(body) == body
+
+
+LONG = ", ".join(map(str, range(5_000)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"y = f([{LONG}], np.exp(x) - 1)\n", f"y = f([{LONG}], np.expm1(x))\n"),
+        (f"y = [{LONG}, 2 * (np.exp(x) - 1), 3]\n", f"y = [{LONG}, 2 * np.expm1(x), 3]\n"),
+        (f"y = (\n  np.exp(x)\n  - 1, {LONG})\n", f"y = (\n  np.expm1(x), {LONG})\n"),
+        (f"y = {{**z, 2: np.exp(x) - 1, **[{LONG}]}}\n", f"y = {{**z, 2: np.expm1(x), **[{LONG}]}}\n"),
+        (f"y = {{1: [{LONG}], 2: (np.exp(x) - 1)}}\n", f"y = {{1: [{LONG}], 2: np.expm1(x)}}\n"),
+        (f"f(*[{LONG}], a=2, b=np.exp(x) - 1)\n", f"f(*[{LONG}], a=2, b=np.expm1(x))\n"),
+        (f"y = z[np.exp(x) - 1] + a[{LONG}]\n", f"y = z[np.expm1(x)] + a[{LONG}]\n"),
+        (f"y = 2 * (np.exp(x) - 1) / b + z[{LONG}]\n", f"y = 2 * np.expm1(x) / b + z[{LONG}]\n"),
+        (f"if f(a)[{LONG}] < 2 * (np.exp(x) - 1): pass\n", f"if f(a)[{LONG}] < 2 * np.expm1(x): pass\n"),
+        (f"y = np.exp(f([{LONG}])) - 1\n", f"y = np.exp(f([{LONG}])) - 1\n"),  # longer than is parsed
+    ],
+)
+def test_what_is_long_beside_it_is_not_parsed(before, after, monkeypatch):
+    parsed = []
+    parse = concrete.read
+    monkeypatch.setattr(concrete, "read", lambda code: parsed.append(len(code)) or parse(code))
+    assert fixed(before) == after
+    assert max(parsed, default=0) < 1000
+
+
+def test_every_expression_of_a_long_statement():
+    terms = ["(np.exp(x{0}) - 1) * 2", "a[np.exp(x{0} + b) - 1] - c", "[\n  np.exp(x{0}) - 1, b]"]
+    entries = [terms[i % 3].format(i) for i in range(90)]
+    body = f"y = f({', '.join(entries)})\nz = {' + '.join(entries[1::3])}\n"
+    made = fixed(body)
+    assert made == re.sub(r"\(?np\.exp\((x[0-9]+(?: \+ b)?)\) - 1\)?", r"np.expm1(\1)", body)
 
 
 @pytest.mark.parametrize(

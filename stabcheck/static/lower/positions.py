@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -24,12 +25,12 @@ _tuple = tuple.__new__
 
 
 @lru_cache(maxsize=1)  # many ask for the same text, one after the other
-def _wide_lines(text: str) -> dict[int, bytes]:
-    """The lines that are not ASCII, by number, in UTF-8."""
+def _wide_lines(text: str) -> dict[int, list[int]]:
+    """The lines that are not ASCII, by number: which of their bytes in UTF-8 continue a character."""
     # As CPython's tokenizer does, and unlike str.splitlines: form feeds and the like end no line.
     lines = _LINE_END.split(text) if "\r" in text else text.split("\n")
     return {
-        number: line.encode("utf-8", "surrogatepass")
+        number: [at for at, byte in enumerate(line.encode("utf-8", "surrogatepass")) if byte & 0xC0 == 0x80]
         for number, line in enumerate(lines, start=1)
         if not line.isascii()
     }
@@ -44,7 +45,7 @@ class Positions:
     __slots__ = ("_wide", "span")
 
     def __init__(self, text: str) -> None:
-        self._wide: dict[int, bytes] = {}
+        self._wide: dict[int, list[int]] = {}
         self.span: Callable[[_Placed], Span] = _narrow
         if not text.isascii():
             self._wide = _wide_lines(text)
@@ -61,4 +62,4 @@ class Positions:
         wide = self._wide.get(line)
         if wide is None:
             return offset + 1
-        return len(wide[:offset].decode("utf-8", "replace")) + 1
+        return offset - bisect_left(wide, offset) + 1
