@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 _TEST_FILE = re.compile(r"(?:^|[/\\])(?:tests?|testing)[/\\]|(?:^|[/\\])test_[^/\\]*$|_test\.py$")
-_TEST = re.compile(r"(?:^|\.)test_?[^.]*$")
+_TEST = re.compile(r"(?:^|\.)test_?[^.]*(?:$|\.)")  # and what is defined in it
 _FORMULAS = ("NS1", "NS2", "NS3", "NS4", "NS8")
 PLAIN = frozenset({None, "numpy", "scipy", "math", "python"})  # libraries in which nothing is trained
 

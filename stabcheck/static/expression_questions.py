@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from stabcheck.static.graph import Apply, Call, Constant, Item, Sequence, Symbol, Value, scalar, strip, walk
+from stabcheck.static.infer.layout import is_drawn_count
 from stabcheck.static.lower.conditions import COMPARISONS
 from stabcheck.static.normal import key, sums, term
 from stabcheck.static.origin import carries
@@ -46,6 +47,11 @@ def clipped_by_name(_: Scene, x: Value) -> bool:
         return False
     limits = (*node.operands[1:], *(node.attributes.get(name) for name in ("lower", "upper", "min", "max")))
     return any(each is not None and scalar(each) is None for each in limits)
+
+
+def counts_drawn(_: Scene, x: Value) -> bool:
+    """`count / n` of a count that a loop draws, or of the length of what it draws: neither is empty."""
+    return is_drawn_count(x)
 
 
 def cosines(scene: Scene, x: Value) -> bool:

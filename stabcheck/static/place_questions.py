@@ -164,6 +164,26 @@ def makes_data_here(scene: Scene) -> bool:
     return module is not None and makes_data(module, scene.site)
 
 
+def is_under_logarithm(scene: Scene) -> bool:
+    """The value is what a logarithm is taken of in the same statement."""
+    whole = strip(scene.value)
+    return any(
+        isinstance(node, Apply) and node.op in ("log", "log2", "log10") and strip(node.operands[0]) is whole
+        for node in islice(walk(scene.site.value), 60)
+    )
+
+
+_DIVERGENCE = re.compile(
+    r"(?:^|_)(?:kl|kld|kl_?div\w*|divergence|kullback\w*|js|jsd|relative_entropy)(?:$|_)", re.IGNORECASE
+)
+
+
+def is_divergence(scene: Scene) -> bool:
+    """The function, or what it stands in, is called a divergence of two distributions."""
+    parts = scene.site.function.split(".")
+    return any(_DIVERGENCE.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", each)) for each in parts)
+
+
 def is_compiled_here(scene: Scene) -> bool:
     """Numba compiles the function."""
     module = getattr(scene.facts, "module", None)

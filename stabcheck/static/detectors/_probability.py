@@ -15,7 +15,7 @@ from stabcheck.static.detectors._data import Place, is_data, is_text
 from stabcheck.static.detectors._passed import passed
 from stabcheck.static.graph import Apply, Call, Item, Merge, Symbol, Value, scalar, strip, walk
 from stabcheck.static.identity import number
-from stabcheck.static.infer.layout import gathered, source
+from stabcheck.static.infer.layout import gathered, is_drawn_count, source
 
 _DEEPEST = 6
 _PICKS = frozenset({"gather", "take", "take_along_axis", "squeeze"})
@@ -214,7 +214,9 @@ def _is_share(node: Apply, part: Value, place: Place) -> bool:
 
 def counts_what_is_there(value: Value) -> bool:
     """A count of what a loop draws from the data, or its share: it is not 0."""
-    return any(map(_is_of_loop, islice(walk(source(value)), 20)))
+    counted = source(value)
+    share = isinstance(counted, Apply) and counted.op == "divide" and is_drawn_count(counted)
+    return share or any(map(_is_of_loop, islice(walk(counted), 20)))
 
 
 def _is_of_loop(node: Value) -> bool:

@@ -130,7 +130,7 @@ def under_root(value: Value, place: Place) -> Vanishing | None:
 
 def _variance(value: Value, place: Place) -> Vanishing | None:
     """A variance by its name, under a root."""
-    node = source(value)
+    node = source(term(value).value)
     if isinstance(node, Apply) and node.op in ("diag", "diagonal", "diag_part"):
         return Vanishing("variance", node, node.operands[0])
     if not isinstance(node, Symbol | Call | Item | Merge) or not is_data(node, place.facts):

@@ -35,6 +35,7 @@ _LOSS = re.compile(
     r"log_?probs?|logp|perplexity|mutual_info\w*|elbo|error|energy|surprisal|deviance)(?:$|_)",
     re.IGNORECASE,
 )
+_SETS_UP = re.compile(r"(?:^|[._])(?:_*init\w*|reset\w*|build)$")
 _DRAWN = "{p} is exactly 0 once in 8 to 17 million draws (float32), and its logarithm -inf"
 _DRAW_INSIDE = (
     "draw from [tiny, 1): uniform(minval=tiny), or u.clamp_min(tiny), with tiny = finfo(dtype).tiny"
@@ -58,7 +59,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         argument = node.operands[0]
         if node.span.line <= 0 or _RETURNS_LOGARITHMS.search(site.function):
             continue
-        if _is_uniform(argument, facts):
+        if _is_uniform(argument, facts) and not _SETS_UP.search(site.function):
             yield Hit(node.span, site, node, bindings={"p": argument}, message=_DRAWN, advice=_DRAW_INSIDE)
             continue
         if _draws(site):

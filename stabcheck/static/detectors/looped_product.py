@@ -10,7 +10,7 @@ from stabcheck.static.card import Card
 from stabcheck.static.detectors._data import called
 from stabcheck.static.detectors._density import factors, is_density, unassumed
 from stabcheck.static.detectors._values import operations
-from stabcheck.static.graph import Call, Item, Site, Symbol, Value, scalar, strip
+from stabcheck.static.graph import Apply, Call, Item, Site, Symbol, Value, scalar, strip
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import picked_from, source
@@ -25,11 +25,18 @@ _MESSAGE = (
     "a product of probabilities or densities, multiplied up in a loop, underflows: 0.01**154 is 0 in float64 "
     "(0.01**23 in float32)"
 )
+_OVER_AXIS = (
+    "a product of densities underflows in the tail of any, and in dozens of dimensions anywhere: add their "
+    "logarithms"
+)
 _IN_LOGARITHMS = re.compile(r"\blog\w*\(|\.log\w*\(|_log_|\blog_|scal(?:e|ed|ing)\b", re.IGNORECASE)
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
-    """`p = 1; for …: p *= density(x)`."""
+    """`p = 1; for …: p *= density(x)`, and `prod(density(x), axis)`."""
+    for site, node in operations(module, "prod"):
+        if any(is_density(each) or _is_bell(each, facts) for each in islice(factors(node.operands[0]), 8)):
+            yield Hit(node.span, site, node, message=_OVER_AXIS)
     for site, node in operations(module, "multiply"):
         if strip(site.value) is not node:
             continue
@@ -40,6 +47,15 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                 if not _IN_LOGARITHMS.search(text):
                     yield Hit(node.span, site, node, bindings={"p": factor}, message=_MESSAGE)
                 break
+
+
+def _is_bell(value: Value, facts: Facts) -> bool:
+    """`exp(-z**2 / 2)`: an exponent that is never positive, and has no lower end."""
+    node = strip(value)
+    if not isinstance(node, Apply) or node.op != "exp":
+        return False
+    interval = facts.interval(node.operands[0])
+    return interval.upper <= 0 and interval.lower < -80
 
 
 def _starts_from_one(value: Value, module: Module) -> bool:

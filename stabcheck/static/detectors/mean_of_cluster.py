@@ -22,6 +22,7 @@ _CLUSTERS = re.compile(
     re.IGNORECASE,
 )
 _ASSIGNED = re.compile(r"label|cluster|assign|nearest|closest|idx|member|group|classification", re.IGNORECASE)
+_CLUSTER_NAME = re.compile(r"^(?:\w*_)?(?:clusters?|clust|members)$", re.IGNORECASE)
 # A test of how many points there are.
 _COUNTED = re.compile(
     r"\b(?:el)?if\b[^\n]*(?:\blen\(|\.size\b|\bany\(|\bsum\(|count|shape\[0\]|empty|\bin\b|members?\b|points?\b)",
@@ -37,18 +38,26 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`x[labels == k].mean(axis=0)` for each k of a range, in what is called a clustering."""
     for site, node in operations(module, "mean"):
         chosen = source(node.operands[0])
-        if not isinstance(chosen, Item) or chosen.index is None or not _is_of_number(chosen.index):
+        index = chosen.index if isinstance(chosen, Item) else None
+        if not (_is_cluster(chosen) or (index is not None and (_is_of_number(index) or _is_cluster(index)))):
             continue
         if not any(_CLUSTERS.search(snake(part)) for part in site.function.split(".")):
             continue
-        written = text_of(module)[chosen.index.span]
         if handled(module, site, node.span) or tested(module, site, "", (node.operands[0], chosen)):
             continue
         function = module.functions.get(site.function)
         if function is not None and _COUNTED.search(text_of(module)[function.span]):
             continue
-        if _ASSIGNED.search(written):
+        if index is None or _ASSIGNED.search(text_of(module)[index.span]):
             yield Hit(node.span, site, node, message=_MESSAGE, advice=_ADVICE)
+
+
+def _is_cluster(value: Value) -> bool:
+    """What a loop draws, and calls a cluster: the points of it, or where they are."""
+    node = strip(value)
+    while isinstance(node, Item):  # of `enumerate(clusters)`
+        node = strip(node.base)
+    return isinstance(node, Symbol) and node.kind == "loop" and _CLUSTER_NAME.search(node.name) is not None
 
 
 def _is_of_number(index: Value) -> bool:

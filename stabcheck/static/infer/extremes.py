@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from stabcheck.static.graph import Apply, Call, Constant, Item, Symbol, Value, strip
+from stabcheck.static.graph import Apply, Call, Constant, Item, Merge, Symbol, Value, strip
 from stabcheck.static.identity import same
 from stabcheck.static.infer.layout import runs_over, source
 
 # What an exponent is shifted by, where only its name is known: a maximum, the logarithm of a normaliser.
 _SHIFT_NAME = re.compile(
-    r"^(?:\w+_)?max(?:imum)?(?:_\w+)?$|^(?:log_?z|lse|logsumexp|log_?(?:norm\w*|evidence|partition))$"
+    r"^(?:\w+_)?max(?:imum|v|val|value)?(?:_\w+)?$|^(?:log_?z|lse|logsumexp|log_?(?:norm\w*|evidence|partition))$"
 )
 _MAXIMUM = re.compile(r"(?:^|[._])a?max$")
 
@@ -22,7 +22,7 @@ def is_largest(bound: Value, value: Value) -> bool:
     matrix the mistake is another one than a missing shift.
     """
     node = source(bound)
-    if _SHIFT_NAME.search(_own_name(node)):
+    if _SHIFT_NAME.search(_own_name(node)) or _runs_up(node):
         return True
     unscaled = _unscaled(node, source(value))
     if unscaled is not None:
@@ -34,6 +34,12 @@ def is_largest(bound: Value, value: Value) -> bool:
     if not isinstance(node, Apply) or node.op not in ("max", "logsumexp") or not node.operands:
         return False
     return runs_over(node.operands[0], value)
+
+
+def _runs_up(node: Value) -> bool:
+    """What a loop raises to each larger entry, by its name: `if v > maxv: maxv = v`."""
+    choices = node.choices if isinstance(node, Merge) else ()
+    return any(_SHIFT_NAME.search(_own_name(source(each))) or _runs_up(source(each)) for each in choices)
 
 
 def is_least(bound: Value, value: Value) -> bool:

@@ -88,6 +88,21 @@ def picked_from(value: Value) -> Value:
             return node
 
 
+def is_drawn_count(value: Value) -> bool:
+    """`count / n` of a count that a loop draws from a table, or of the length of what it draws: not 0."""
+    node = strip(value)
+    while isinstance(node, Apply) and node.op in ("divide", "multiply", "cast") and node.operands:
+        node = strip(node.operands[0])
+    while isinstance(node, Call) and node.arguments and (node.function or "").startswith("builtins."):
+        node = strip(node.arguments[0])  # float(count), len(part)
+    while isinstance(node, Item):
+        node = strip(node.base)
+    if not isinstance(node, Symbol) or node.kind != "loop" or node.source is None:
+        return False
+    over = strip(node.source)
+    return not (isinstance(over, Call) and over.function == "builtins.range")
+
+
 def gathered(value: Value) -> Value | None:
     """The term that a loop adds up from 0: `total = 0; for …: total += term`."""
     node = strip(value)

@@ -35,7 +35,12 @@ _NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"^(?:n|m|k|num|nb|count|counts|length|len|total|deg|degrees?|n_\w+|num_\w+|nb_\w+|\w+_counts?|\w+_size|\w+_len)$"
         ),
     ),
-    ("named-step", re.compile(r"^(?:i|j|it|idx|\w*(?:attempts?|iters?|iterations?|steps?|epochs?))$")),
+    (
+        "named-step",
+        re.compile(
+            r"^(?:i|j|t|it|idx|time|trials?|pulls?|visits?|\w*(?:attempts?|iters?|iterations?|steps?|epochs?|episodes?))$"
+        ),
+    ),
     (
         "named-transform",
         re.compile(
