@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._syntax import functions, own, syntax
+from stabcheck.static.detectors._on_lines import functions_on, lines_with
+from stabcheck.static.detectors._syntax import own
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.lower.positions import Positions
@@ -20,15 +21,17 @@ _ANALYTIC = re.compile(
 _REDUCTIONS = frozenset(
     {"max", "amax", "sum", "mean", "norm", "all", "any", "reduce_max", "reduce_sum", "reduce_mean"}
 )
+# An operator of order and a number behind it, on the same line or not.
+_BOUND = re.compile(r"[<>]=?(?:[\s\\(]|#.*)*\.?\d")
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`abs(numeric - analytic) < 1e-7`, also through a name; not of a quotient."""
-    if not _NUMERIC.search(module.text) or not any(map(_is_bounded, syntax(module, ast.Compare))):
+    if not _NUMERIC.search(module.text):
         return
     positions = Positions(module.text)
-    for function in functions(module):
+    for function in functions_on(module, lines_with(module, _BOUND)):
         differences = {
             node.targets[0].id: node.value
             for node in own(function)

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._syntax import Names, syntax
+from stabcheck.static.detectors._on_lines import lines_naming, syntax_on
+from stabcheck.static.detectors._syntax import Names
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.lower.positions import Positions
@@ -21,12 +22,13 @@ _WITHOUT_DIM = {
     "torch.nn.LogSoftmax": 0,
     "torch.nn.Softmin": 0,
 }
+_NAMES = frozenset(name.rpartition(".")[2] for name in _WITHOUT_DIM)
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`F.softmax(x)` and `nn.Softmax()`."""
     positions, names = Positions(module.text), Names(module)
-    for node in syntax(module, ast.Call):
+    for node in syntax_on(module, lines_naming(module, _NAMES), ast.Call):
         if any(keyword.arg in ("dim", None) for keyword in node.keywords):
             continue
         most = _WITHOUT_DIM.get(names.qualified(node.func))

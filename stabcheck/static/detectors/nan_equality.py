@@ -7,19 +7,21 @@ from collections.abc import Iterator
 
 from stabcheck.static.advice import advised
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._syntax import Names, syntax
+from stabcheck.static.detectors._on_lines import lines_naming, syntax_on
+from stabcheck.static.detectors._syntax import Names
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.lower.positions import Positions
 from stabcheck.static.module import Module
 
 _NAN = frozenset({"numpy.nan", "numpy.NaN", "numpy.NAN", "math.nan", "jax.numpy.nan", "torch.nan"})
+_WORDS = frozenset({"nan", "NaN", "NAN"})
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`x == np.nan`, `x != float("nan")`."""
     positions, names = Positions(module.text), Names(module)
-    for node in syntax(module, ast.Compare):
+    for node in syntax_on(module, lines_naming(module, _WORDS), ast.Compare):
         if not isinstance(node.ops[0], ast.Eq | ast.NotEq):
             continue
         for side in (node.left, node.comparators[0]):

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
+from stabcheck.static.detectors._on_lines import lines_naming, syntax_on
 from stabcheck.static.detectors._syntax import Names, syntax
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
@@ -102,7 +103,7 @@ _LAST = frozenset(name.rpartition(".")[2] for name in UNKNOWN)
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Attributes and imports of these names."""
     positions, names = Positions(module.text), Names(module)
-    for node in syntax(module, ast.Attribute):
+    for node in syntax_on(module, lines_naming(module, _LAST), ast.Attribute):
         name = names.qualified(node) if node.attr in _LAST else ""
         if name in UNKNOWN:
             yield Hit(positions.span(node), message=_message(name), advice=UNKNOWN[name])

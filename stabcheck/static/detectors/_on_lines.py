@@ -1,0 +1,69 @@
+"""The syntax on some lines of a module: for detectors whose text tells where to look."""
+
+from __future__ import annotations
+
+import ast
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
+from typing import TypeVar
+
+from stabcheck.static.detectors._syntax import Definition, functions
+from stabcheck.static.module import Module
+from stabcheck.static.syntax_index import blocks, children
+
+N = TypeVar("N", bound=ast.AST)
+_LINE = re.compile(r"\r\n|\r|\n")
+
+
+def lines_with(module: Module, wanted: re.Pattern[str]) -> list[int]:
+    """The lines, from 1, on which what is wanted begins."""
+    text = _LINE.sub("\n", module.text) if "\r" in module.text else module.text
+    found: list[int] = []
+    line, counted = 1, 0
+    for each in wanted.finditer(text):
+        line += text.count("\n", counted, each.start())
+        counted = each.start()
+        found.append(line)
+    return found
+
+
+def lines_naming(module: Module, names: Collection[str]) -> list[int]:
+    """The lines with one of these names, in any case, or with what is imported under one of them."""
+    called = {alias for alias, whole in module.imports.items() if whole.rpartition(".")[2] in names}
+    return lines_with(module, re.compile(rf"\b(?:{'|'.join(sorted({*names, *called}))})\b", re.IGNORECASE))
+
+
+def syntax_on(module: Module, lines: Sequence[int], kind: type[N]) -> Iterator[N]:
+    """Every node of this very class in the statements that stand on some lines."""
+    stack: list[ast.AST] = [module.tree] if lines else []
+    while stack:
+        node = stack.pop()
+        inner = blocks(node)
+        stack += [each for each in inner if _stands_on(each, lines)]
+        held = set(map(id, inner))
+        parts = [each for each in (node, *children(node)) if id(each) not in held]
+        while parts:
+            part = parts.pop()
+            if part.__class__ is kind:
+                yield part
+            if part is not node:
+                parts += children(part)
+
+
+def functions_on(module: Module, lines: Sequence[int]) -> Iterator[Definition]:
+    """The functions that stand on one of these lines, with those around them."""
+    for node in functions(module) if lines else ():
+        if _stands_on(node, lines):
+            yield node
+
+
+def _stands_on(node: ast.AST, lines: Sequence[int]) -> bool:
+    first: int | None = getattr(node, "lineno", None)
+    if first is None:  # a case of a match
+        return True
+    last: int = getattr(node, "end_lineno", None) or first
+    for decorator in getattr(node, "decorator_list", ()):
+        first = min(first, decorator.lineno)
+    index = bisect_left(lines, first)
+    return index < len(lines) and lines[index] <= last
