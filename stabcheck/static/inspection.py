@@ -63,7 +63,8 @@ class Inspection:
         for group in self.candidates():
             self._judge(group)
         for card in self.selection.detecting:
-            self._detect(card)
+            if card.code in self.spoken:
+                self._detect(card)
         return sorted(self.found.values(), key=lambda found: (_position(found.span), found.code))
 
     def candidates(self) -> list[list[Match]]:
@@ -124,8 +125,6 @@ class Inspection:
 
     def _detect(self, card: Card) -> None:
         assert card.detector is not None
-        if card.code not in self.spoken:
-            return
         for hit in detector(card.detector)(self.module, self.facts, card):
             if self._admits(card, hit):
                 self._report(self.writer.of_hit(card, hit))

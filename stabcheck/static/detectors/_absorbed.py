@@ -27,8 +27,10 @@ def absorbed(value: Value, facts: Facts, user: Value | None = None) -> Absorbed 
     if not isinstance(node, Apply) or node.op != "subtract":
         return None
     total = _number(node.operands[0])
+    if total is None or total <= 1:
+        return None
     limits = working_format(facts, node, node.operands[1], *(() if user is None else (user,)))
-    if total is None or limits is None or not 1 < total <= 1 + limits.unit_roundoff:
+    if limits is None or total > 1 + limits.unit_roundoff:
         return None
     return Absorbed(node.operands[1], limits.name, limits.unit_roundoff)
 

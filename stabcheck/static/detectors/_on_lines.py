@@ -10,28 +10,39 @@ from typing import TypeVar
 
 from stabcheck.static.detectors._syntax import Definition, functions
 from stabcheck.static.module import Module
+from stabcheck.static.source_text import text_of
 from stabcheck.static.syntax_index import blocks, children
 
 N = TypeVar("N", bound=ast.AST)
-_LINE = re.compile(r"\r\n|\r|\n")
 
 
 def lines_with(module: Module, wanted: re.Pattern[str]) -> list[int]:
     """The lines, from 1, on which what is wanted begins."""
-    text = _LINE.sub("\n", module.text) if "\r" in module.text else module.text
-    found: list[int] = []
-    line, counted = 1, 0
-    for each in wanted.finditer(text):
-        line += text.count("\n", counted, each.start())
-        counted = each.start()
-        found.append(line)
-    return found
+    text = text_of(module).whole
+    return _lines(text, [each.start() for each in wanted.finditer(text)])
 
 
 def lines_naming(module: Module, names: Collection[str]) -> list[int]:
-    """The lines with one of these names, in any case, or with what is imported under one of them."""
+    """The lines with one of these names, or with what is imported under one of them."""
     called = {alias for alias, whole in module.imports.items() if whole.rpartition(".")[2] in names}
-    return lines_with(module, re.compile(rf"\b(?:{'|'.join(sorted({*names, *called}))})\b", re.IGNORECASE))
+    text = text_of(module).whole
+    found: list[int] = []
+    for name in {*names, *called}:
+        position = text.find(name)
+        while position >= 0:
+            found.append(position)
+            position = text.find(name, position + len(name))
+    return _lines(text, sorted(found))
+
+
+def _lines(text: str, positions: list[int]) -> list[int]:
+    line, counted = 1, 0
+    found: list[int] = []
+    for position in positions:
+        line += text.count("\n", counted, position)
+        counted = position
+        found.append(line)
+    return found
 
 
 def syntax_on(module: Module, lines: Sequence[int], kind: type[N]) -> Iterator[N]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from sys import maxsize
 
 from stabcheck.static.detectors._memo import once_per_module
 from stabcheck.static.detectors._values import operations
-from stabcheck.static.graph import Apply, Call, Constant, Site, Symbol, Value, scalar, strip, walk
+from stabcheck.static.graph import Apply, Call, Constant, Site, Span, Symbol, Value, scalar, strip, walk
 from stabcheck.static.identity import number
 from stabcheck.static.module import Module
 from stabcheck.static.normal import key, term
@@ -56,12 +57,7 @@ class Quotient:
 @once_per_module
 def quotients(module: Module) -> Iterator[Quotient]:
     """Every difference quotient of the module."""
-    divisions = [*operations(module, "divide")]
-    if not divisions:
-        return
-    text = text_of(module)
-    lines = module.text.split("\n")
-    for site, node in divisions:
+    for site, node in operations(module, "divide"):
         if len(node.operands) != 2:
             continue
         difference, divisor = (
@@ -70,6 +66,7 @@ def quotients(module: Module) -> Iterator[Quotient]:
         )  # also (above - below) / 2 / h
         if not isinstance(difference, Apply) or difference.op != "subtract":
             continue
+        text = text_of(module)
         if _are_named_pair(text[difference.operands[0].span], text[difference.operands[1].span]):
             named = _named_step(divisor)
             if named is not None:
@@ -87,7 +84,8 @@ def quotients(module: Module) -> Iterator[Quotient]:
             continue
         named = _named_step(divisor)
         if named is not None and (moved is None or step is not None or _may_be_perturbed(moved)):
-            nearby = "\n".join(lines[max(0, node.span.line - _LINES_BEFORE) : node.span.line])
+            line = node.span.line
+            nearby = text[Span(max(1, line - _LINES_BEFORE + 1), 1, line, maxsize)]
             one_sided = not _TWICE.search(text[divisor.span]) and not _HALF_STEP.search(nearby)
             yield Quotient(site, node, first, second, named, _size(named), one_sided, None, None)
 

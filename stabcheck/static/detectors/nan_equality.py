@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import product
 
 from stabcheck.static.advice import advised
 from stabcheck.static.card import Card
@@ -15,7 +16,7 @@ from stabcheck.static.lower.positions import Positions
 from stabcheck.static.module import Module
 
 _NAN = frozenset({"numpy.nan", "numpy.NaN", "numpy.NAN", "math.nan", "jax.numpy.nan", "torch.nan"})
-_WORDS = frozenset({"nan", "NaN", "NAN"})
+_WORDS = frozenset(map("".join, product("nN", "aA", "nN")))  # float takes it in any case
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._on_lines import lines_naming, syntax_on
+from stabcheck.static.detectors._on_lines import lines_with, syntax_on
 from stabcheck.static.detectors._syntax import Names, syntax
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
@@ -97,13 +98,14 @@ UNKNOWN: dict[str, str] = {
 }
 
 
+_WORD = re.compile("grad|check")  # all of these names hold one of them
 _LAST = frozenset(name.rpartition(".")[2] for name in UNKNOWN)
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Attributes and imports of these names."""
     positions, names = Positions(module.text), Names(module)
-    for node in syntax_on(module, lines_naming(module, _LAST), ast.Attribute):
+    for node in syntax_on(module, lines_with(module, _WORD), ast.Attribute):
         name = names.qualified(node) if node.attr in _LAST else ""
         if name in UNKNOWN:
             yield Hit(positions.span(node), message=_message(name), advice=UNKNOWN[name])
