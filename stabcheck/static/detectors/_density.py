@@ -7,18 +7,19 @@ from collections.abc import Iterator
 from itertools import islice
 
 from stabcheck.static.comprehension import EACH
+from stabcheck.static.detectors._tested import snake
 from stabcheck.static.detectors._values import is_op, method
-from stabcheck.static.graph import Apply, Assume, Call, Item, Merge, Opaque, Sequence, Symbol, Value, strip
-from stabcheck.static.infer.layout import gathered, source
+from stabcheck.static.graph import Apply, Assume, Call, Item, Merge, Opaque, Sequence, Value, strip
+from stabcheck.static.infer.layout import filled, gathered, source
 
 _DENSITIES = frozenset({"pdf", "pmf"})
 _DISCRETE = re.compile(r"Categorical|Bernoulli|nomial|Poisson|Geometric")
 # Functions of several arguments, a point and the parameters of a bell, wherever they are written.
 _DENSITY_NAME = re.compile(
-    r"^_*(?:calc(?:ulate)?_|compute_|get_|eval_)?(?:(?:multi(?:variate)?_?)?(?:gauss(?:ian)?|normal|mvn)_?"
+    r"^_*(?:calc(?:ulate|uate)?_|compute_|get_|eval_)?(?:(?:multi(?:variate)?_?)?(?:gauss(?:ian)?|normal|mvn)_?"
     r"(?:pdf|[1-3n]d|prob(?:ability)?|density|likelihood|func(?:tion)?|dist(?:ribution)?)|"
     r"(?:multi(?:variate)?_?)?gauss(?:ian)?|\w*_pdf|(?:probability_)?density(?:_func(?:tion)?)?|"
-    r"calc(?:ulate)?_(?:class_)?prob(?:ability)?|(?:class_)?conditional_prob(?:ability)?)$",
+    r"calc(?:ulate|uate)?_(?:class_)?prob(?:ability)?|(?:class_)?conditional_prob(?:ability)?)$",
     re.IGNORECASE,
 )
 _DRAWS_OR_FILTERS = re.compile(r"(?:^|\.)random\.|signal|windows|ndimage|filters|cv2|\bnn\.init\b")
@@ -51,13 +52,19 @@ def unassumed(value: Value) -> Value:
 def _is_called_density(node: Call) -> bool:
     name = node.function or ""
     several = len(node.arguments) + len(node.keywords) >= 2
-    return several and bool(_DENSITY_NAME.search(method(node))) and not _DRAWS_OR_FILTERS.search(name)
+    return several and bool(_DENSITY_NAME.search(snake(method(node)))) and not _DRAWS_OR_FILTERS.search(name)
 
 
 def total_of_densities(value: Value) -> Value | None:
     """The density in `sum(w * pdf(x))`, in an array of such, or in what a loop adds up; else None."""
     added = gathered(source(value))
     node = source(value)
+    if isinstance(node, Apply) and node.op == "add":
+        found = [
+            next((each for each in islice(factors(part), 12) if is_density(each)), None)
+            for part in node.operands
+        ]
+        return None if any(each is None for each in found) else found[0]
     if added is None and isinstance(node, Apply) and node.op == "sum":
         added = node.operands[0]
     if added is None:
@@ -78,11 +85,9 @@ def factors(value: Value) -> Iterator[Value]:
     elif isinstance(node, Call) and node.function == EACH and node.result is not None:
         yield from factors(node.result)
     elif isinstance(node, Merge):
-        filled = [
-            each for each in map(source, node.choices) if not is_op(each, "zeros", "zeros_like", "empty")
-        ]
-        if len(filled) == 1 and len(node.choices) == 2:
-            yield from factors(_stored(filled[0]))
+        entries = filled(node)
+        if entries is not None:
+            yield from factors(entries)
     elif isinstance(node, Sequence | Opaque):
         parts = node.items if isinstance(node, Sequence) else node.parts
         for each in parts if len(parts) == 1 or isinstance(node, Sequence) else ():
@@ -90,12 +95,3 @@ def factors(value: Value) -> Iterator[Value]:
             break
     else:
         yield node
-
-
-def _stored(value: Value) -> Value:
-    """What a loop writes into an array, whose other entries it leaves as they were."""
-    node = strip(value)
-    if isinstance(node, Merge) and len(node.choices) == 2:
-        before, written = map(strip, node.choices)
-        return written if isinstance(before, Symbol) and before.definition else value
-    return value

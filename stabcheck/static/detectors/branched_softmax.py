@@ -10,7 +10,7 @@ from stabcheck.static.graph import Apply, Merge, Value, strip
 from stabcheck.static.hit import Hit
 from stabcheck.static.identity import number
 from stabcheck.static.infer import Facts
-from stabcheck.static.infer.layout import gathered, picked_from, source
+from stabcheck.static.infer.layout import filled, gathered, picked_from, source
 from stabcheck.static.module import Module
 from stabcheck.static.normal import term
 
@@ -29,7 +29,8 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         total = None if not isinstance(above, Merge) else _total(node.operands[1])
         if not isinstance(above, Merge) or total is None or number(source(total)) != number(above):
             continue
-        exponents = [_exponent(each) for each in above.choices]
+        entries = filled(above)
+        exponents = [_exponent(each) for each in (above.choices if entries is None else (entries,))]
         if any(each is None for each in exponents):
             continue
         loose = next((each for each in exponents if each is not None and _may_overflow(each, facts)), None)

@@ -28,10 +28,6 @@ _COUNTED = re.compile(
     r"\b(?:el)?if\b[^\n]*(?:\blen\(|\.size\b|\bany\(|\bsum\(|count|shape\[0\]|empty|\bin\b|members?\b|points?\b)",
     re.IGNORECASE,
 )
-_MESSAGE = "the mean of no points is NaN: a cluster that has lost all of them never gets any back"
-_ADVICE = (
-    "keep the old centre where there is no point, or put a new one on the point that is farthest from its own"
-)
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
@@ -49,7 +45,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         if function is not None and _COUNTED.search(text_of(module)[function.span]):
             continue
         if index is None or _ASSIGNED.search(text_of(module)[index.span]):
-            yield Hit(node.span, site, node, message=_MESSAGE, advice=_ADVICE)
+            yield Hit(node.span, site, node)
 
 
 def _is_cluster(value: Value) -> bool:

@@ -40,8 +40,10 @@ _SQUARES_NAME = re.compile(
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Roots of `1 - c**2`, of `x @ (A @ x)`, of variances less what is known of them, of eigenvalues."""
-    for site, node in operations(module, "sqrt"):
+    for site, node in operations(module, "sqrt", "power"):
         argument = node.operands[0]
+        if own_exponent(node) != 0.5:
+            continue
         if node.span.line <= 0 or facts.interval(argument).lower >= 0:
             continue
         place = Place(facts, site)
@@ -87,8 +89,11 @@ def _moments(value: Value, place: Place) -> Value | None:
     if isinstance(above, Apply) and isinstance(mean, Apply) and {above.op, mean.op} <= _QUOTIENTS:
         count = source(mean.operands[1])
         counted = any(map(_COUNT_NAME.search, place.names(count))) or "count" in place.facts.tags(count)
-        return mean if counted and number(source(above.operands[1])) == number(count) else None
-    if isinstance(above, Apply) and above.op in _QUOTIENTS:
+        if number(source(above.operands[1])) != number(count):
+            return None
+        if counted:
+            return mean
+    elif isinstance(above, Apply) and above.op in _QUOTIENTS:
         above = source(above.operands[0])  # `sumsq / n - mean**2`
     named = any(map(_SQUARES_NAME.search, place.names(above)))
     return mean if named and any(map(_MEAN_NAME.search, place.names(mean))) else None

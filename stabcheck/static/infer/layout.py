@@ -103,6 +103,26 @@ def is_drawn_count(value: Value) -> bool:
     return not (isinstance(over, Call) and over.function == "builtins.range")
 
 
+_BLANK = frozenset({"zeros", "zeros_like", "empty", "ones", "full"})
+
+
+def filled(value: Value) -> Value | None:
+    """What loops write into the entries of an array that was made blank before: `r[i, k] = entry`."""
+    node = strip(value)
+    if not isinstance(node, Merge) or len(node.choices) != 2:
+        return None
+    blank, written = map(strip, node.choices)
+    if not isinstance(blank, Apply) or blank.op not in _BLANK:
+        return None
+    while (
+        isinstance(written, Merge)
+        and len(written.choices) == 2
+        and isinstance(strip(written.choices[0]), Symbol)
+    ):
+        written = strip(written.choices[1])
+    return None if isinstance(written, Merge) else written
+
+
 def gathered(value: Value) -> Value | None:
     """The term that a loop adds up from 0: `total = 0; for …: total += term`."""
     node = strip(value)
