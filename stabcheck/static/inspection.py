@@ -19,7 +19,7 @@ from stabcheck.static.finding import SEVERITIES, Finding
 from stabcheck.static.graph import Apply, Constant, Site, Span, Value, strip, walk
 from stabcheck.static.guard import Knowledge
 from stabcheck.static.hit import Hit
-from stabcheck.static.judge import Acquitted, acquitting, unsure, witness_of
+from stabcheck.static.judge import Acquitted, acquitting, contradicted, unsure, witness_of
 from stabcheck.static.match import Match, matches
 from stabcheck.static.module import Module
 from stabcheck.static.places import within
@@ -80,12 +80,15 @@ class Inspection:
 
     def _judge(self, readings: list[Match]) -> None:
         first = readings[0]
+        possible = [reading for reading in readings if not contradicted(reading, self.facts)]
+        if not possible:
+            return
         if id(first.value) in self.covered or first.value.span in self.spans or not self.applies(first):
             return
         if _beside(first) and first.inside & self.roots:
             return  # `sqrt(exp(x)) * y` holds nothing more than its factor, which is reported
         facts = self.known(first)
-        match = next((reading for reading in readings if unsure(reading, facts) is None), None)
+        match = next((reading for reading in possible if unsure(reading, facts) is None), None)
         if match is None or acquitting(match, facts) is not None:
             return
         try:

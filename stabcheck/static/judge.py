@@ -19,6 +19,15 @@ class Acquitted(Exception):
     """No input within the known ranges goes wrong."""
 
 
+def contradicted(match: Match, facts: Knowledge) -> bool:
+    """Whether a guard of `only_when` fails that compares numbers of the pattern, and asks nothing else."""
+    guards = [guard for guard in match.pattern.only_when if "(" not in guard]
+    if not guards:
+        return False
+    scene = Scene(facts, match.site, match.value, match.bindings)
+    return not all(holds(guard, match.compiled.names, scene) for guard in guards)
+
+
 def unsure(match: Match, facts: Knowledge) -> str | None:
     """The first guard of `only_when` that does not surely hold: the pattern says nothing then."""
     scene = Scene(facts, match.site, match.value, match.bindings)
