@@ -13,10 +13,10 @@ import numpy.typing as npt
 from stabcheck.dynamic.contract_causes import gradient_location
 from stabcheck.dynamic.formula import Formula
 from stabcheck.dynamic.locate import Selection
-from stabcheck.dynamic.patterns import bounds_of, repeated_by
+from stabcheck.dynamic.patterns import bounds_of, factor_at, repeated_by
 from stabcheck.dynamic.probing import slope_at
 from stabcheck.dynamic.problem import Problem
-from stabcheck.dynamic.relation import Relation, size_that_equals
+from stabcheck.dynamic.relation import Relation, constant_that_equals, size_that_equals
 from stabcheck.dynamic.report import Cause
 from stabcheck.dynamic.verdict import Judgement
 
@@ -74,6 +74,15 @@ def factor_cause(formula: Formula, relation: Relation, names: Sequence[str] | No
             0.5: "divide by it: the function scales by 1 / sqrt(n), the gradient does not",
             -0.5: "multiply by it: the gradient scales by 1 / sqrt(n) once too often",
         }[exponent]
+    elif (known := _constant(formula, factor)) is not None:
+        written, inverse = known
+        evidence["equals"] = f"1 / {written}" if inverse else written
+        text += f", which is {evidence['equals']}"
+        advice = (
+            f"multiply by {written}, which the chain rule brings and the gradient lacks"
+            if inverse
+            else f"divide by {written}: the function divides by it, or the gradient has it twice"
+        )
     elif (ratio := _ratio(factor)) is not None:
         over, under = ratio
         text += f", that is {'-' if factor < 0 else ''}{over}/{under}"
@@ -84,6 +93,11 @@ def factor_cause(formula: Formula, relation: Relation, names: Sequence[str] | No
             "lacks"
         )
     return Cause("scale-error", text, advice, evidence, location)
+
+
+def _constant(formula: Formula, factor: float) -> tuple[str, bool] | None:
+    """The constant that the function reads whose power the factor is, and whether it is the inverse."""
+    return constant_that_equals(factor, getattr(formula.sampler.problem, "captured_numbers", ()))
 
 
 def _ratio(factor: float) -> tuple[int, int] | None:
@@ -103,6 +117,8 @@ def related_cause(formula: Formula, relation: Relation, name: str) -> Cause:
     elif "L2" in relation.text:
         text = f"in the gradient by {name}, {relation.text}"
         advice = f"add the derivative of the penalty to the gradient by {name}"
+    elif relation.text.startswith("short of"):
+        advice = f"add what {name} does through it: every entry moves the mean, the variance or the norm, too"
     elif "whole numbers" in relation.text:
         advice = "look for astype(int), // or an array of integers that the gradient is put into"
     else:
@@ -139,6 +155,14 @@ def localized_cause(
         numeric = slope_at(judged[int(worst)], leaf, int(worst))
         evidence |= {"analytic": analytic, "numeric": numeric}
         text += f": {analytic:.6g} {_instead(judged[int(worst)], numeric)}"
+    told = [int(entry) for entry in wrong if int(entry) in judged]
+    factor = _factor_at(formula, leaf, told, judged) if selection.limits is None else None
+    if factor is not None:
+        evidence["factor"] = factor
+        known = _constant(formula, factor)
+        of_them = "all" if len(told) == wrong.size else "those measured"
+        text += f"; {of_them} are {factor:.6g} times the right ones"
+        text += "" if known is None else f", which is {'1 / ' if known[1] else ''}{known[0]}"
     repeated = repeated_by(selection.mask, indices_of(formula.sampler.problem))
     if repeated is not None:
         evidence["repeated"] = repeated
@@ -151,6 +175,16 @@ def localized_cause(
         evidence,
         gradient_location(formula.sampler.problem),
     )
+
+
+def _factor_at(
+    formula: Formula, leaf: int, entries: Sequence[int], judged: Mapping[int, Judgement]
+) -> float | None:
+    """The factor that these entries of a leaf are off by."""
+    right = np.asarray([slope_at(judged[entry], leaf, entry) for entry in entries])
+    if any(judged[entry].kink is not None for entry in entries):
+        return None
+    return factor_at(formula.centre_gradient[leaf].reshape(-1)[list(entries)], right)
 
 
 def _instead(judgement: Judgement, numeric: float) -> str:

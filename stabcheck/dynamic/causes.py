@@ -37,7 +37,7 @@ def ranked(causes: Iterable[Cause]) -> tuple[Cause, ...]:
     """The causes, the one that explains most first; none twice.
 
     A silent broadcast comes before the wrong gradient that it may explain, and after everything else without
-    one.
+    one; a cancellation before the operation that isn't finite because of it.
     """
     found: dict[tuple[str, str], Cause] = {}
     for cause in causes:
@@ -49,7 +49,13 @@ def ranked(causes: Iterable[Cause]) -> tuple[Cause, ...]:
     )
     place = {kind: index for index, kind in enumerate(order)}
     place |= dict.fromkeys(NONFINITE, place[NONFINITE[0]])  # a run shows which of them came first
-    return tuple(sorted(found.values(), key=lambda cause: place[cause.kind]))
+    spoils = place[NONFINITE[0]]
+    return tuple(
+        sorted(
+            found.values(),
+            key=lambda cause: spoils if "then" in cause.evidence else place[cause.kind],
+        )
+    )
 
 
 def verdict_of(causes: tuple[Cause, ...]) -> Verdict:

@@ -6,6 +6,7 @@ import numpy as np
 
 from stabcheck.dynamic.casts import narrow_result
 from stabcheck.dynamic.contracts import Contracts
+from stabcheck.dynamic.drawn import drawn_at
 from stabcheck.dynamic.problem import Problem
 from stabcheck.dynamic.report import Cause, Location
 from stabcheck.dynamic.sampling import Sampler
@@ -30,7 +31,7 @@ def nondeterministic(problem: Problem, contracts: Contracts, change: Event | Non
         if contracts.random_value
         else ""
     )
-    location = change.location if change is not None else None
+    location = drawn_at(change.location) if change is not None else None
     if location is not None and change is not None:
         evidence["operation"] = change.operation
         spread += ", from this line on"

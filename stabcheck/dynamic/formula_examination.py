@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stabcheck.dynamic.casts import hidden_cast, noise_of_cast
-from stabcheck.dynamic.constant import estimate_of_constant, rounding_alone
+from stabcheck.dynamic.constant import CHANGES, estimate_of_constant, rounding_alone
 from stabcheck.dynamic.contracts import Contracts
 from stabcheck.dynamic.directions import draw, mirrored, shortened
 from stabcheck.dynamic.examined import examined_aside
@@ -30,6 +30,7 @@ from stabcheck.dynamic.verdict import ACCUSED, ROUGH, Judgement, Outcome, judge_
 DIRECTIONS = 3
 ASIDE = 2  # other points that are tried where kinks meet
 SHORT = 0.01  # of the usual directions there: the steps stay on this side of the kinks
+FAR = 6  # such factors at which a function that is constant by an identity is tried
 REACH = 16  # factors of 8 beyond the ladder at which a function that does not change on it is tried
 REVEALING = 1e4  # units of roundoff of the largest change that the smallest one may have if it is rounding
 NOISE = 0.1  # of a gradient, by which an ulp of its argument moves one that is rounding alone
@@ -82,7 +83,7 @@ def _of_rounding(
     It is 0, if it is so small, and as much off it at the next point: a derivative that drowns in the rounding
     of a large constant is none of these.
     """
-    ladders = [judgement.rungs for judgement in found.judgements]
+    before, ladders = found, [judgement.rungs for judgement in found.judgements]
     estimates = [estimate_of_constant(rungs, found.grant) for rungs in ladders]
     if None in estimates:
         level = (
@@ -100,10 +101,23 @@ def _of_rounding(
         for rungs, estimate in zip(ladders, estimates, strict=True)
         if estimate is not None
     ]
-    if len(constant) == len(ladders) and (fixed_gradient or _is_noise(found, rng)):
-        return replace(found, judgements=tuple(constant))
+    if len(constant) == len(ladders):
+        if not _constant_far_out(found, directions[0]):
+            return before
+        if fixed_gradient or _is_noise(found, rng):
+            return replace(found, judgements=tuple(constant))
     judged = judge_all(found.sampler, found.centre, list(directions), found.noise, found.grant)
     return replace(found, judgements=tuple(judged))
+
+
+def _constant_far_out(found: Formula, direction: Direction) -> bool:
+    """Whether the function is constant at far wider steps, too: else its changes drown in its size here."""
+    top = found.sampler.steps[0]
+    steps = tuple(top * 8.0**k for k in range(FAR, 0, -1))
+    wide = climb(found.sampler, found.centre, [direction], found.noise, steps)[0]
+    level = float(np.max(found.noise.at(wide.steps), initial=0.0))
+    changes = np.maximum(np.abs(wide.ahead), np.abs(wide.behind))
+    return bool(np.all(changes <= CHANGES * level))
 
 
 def _is_noise(found: Formula, rng: np.random.Generator) -> bool:

@@ -18,6 +18,7 @@ from stabcheck.dynamic.probing import probe_masks, short_ladder, suspicious
 Mask = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.intp]
 
+ZERO = 1e-9  # of the largest entry, below which one of the right gradient tells nothing
 MOST_ENTRIES = 8  # wrong groups that bisection follows; more are no longer "few"
 
 
@@ -68,6 +69,17 @@ def describe(
     if count <= max(1, bad.size // 4):
         return Selection(_indices(bad, name), bad)
     return None
+
+
+def others_are_right(bad: Mask, known: Mask, slopes: npt.NDArray[np.float64], name: str) -> Selection | None:
+    """The wrong entries, however many, if a good part of the others is right, and not by being 0.
+
+    No wrong formula is right at some entries by accident, but where the right gradient is 0. `slopes` are its
+    entries, all of them measured.
+    """
+    telling = known & (np.abs(slopes) > ZERO * np.nanmax(np.abs(slopes), initial=0.0))
+    right = int((telling & ~bad).sum())
+    return Selection(_indices(bad, name), bad) if right >= 2 and right >= bad.size / 4 else None
 
 
 def wrong_by_bisection(formula: Formula, leaf: int, rng: np.random.Generator) -> Selection | None:
@@ -151,6 +163,20 @@ def _bounds(bad: Mask, known: Mask, value: npt.NDArray[np.float64], name: str) -
             return Selection(f"{text} > {bound:.4g}", measure > bound)
     if _arrangements(total, wrong) < 1e4 * total:
         return None
+    return _inside(bad, right, value, name) or _outside(bad, right, value, name)
+
+
+def _outside(bad: Mask, right: Mask, value: npt.NDArray[np.float64], name: str) -> Selection | None:
+    """`x < a or x > b`: the right entries lie between the wrong ones, as under a clip."""
+    found = _inside(right, bad, value, name)
+    if found is None:
+        return None
+    lower, _, upper = found.text.split(" < ")
+    return Selection(f"{name} < {lower} or {name} > {upper}", ~found.mask)
+
+
+def _inside(bad: Mask, right: Mask, value: npt.NDArray[np.float64], name: str) -> Selection | None:
+    """`a < x < b`: the wrong entries lie between right ones."""
     first, last = float(value[bad].min()), float(value[bad].max())
     below, above = value[right & (value <= first)], value[right & (value >= last)]
     if not below.size or not above.size or below.size + above.size < right.sum():

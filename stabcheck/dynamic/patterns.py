@@ -13,6 +13,7 @@ Mask = npt.NDArray[np.bool_]
 
 SAME = 1e-6  # relative, how near to a limit entries lie that were cut by it (float32 rounds it)
 APART = 1e-2  # of the largest entry, from which two entries are different ones
+FITTED = 1e-7  # of the largest entry, how near to what is fitted a missing term must be
 SHUFFLED = 1e-6  # of the largest entry, how near to each other entries at different places must be
 MOST_INDICES = 10_000_000  # entries of an array of indices that are counted
 
@@ -22,7 +23,8 @@ def limits_of(gradient: Float64, numeric: Float64, wrong: Mask) -> tuple[float, 
 
     Every wrong entry stands at a limit with the right value beyond it, every other one between the limits.
     Entries that are the same number for another reason are no evidence: two limits of opposite sign, or one
-    with at least two entries at it and some right ones inside.
+    with at least two entries at it and some right ones inside. Nor are right values that are all of one size:
+    a factor is missing there (the δ of a Huber loss).
 
     Parameters
     ----------
@@ -30,6 +32,9 @@ def limits_of(gradient: Float64, numeric: Float64, wrong: Mask) -> tuple[float, 
         of the same shape: the gradient, its measured right values, and where they differ.
     """
     cut = gradient[wrong]
+    sizes = np.abs(numeric[wrong])
+    if cut.size > 1 and np.ptp(sizes) <= SAME * np.max(sizes):
+        return None
     if not cut.size or not np.all(np.isfinite(numeric[wrong])) or np.any(cut == 0):
         return None
     above = numeric[wrong] > cut
@@ -68,6 +73,54 @@ def reworked(gradient: Float64, right: Float64) -> str | None:
     return (
         "made of the right entries, in another order" if shuffled and different >= right.size // 2 else None
     )
+
+
+def missing_term(gradient: Float64, right: Float64, value: Float64) -> str | None:
+    """What a gradient is short of, if that is the same, or goes with the argument, along an axis.
+
+    That is what the derivative of a mean, a variance or a norm over the axis looks like. The argument must
+    have enough entries along it for what is fitted to be tested.
+
+    Parameters
+    ----------
+    gradient, right, value
+        of the same shape: the gradient, its measured right values, and the argument.
+    """
+    missing, size = right - gradient, float(np.max(np.abs(right), initial=0.0))
+    for axis, length in enumerate(value.shape):
+        lines = np.moveaxis(missing, axis, -1).reshape(-1, length)
+        along = np.moveaxis(value, axis, -1).reshape(-1, length)
+        for fewest, terms, text in _TERMS:
+            if length >= fewest and all(
+                _spans(line, x, terms, FITTED * size) for line, x in zip(lines, along, strict=True)
+            ):
+                where = "" if value.ndim == 1 else f" along axis {axis}"
+                return f"short of {text.format(where)}"
+    return None
+
+
+_TERMS = (
+    (3, ("1",), "a term that is the same for all entries{}: the derivative of a mean or a sum over them"),
+    (4, ("x",), "a multiple of the argument{}: the derivative of a norm"),
+    (5, ("1", "x"), "a constant and a multiple of the argument{}: the derivatives of a mean and a variance"),
+)
+
+
+def _spans(line: Float64, x: Float64, terms: Sequence[str], allowed: float) -> bool:
+    columns = np.stack([np.ones_like(x) if term == "1" else x for term in terms], axis=1)
+    fitted, *_ = np.linalg.lstsq(columns, line, rcond=None)
+    return bool(np.max(np.abs(columns @ fitted - line)) <= allowed)
+
+
+def factor_at(gradient: Float64, right: Float64) -> float | None:
+    """The factor that all of these entries are off by, where there are two of them or more."""
+    if right.size < 2 or not np.all(np.isfinite(right)) or np.any(np.abs(right) <= 1e-300):
+        return None
+    ratios = gradient / right
+    factor = float(np.median(ratios))
+    if factor == 0 or abs(factor - 1) < SAME or np.max(np.abs(ratios - factor)) > SAME * abs(factor):
+        return None
+    return factor
 
 
 def repeated_by(wrong: Mask, indices: Sequence[tuple[str, npt.NDArray[Any]]]) -> str | None:

@@ -69,7 +69,7 @@ class Problem(Protocol):
     `gradient_location`, `mutated` (names of arguments that a call wrote into), `line_that_writes()` (the
     line that does), `captured_shapes` (names and shapes of arrays that the function reads besides its
     arguments), `captured_integers` and `captured_matrices` (those of integers, and the small square ones,
-    themselves), and `second_derivative(point, w,
+    themselves), `captured_numbers` (single floats), and `second_derivative(point, w,
     direction)`: the product of the second derivative of <w, f> with a direction, one array a leaf like
     a gradient; it may raise LookupError, and is None where nobody claims to know that derivative.
     """

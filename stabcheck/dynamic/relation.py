@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations, permutations
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ from stabcheck.dynamic.verdict import ACCUSED, Judgement
 
 Float64 = npt.NDArray[np.float64]
 
+CONSTANT = 1e-6  # relative, how near to a power of a constant a factor must be
+MOST_AXES = 4  # of which all orders are tried
 EXACT = 1e-6  # part of the disagreement that a hypothesis may leave unexplained
 
 
@@ -103,6 +106,8 @@ def _transformed(gradient: Float64, others: dict[str, Float64]) -> Iterator[tupl
             "the right entries, reshaped by columns",
             gradient.ravel("F").reshape(gradient.shape),
         )
+    if gradient.ndim > 2:
+        yield from _rearranged(gradient)
     for axis in range(gradient.ndim):
         if gradient.shape[axis] < 2:
             continue
@@ -112,6 +117,44 @@ def _transformed(gradient: Float64, others: dict[str, Float64]) -> Iterator[tupl
             yield "wrong-gradient", f"the right gradient, shifted by {shift} along axis {axis}", moved
     for name, other in others.items():
         yield "wrong-gradient", f"swapped with the gradient of {name}", other
+
+
+def _rearranged(gradient: Float64) -> Iterator[tuple[str, str, Float64]]:
+    """Of more than two axes: reshaped without a transpose, axes in another order, kernels turned by 180°."""
+    shape, axes = gradient.shape, range(gradient.ndim)
+    for split in axes[1:]:
+        rows = int(np.prod(shape[:split]))
+        text = "the right entries, reshaped from a matrix that should have been transposed first"
+        yield "wrong-gradient", text, gradient.reshape(-1, rows).T.reshape(shape)
+    for order in permutations(axes) if gradient.ndim <= MOST_AXES else ():
+        turned = gradient.transpose(order)
+        if turned.shape == shape:
+            yield (
+                "wrong-gradient",
+                f"the right gradient with its axes in the order {tuple(np.argsort(order).tolist())}",
+                turned,
+            )
+    for pair in combinations(axes, 2):
+        text = f"the right gradient, reversed along axes {pair[0]} and {pair[1]}"
+        yield "wrong-gradient", f"{text}: a convolution for a correlation", np.flip(gradient, pair)
+
+
+def constant_that_equals(factor: float, numbers: Sequence[tuple[str, float]]) -> tuple[str, bool] | None:
+    """The power of a constant (or of 1 − it) that a factor or its inverse equals; whether it is the inverse.
+
+    Constants that are 1, and halves and doubles, are no evidence.
+    """
+    size = abs(factor)
+    for name, number in numbers:
+        for text, base in ((name, number), (f"(1 - {name})", 1 - number)):
+            if not base > 0 or min(abs(base - plain) for plain in (0.5, 1.0, 2.0)) < 1e-9:
+                continue
+            for power, written in ((1, text), (2, f"{text} ** 2"), (0.5, f"sqrt({text.strip('()')})")):
+                for inverse in (False, True):
+                    value = base**power
+                    if abs(size * (value if inverse else 1 / value) - 1) < CONSTANT:
+                        return written, inverse
+    return None
 
 
 def _missing_penalty(

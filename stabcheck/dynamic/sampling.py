@@ -27,6 +27,9 @@ class OutOfTimeError(Exception):
     """The time for a diagnosis is used up in the middle of a measurement."""
 
 
+NO_REFUSAL = (MemoryError, OutOfTimeError, DiagnoseError)  # exceptions that say nothing about a point
+
+
 @dataclass(slots=True)
 class Effort:
     """What a diagnosis has cost so far, and may cost.
@@ -182,16 +185,23 @@ class Sampler:
         with np.errstate(all="ignore"):
             try:
                 return self.problem.values(points)
-            except (ArithmeticError, ValueError):
+            except NO_REFUSAL:
+                raise
+            except Exception:
                 return [self._value_or_refusal(point) for point in points]
             finally:
                 self.effort.pace = (time.monotonic() - began) / len(points)
 
     def _value_or_refusal(self, point: Point) -> Array | None:
-        """math.log and its like raise where NumPy gives NaN; the given point itself went well before."""
+        """math.log raises where NumPy gives NaN, a table has no entry for a point outside of it.
+
+        The given point itself went well before.
+        """
         try:
             return np.asarray(self.problem.value(point))
-        except (ArithmeticError, ValueError):
+        except NO_REFUSAL:
+            raise
+        except Exception:
             return None
 
 

@@ -21,8 +21,8 @@ from stabcheck.dynamic.directions import scale_of, signed_magnitudes
 from stabcheck.dynamic.examined import examined_aside
 from stabcheck.dynamic.formula import Formula
 from stabcheck.dynamic.granted import centre_of, gradient_jitter
-from stabcheck.dynamic.locate import Selection, describe, wrong_by_bisection
-from stabcheck.dynamic.patterns import limits_of, reworked
+from stabcheck.dynamic.locate import Selection, describe, others_are_right, wrong_by_bisection
+from stabcheck.dynamic.patterns import limits_of, missing_term, reworked
 from stabcheck.dynamic.probing import (
     ENTRYWISE,
     SMALL,
@@ -220,11 +220,14 @@ def _located(
         judged = probe_entries(formula, all_entries(formula, [leaf]))
         bad = np.asarray([suspicious(judgement) for judgement in judged]).reshape(target.value.shape)
         unknown = np.asarray([judgement.outcome in UNTOLD for judgement in judged]).reshape(bad.shape)
+        slopes = np.asarray([slope_at(judgement, leaf, entry) for entry, judgement in enumerate(judged)])
         found = (
-            _clipped(formula, leaf, bad, judged)
+            _clipped(formula, leaf, bad, slopes.reshape(bad.shape))
             or describe(bad, target.value.astype(np.float64), target.name, unknown)
             or _forgotten(formula, leaf, bad, unknown)
         )
+        if found is None and _made_of_right_entries(formula, leaf) is None:
+            found = others_are_right(bad, ~unknown, slopes.reshape(bad.shape), target.name)
         return None if found is None else (found, dict(enumerate(judged)))
     found = wrong_by_bisection(formula, leaf, rng)
     if found is None:
@@ -244,24 +247,22 @@ def _forgotten(
 
 
 def _made_of_right_entries(formula: Formula, leaf: int) -> str | None:
-    """What was done to the right entries, if each of them can be measured."""
+    """What was done to the right entries, or what was left out, if each of them can be measured."""
     gradient = formula.centre_gradient[leaf].reshape(-1)
     if not 3 <= gradient.size <= SMALL or formula.sampler.effort.exhausted:
         return None
     judged = probe_entries(formula, all_entries(formula, [leaf]))
     if not all(usable(judgement) for judgement in judged):
         return None
-    return reworked(
-        gradient, np.asarray([slope_at(judgement, leaf, entry) for entry, judgement in enumerate(judged)])
-    )
+    right = np.asarray([slope_at(judgement, leaf, entry) for entry, judgement in enumerate(judged)])
+    value = formula.sampler.problem.leaves[leaf].value.astype(np.float64)
+    found = reworked(gradient, right)
+    return found or missing_term(gradient.reshape(value.shape), right.reshape(value.shape), value)
 
 
-def _clipped(
-    formula: Formula, leaf: int, bad: npt.NDArray[np.bool_], judged: Sequence[Judgement]
-) -> Selection | None:
+def _clipped(formula: Formula, leaf: int, bad: npt.NDArray[np.bool_], slopes: Float64) -> Selection | None:
     """The wrong entries as those that a clip of the gradient has cut."""
-    numeric = np.asarray([slope_at(judgement, leaf, entry) for entry, judgement in enumerate(judged)])
-    limits = limits_of(formula.centre_gradient[leaf], numeric.reshape(bad.shape), bad)
+    limits = limits_of(formula.centre_gradient[leaf], slopes, bad)
     if limits is None:
         return None
     name = formula.sampler.problem.leaves[leaf].name

@@ -135,8 +135,8 @@ class Running:
 
 
 def dropped(x):
-    mask = np.random.rand(*x.shape) > 0.5
-    return np.sum(x * mask)  # drawn
+    mask = np.random.rand(*x.shape) > 0.5  # drawn
+    return np.sum(x * mask)
 
 
 def dropped_by_tensorflow(x):
@@ -157,8 +157,47 @@ def test_randomness_and_state_are_placed(fn, x, mark):
 
 def mildly_dropped(x):
     """Two masks in a row are the same one time in seven."""
-    mask = np.random.rand(*x.shape) < 0.8
-    return np.sum(x * mask)  # mildly drawn
+    mask = np.random.rand(*x.shape) < 0.8  # mildly drawn
+    return np.sum(x * mask)
+
+
+STEPS = tf.Variable(0.0)
+
+
+def counted(x):
+    STEPS.assign_add(1.0)  # one more
+    return tf.reduce_sum(x**2) / STEPS
+
+
+def shuffled(x):
+    index = tf.random.shuffle(tf.range(16))[:4]  # shuffled
+    rows = tf.gather(x, index)
+    return tf.reduce_sum(rows**2)
+
+
+class Masked:
+    def __init__(self):
+        self.rng = np.random.default_rng(0)
+
+    def __call__(self, x):
+        self.mask = self.rng.random(x.shape) > 0.5  # masked
+        kept = x * 2
+        return np.sum(kept * self.mask)
+
+
+@pytest.mark.parametrize(
+    ("fn", "x", "mark"),
+    [
+        (Masked(), np.arange(1.0, 9.0), "masked"),
+        (counted, tf.constant([1.0, 2.0]), "one more"),
+        (shuffled, tf.constant(np.arange(16.0)), "shuffled"),
+    ],
+    ids=["mask", "counter", "shuffle"],
+)
+def test_what_is_drawn_is_placed_where_it_is_drawn(fn, x, mark):
+    report = stabcheck.diagnose(fn, x, None if isinstance(x, tf.Tensor) else np.ones_like)
+    assert (report.verdict, report.causes[0].kind) == ("inconclusive", "nondeterministic")
+    assert line_in(report) == line_of(mark)
 
 
 @pytest.mark.parametrize("seed", range(8))

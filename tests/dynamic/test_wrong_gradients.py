@@ -412,3 +412,166 @@ def test_a_gradient_of_integers_is_told():
     cause = first(lambda x: np.sum(x**2), normal(5), lambda x: (2 * x).astype(int))
     assert cause.kind == "wrong-gradient"
     assert "whole numbers" in cause.explanation
+
+
+# --- constants, rearrangements, terms left out
+
+
+SIGMA, RATE = 0.7, 0.15
+
+
+def scaled(x):
+    return np.sum(np.sin(x / SIGMA)) * SIGMA / (1 - RATE)
+
+
+@pytest.mark.parametrize(
+    ("factor", "equals"),
+    [
+        (SIGMA, "SIGMA"),
+        (1 / SIGMA, "1 / SIGMA"),
+        (-(SIGMA**2), "SIGMA ** 2"),
+        (1 - RATE, "(1 - RATE)"),
+        (1 / (1 - RATE), "1 / (1 - RATE)"),
+        (0.7001, None),
+        (SIGMA**3, None),
+    ],
+)
+def test_a_constant_is_named_only_if_the_factor_is_a_power_of_it(factor, equals):
+    cause = first(scaled, normal(6), lambda x: factor * np.cos(x / SIGMA) / (1 - RATE))
+    assert cause.kind == "scale-error"
+    assert cause.evidence.get("equals") == equals
+    assert (equals is not None) == ("which is" in cause.explanation)
+
+
+class Quadratic:
+    def __init__(self):
+        self.rows = normal(11, 3)
+
+    def value(self, w):
+        return np.mean((self.rows @ w) ** 2)
+
+    def gradient(self, w):
+        return 2 * self.rows.T @ (self.rows @ w)
+
+
+def test_sizes_of_what_a_method_reads_are_named():
+    model = Quadratic()
+    cause = first(model.value, normal(3), model.gradient)
+    assert cause.evidence["equals"] == "self.rows.shape[0] = 11"
+
+
+REARRANGED = {
+    "reshaped": (lambda g: g.reshape(4, -1).T.reshape(g.shape), "transposed first"),
+    "other axes": (lambda g: np.ascontiguousarray(g.transpose(0, 2, 1, 3)), "axes in the order (0, 2, 1, 3)"),
+    "turned": (lambda g: g[:, :, ::-1, ::-1].copy(), "convolution for a correlation"),
+}
+
+
+@pytest.mark.parametrize("name", REARRANGED)
+def test_a_kernel_with_its_entries_in_another_order(name):
+    change, said = REARRANGED[name]
+    weights = normal(4, 3, 3, 3, seed=1)
+    cause = first(
+        lambda w: np.sum(np.sin(w) * weights), normal(4, 3, 3, 3), lambda w: change(np.cos(w) * weights)
+    )
+    assert cause.kind == "wrong-gradient"
+    assert said in cause.explanation
+
+
+WEIGHTS = normal(6, 5, seed=1)
+
+
+def normalised(x):
+    return np.sum(WEIGHTS * (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-5))
+
+
+def without_mean_and_variance(x):
+    return WEIGHTS / np.sqrt(x.var(0) + 1e-5)
+
+
+def without_variance(x):
+    return (WEIGHTS - WEIGHTS.mean(0)) / np.sqrt(x.var(0) + 1e-5)
+
+
+def unit_rows(x):
+    return np.sum(WEIGHTS * x / np.linalg.norm(x, axis=1, keepdims=True))
+
+
+def without_norm(x):
+    return WEIGHTS / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+def centred_cubes(x):
+    return np.sum((x - x.mean()) ** 3)
+
+
+SHORT = {
+    "variance": (
+        normalised,
+        normal(6, 5),
+        without_variance,
+        "axis 0: the derivatives of a mean and a variance",
+    ),
+    "both": (normalised, normal(6, 5), without_mean_and_variance, "axis 0: the derivatives of a mean and a"),
+    "norm": (unit_rows, normal(6, 5), without_norm, "axis 1: the derivative of a norm"),
+    "mean": (
+        centred_cubes,
+        normal(7),
+        lambda x: 3 * (x - x.mean()) ** 2,
+        "the derivative of a mean or a sum",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_a_term_of_a_mean_a_variance_or_a_norm_left_out_is_named(name):
+    function, x, gradient, said = SHORT[name]
+    cause = first(function, x, gradient)
+    assert cause.kind == "wrong-gradient"
+    assert "short of" in cause.explanation
+    assert said in cause.explanation
+
+
+def test_another_wrong_term_is_not_taken_for_one_of_a_mean():
+    cause = first(normalised, normal(6, 5), lambda x: without_variance(x) + 1e-3 * np.sin(3 * x))
+    assert "short of" not in cause.explanation
+
+
+DELTA = 1.5
+RESIDUALS = np.array([0.2, 0.5, -3.3, 5.6, 1.4, -3.1])
+
+
+def huber(r):
+    return np.sum(np.where(np.abs(r) <= DELTA, r**2 / 2, DELTA * (np.abs(r) - DELTA / 2)))
+
+
+def test_a_missing_factor_of_some_entries_is_no_clip():
+    cause = first(huber, RESIDUALS, lambda r: np.where(np.abs(r) <= DELTA, r, np.sign(r)))
+    assert cause.kind == "localized-error"
+    assert cause.evidence["factor"] == pytest.approx(1 / DELTA)
+    assert "which is 1 / DELTA" in cause.explanation
+    assert "clip" not in cause.explanation
+
+
+def test_most_entries_may_be_wrong_if_the_others_are_right_and_not_zero():
+    x = np.array([-0.5, 0.25, 0.75, 1.5, 2.0])
+    cause = first(lambda x: np.sum(np.clip(x, 0, 1) ** 2), x, lambda x: 2 * np.clip(x, 0, 1) + 0.1 * (x < 0))
+    assert (cause.kind, cause.evidence["count"]) == ("localized-error", 3)
+    zeros = first(lambda x: np.sum(np.maximum(x, 0) ** 3), x - 1, lambda x: np.maximum(x, 0) ** 2)
+    assert zeros.kind == "scale-error" or zeros.evidence.get("count") != 2
+
+
+def test_wrong_outside_of_an_interval():
+    x = np.linspace(-2.97, 3.04, 24)
+    cause = first(lambda x: np.sum(np.clip(x, -2, 1) * 3 + x**2), x, lambda x: 3 + 2 * x)
+    assert cause.evidence["where"] == "x < -2 or x > 1"
+
+
+def test_a_table_that_ends_beside_the_point_is_no_error():
+    table = tf.constant(np.linspace(0, 1, 11) ** 2, tf.float32)
+
+    def looked_up(x):
+        return tf.reduce_sum(tf.gather(table, tf.cast(x * 10.0, tf.int32)) * x)
+
+    report = stabcheck.diagnose(looked_up, tf.constant([0.23, 0.48, 0.91]))
+    assert report.verdict == "pass", str(report)

@@ -844,3 +844,70 @@ def single_precision_gradient_at_the_optimum():
 def angle_on_the_negative_axis():
     point = np.array([0.0, -2.0])
     return case(lambda p: np.arctan2(p[0], p[1]), point, lambda p: np.array([p[1], -p[0]]) / np.sum(p**2))
+
+
+@wrong("scale-error")
+def width_of_a_mixture_forgotten():
+    width, data = 0.7, normal(20, 2, seed=1)
+
+    def shares(m):
+        distances = ((data[:, None] - m) ** 2).sum(-1) / (2 * width**2)
+        return -distances - np.logaddexp.reduce(-distances, axis=1)[:, None], distances
+
+    def loss(m):
+        return -np.sum(np.logaddexp.reduce(-shares(m)[1], axis=1))
+
+    def gradient(m):
+        return -(np.exp(shares(m)[0])[:, :, None] * (data[:, None] - m)).sum(0)
+
+    return case(loss, normal(3, 2), gradient)
+
+
+@wrong("wrong-gradient")
+def batch_norm_without_its_variance():
+    weights = normal(6, 4, seed=1)
+
+    def fn(x):
+        return np.sum(weights * (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-5))
+
+    return case(fn, normal(6, 4), lambda x: (weights - weights.mean(0)) / np.sqrt(x.var(0) + 1e-5))
+
+
+@wrong("wrong-gradient")
+def kernel_reshaped_without_a_transpose():
+    weights = normal(3, 2, 2, 2, seed=1)
+
+    def gradient(w):
+        return (np.cos(w) * weights).reshape(3, -1).T.reshape(w.shape)
+
+    return case(lambda w: np.sum(np.sin(w) * weights), normal(3, 2, 2, 2), gradient)
+
+
+@wrong("localized-error")
+def slope_of_huber_forgotten():
+    def loss(r):
+        return np.sum(np.where(np.abs(r) <= 1.5, r**2 / 2, 1.5 * np.abs(r)))
+
+    r = np.array([0.2, 0.5, -3.3, 5.6, 1.4, -3.1])
+    return case(loss, r, lambda r: np.where(np.abs(r) <= 1.5, r, np.sign(r)))
+
+
+@suspect
+def probabilities_add_up_to_one():
+    def probabilities(z):
+        e = np.exp(z - z.max(1, keepdims=True))
+        return e / e.sum(1, keepdims=True)
+
+    z = normal(4, 5)
+    p = probabilities(z.astype(np.float32))
+    return case(lambda z: probabilities(z).sum(), z, p * (1 - p.sum(1, keepdims=True)))
+
+
+@suspect
+def normalised_values_add_up_to_zero():
+    def gradient(x):
+        y = (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-5)
+        ones = np.ones_like(x)
+        return (ones - ones.mean(0) - y * (ones * y).mean(0)) / np.sqrt(x.var(0) + 1e-5)
+
+    return case(lambda x: np.sum((x - x.mean(0)) / np.sqrt(x.var(0) + 1e-5)), normal(4, 5), gradient)

@@ -695,3 +695,34 @@ def custom_layer_times_its_matrix_again():
         return tf.linalg.matvec(matrix, x), lambda dy: tf.linalg.matvec(matrix, dy)
 
     return {"fn": layer, "args": (tf.constant(normal(4, seed=1)),)}
+
+
+@wrong("localized-error")
+def straight_through_a_clip():
+    @tf.custom_gradient
+    def clipped(x):
+        return tf.clip_by_value(x, 0.0, 1.0), lambda dy: dy
+
+    x = tf.constant([-0.5, 0.25, 0.75, 1.5, 2.0])
+    return {"fn": lambda x: tf.reduce_sum(clipped(x) ** 2 + clipped(x)), "args": (x,)}
+
+
+@wrong("cancellation")
+def root_of_a_variance_below_zero():
+    x = tf.cast(5000 + normal(100, seed=20), tf.float32)
+
+    def spread(x):
+        return tf.sqrt(tf.reduce_mean(x * x) - tf.reduce_mean(x) ** 2 + 1.0)
+
+    return {"fn": spread, "args": (x,)}
+
+
+@suspect
+def softmax_summed():
+    return {"fn": lambda x: tf.reduce_sum(tf.nn.softmax(x)), "args": (tf.cast(normal(4, 5), tf.float32),)}
+
+
+@suspect
+def layer_normalisation_summed():
+    layer = keras.layers.LayerNormalization()
+    return {"fn": lambda x: tf.reduce_sum(layer(x)), "args": (tf.cast(normal(4, 5), tf.float32),)}

@@ -1,6 +1,6 @@
-"""The arrays that a function reads besides its arguments: their lengths, and the indices among them.
+"""The arrays that a function reads besides its arguments: their lengths, the indices among them, and numbers.
 
-A wrong factor may equal a length; rows of a wrong gradient may be those that an index repeats.
+A wrong factor may equal a length or a constant; rows of a wrong gradient may be those that an index repeats.
 """
 
 from __future__ import annotations
@@ -43,6 +43,23 @@ def captured_matrices(function: Any) -> tuple[tuple[str, npt.NDArray[Any]], ...]
     )
 
 
+def captured_numbers(function: Any) -> tuple[tuple[str, float], ...]:
+    """The single floats among what it reads besides its arguments, by name."""
+    found = ((name, _number(value)) for name, value in _seen(function).items())
+    return tuple((name, number) for name, number in found if number is not None)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, float):
+        return float(value)
+    if _shape(value) != () or "float" not in str(value.dtype):
+        return None
+    try:
+        return float(np.asarray(value))
+    except (TypeError, ValueError):  # a tensor of a graph
+        return None
+
+
 def _seen(function: Any) -> dict[str, Any]:
     """What a function reads besides its arguments, by the names that it has there.
 
@@ -57,7 +74,7 @@ def _seen(function: Any) -> dict[str, Any]:
         if id(value) in met:
             continue
         met.add(id(value))
-        if _shape(value) is not None:
+        if _shape(value) is not None or isinstance(value, float):
             seen.setdefault(name, value)
         elif depth <= DEEPEST:
             waiting.extend((inner, held, depth + 1) for inner, held in _held(name, value))

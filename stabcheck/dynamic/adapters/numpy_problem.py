@@ -14,7 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stabcheck.dynamic.adapters.captured_shapes import captured_integers, captured_matrices, captured_shapes
+from stabcheck.dynamic.adapters.captured_shapes import (
+    captured_integers,
+    captured_matrices,
+    captured_numbers,
+    captured_shapes,
+)
 from stabcheck.dynamic.adapters.captures import Kinds, reach
 from stabcheck.dynamic.adapters.exchange import Exchange
 from stabcheck.dynamic.adapters.results import contracted, joined
@@ -77,6 +82,11 @@ class NumpyProblem:
     def captured_integers(self) -> tuple[tuple[str, Array], ...]:
         """Names and values of the arrays of integers that the function reads besides its arguments."""
         return captured_integers(self.fn)
+
+    @property
+    def captured_numbers(self) -> tuple[tuple[str, float], ...]:
+        """Names and values of the single floats that the function reads besides its arguments."""
+        return captured_numbers(self.fn)
 
     @property
     def captured_matrices(self) -> tuple[tuple[str, Array], ...]:

@@ -9,7 +9,12 @@ from typing import Any
 import numpy.typing as npt
 import tensorflow as tf
 
-from stabcheck.dynamic.adapters.captured_shapes import captured_integers, captured_matrices, captured_shapes
+from stabcheck.dynamic.adapters.captured_shapes import (
+    captured_integers,
+    captured_matrices,
+    captured_numbers,
+    captured_shapes,
+)
 from stabcheck.dynamic.adapters.results import contracted
 from stabcheck.dynamic.adapters.tensorflow_function import TensorFlowFunction
 from stabcheck.dynamic.adapters.tensorflow_names import location_of
@@ -71,6 +76,11 @@ class TensorFlowProblem:
     def captured_integers(self) -> tuple[tuple[str, Array], ...]:
         """Names and values of the arrays of integers that the function reads besides its arguments."""
         return captured_integers(self._source.function)
+
+    @property
+    def captured_numbers(self) -> tuple[tuple[str, float], ...]:
+        """Names and values of the single floats that the function reads besides its arguments."""
+        return captured_numbers(self._source.function)
 
     @property
     def captured_matrices(self) -> tuple[tuple[str, Array], ...]:

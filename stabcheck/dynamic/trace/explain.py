@@ -188,7 +188,8 @@ def _root(trace: Trace, origin: Origin) -> Iterator[Cause]:
     elif earlier.vanished:
         yield underflow(earlier, tail)
     elif earlier.cancelled_bits >= FORMATS[earlier.dtype].precision / 2:
-        yield cancellation(trace, earlier, tail)
+        found = cancellation(trace, earlier, tail)  # what is below 0 by it, and isn't exactly
+        yield replace(found, evidence={**found.evidence, "then": event.operation})
     yield domain_error(trace, event)
 
 

@@ -92,6 +92,25 @@ def source_of(code: CodeType) -> Source | None:
     return None
 
 
+def source_at(path: str, line: int) -> Source | None:
+    """The source of the inmost function around a line, or of the module; None if it is not to be had."""
+    tree = _tree(path)
+    if tree is None:
+        return None
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    inmost = max(around, key=lambda node: node.lineno, default=None)
+    return (
+        Source(tree, tuple(_statements(tree.body)))
+        if inmost is None
+        else Source(inmost, tuple(_statements(inmost.body)))
+    )
+
+
 def lambda_of(code: CodeType) -> ast.Lambda | None:
     """The source of a lambda; None if several stand on its line."""
     tree = _tree(code.co_filename)
