@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from stabcheck.static.card import Card
 from stabcheck.static.finding import Finding
 from stabcheck.static.inspection import Inspection
+from stabcheck.static.needs import silent
 from stabcheck.static.parsing import parse
 from stabcheck.static.portion import portion
 from stabcheck.static.selection import selection
-from stabcheck.static.trigger import silent
 
 
 def check(text: str, path: str, cards: Iterable[Card]) -> list[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from stabcheck.static.graph import Apply, Item, Symbol, Value, scalar, strip
+from stabcheck.static.naming import names_gradient
 from stabcheck.static.normal import term
 from stabcheck.static.scene import Scene
 
@@ -17,11 +18,6 @@ _SIZED = re.compile(r"(?:^|_)(?:shapes?|dims?|sizes?)$")
 _POSITIVE = re.compile(
     r"^(?:\w+_)?(?:scales?|sigma2?|stds?|vars?|variances?|temperature|tau|bw(?:_hz)?|bandwidth|decay|rate|freq(?:uency)?|half_?life|ages?|lags?|"
     r"length_?scale)$"
-)
-_GRADIENT = re.compile(
-    r"(?:^|_)(?:d|da|dal|dy|dz|dp|dx|dout|dloss|grads?|gradients?|backwards?|backprop\w*|deriv\w*|delta|prime|loss(?:es)?|cost|"
-    r"cross_?entropy|bce|nll)(?:$|_)",
-    re.IGNORECASE,
 )
 
 
@@ -80,10 +76,10 @@ def falls(scene: Scene, x: Value) -> bool:
 
 def in_gradient(scene: Scene) -> bool:
     """The function, its class or the name that the value gets say that it is a gradient, or a loss."""
-    from stabcheck.static.detectors._tested import assigned, snake  # noqa: PLC0415 - asked of few places
+    from stabcheck.static.detectors._tested import assigned  # noqa: PLC0415 - asked of few places
 
     module = getattr(scene.facts, "module", None)
-    names = [snake(part) for part in scene.site.function.split(".")]
+    names = scene.site.function.split(".")
     if module is not None:
         names.append(assigned(scene.site, module))
-    return any(_GRADIENT.search(name) for name in names)
+    return any(map(names_gradient, names))

@@ -1,7 +1,7 @@
 """The portion of a module that rules can speak of: whole functions, methods and classes are left out of it.
 
 Rules can speak of a unit of a module (`stabcheck.static.units`) only if it holds, together with all that it
-depends on, what some rule needs (`stabcheck.static.trigger`). Such units are kept with what they depend on,
+depends on, what some rule needs (`stabcheck.static.needs`). Such units are kept with what they depend on,
 and with the methods that read what they store, since where a value is used bears on what is said of it; those
 that hold a logarithm or a loss with the units that name them, since they know what is passed. The rest is
 taken away, and nothing that is found changes. Where a rule could speak of a statement of the module itself,
@@ -17,9 +17,9 @@ from functools import reduce
 from operator import or_
 
 from stabcheck.static.lower.imports import Import
+from stabcheck.static.needs import Needs
 from stabcheck.static.parsing import check_syntax
 from stabcheck.static.remainder import remainder
-from stabcheck.static.trigger import LIBRARY_NAMES, Needs
 from stabcheck.static.units import Units
 from stabcheck.static.words import code_of, words_of
 
@@ -52,11 +52,7 @@ def portion(text: str, needs: Needs) -> Portion | None:
     """
     code = code_of(text)
     words = words_of(code)
-    shared = needs.of_words(words)
-    met = needs.met(shared | needs.by_marks)
-    if met:
-        anywhere, own = needs.marked(code, reduce(or_, met) & ~shared)
-        met = needs.met(shared | anywhere | own, met)
+    met = needs.met_by(code, words)
     if met:
         units = Units(code)
         cut = _Cut(units, needs, met, words)
@@ -78,9 +74,10 @@ class _Cut:
         # By unit, as bits: the clauses that it meets for itself and all that depends on it, those that it
         # meets for itself only, and those that marks were looked for.
         self.shared = [_met_by(telling, unit.words) for unit in units.all]
-        self.own = [0] * len(self.shared)
-        self.sought = [0] * len(self.shared)
-        self.shared[0] |= needs.of_words(words & LIBRARY_NAMES)  # what it imports holds for all of it
+        self.own = [needs.of_written(unit.words) for unit in units.all]
+        self.written = list(self.own)
+        self.sought = ([0] * len(self.shared), [0] * len(self.shared))
+        self.shared[0] |= needs.of_file(words)  # what it imports holds for all of it
 
     def spoken(self) -> tuple[frozenset[str], set[int]]:
         """The codes of the rules that may speak of the module, and the units that are kept for them."""
@@ -112,23 +109,35 @@ class _Cut:
         What words alone rule out is not searched for marks.
         """
         needs = self.needs
-        found = 0
+        found = written = 0
         for each in reach:
             found |= self.shared[each]
-        met = needs.met(found | needs.by_marks, self.met)
-        if not met:
-            return met
-        within = reduce(or_, met)
+            written |= self.written[each]
+        met = needs.met(found | written | needs.by_marks[0], self.met)
+        for kind in (0, 1):
+            if not met:
+                return met
+            found |= self._looked_for(reach, reduce(or_, met), kind)
+            later = written | needs.by_marks[1] if kind == 0 else 0
+            met = needs.met(found | self.own[number] | later, met)
+        return met
+
+    def _looked_for(self, reach: Iterable[int], within: int, kind: int) -> int:
+        """The clauses `within` some that units meet by marks of a kind, or by what they hand on, for all."""
+        needs, found = self.needs, 0
+        by_marks, sought = needs.by_marks[kind], self.sought[kind]
         for each in reach:
-            left = within & ~(self.sought[each] | self.shared[each])
-            if left & needs.by_marks:
+            left = within & ~(sought[each] | self.shared[each])
+            if left & (by_marks | self.written[each]):
                 unit = self.units.all[each]
-                anywhere, own = needs.marked(unit.code, left)
-                self.sought[each] |= left
+                anywhere, own = needs.marked(unit.code, left, kind)
+                if kind == 1:
+                    anywhere |= needs.handed_on(unit.words, unit.code, left)
+                sought[each] |= left
                 self.shared[each] |= anywhere
                 self.own[each] |= own
             found |= self.shared[each]
-        return needs.met(found | self.own[number], met)
+        return found
 
 
 def _met_by(telling: Mapping[bytes, int], words: Set[bytes]) -> int:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Protocol
 
-from stabcheck.static.words import MARKS, marked
+from stabcheck.static.marks import MARKS, marked
 
 
 class Scan(Protocol):
@@ -24,7 +24,7 @@ class Scan(Protocol):
 def scan(triggers: Iterable[str]) -> Scan:
     """A scan for `triggers`; an empty one means that every file must be looked at.
 
-    Names are found as whole words (`exp` is not in `expand`), marks (`stabcheck.static.words`) as they say,
+    Names are found as whole words (`exp` is not in `expand`), marks (`stabcheck.static.marks`) as they say,
     what is neither (`==`) wherever it stands.
     """
     given = sorted(set(triggers))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stabcheck.static.card import Card
 from stabcheck.static.match import Index
-from stabcheck.static.trigger import Needs
+from stabcheck.static.needs import Needs
 
 
 @dataclass(frozen=True, slots=True)

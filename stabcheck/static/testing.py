@@ -27,11 +27,12 @@ from stabcheck.static.cards import CardError, builtin_folder, read
 from stabcheck.static.engine import check
 from stabcheck.static.finding import Finding
 from stabcheck.static.improvement import false_identities, regressions
+from stabcheck.static.needs import Needs, silent
 from stabcheck.static.reasons import reasons
 from stabcheck.static.reported import reported
 from stabcheck.static.source import Source
 from stabcheck.static.source_text import Text
-from stabcheck.static.trigger import Needs, silent, triggers
+from stabcheck.static.trigger import triggers
 
 SECTIONS = ("Why is this bad?", "Use instead", "When it is not a bug", "Fix safety", "References", "Examples")
 

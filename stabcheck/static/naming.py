@@ -1,0 +1,64 @@
+"""Names: what a rule may need something to be called, by the text that stands for it among a card's triggers.
+
+Each tells sooner too much than too little of what guards and detectors ask of a name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+_GRADIENT = re.compile(
+    r"(?:^|_)(?:d|da|dal|dy|dz|dp|dx|dout|dloss|grads?|gradients?|backwards?|backprop\w*|deriv\w*|delta|prime|loss(?:es)?|cost|"
+    r"cross_?entropy|bce|nll)(?:$|_)",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=8192)
+def names_gradient(name: str) -> bool:
+    """Whether a name without a dot says that it is a gradient or a loss: `backward`, `dx`, `FocalLoss`."""
+    return _GRADIENT.search(snake(name)) is not None
+
+
+def snake(name: str) -> str:
+    """A name with its parts set off: `CrossEntropy` is `Cross_Entropy`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+
+
+# Of most words nothing more needs to be asked.
+_MAY_TELL = re.compile(
+    r"(?i:grad|backw|backprop|deriv|delta|prime|loss|cost|entropy|bce|nll|vjp|jvp|norm|nrm|ampl|magn|energ|rms|var|rho|"
+    r"corr|prob|lik|pdf|pmf|given|gauss|mvn|densit|(?:^|_)(?:y|d|g|p|q|a)|true|actual|target|label|truth|gt|test|obs|diff|"
+    r"disp|resid|error|offset|prior|ep|tiny|kmean|k_mean|medoid|lloyd|clust|cent|smooth|jitter|fudge|d[rx]$|d[wb]\d?$)|D"
+).search
+
+
+def may_tell(name: str) -> bool:
+    """Whether one of `NAMES` may hold of a word."""
+    return _MAY_TELL(name) is not None
+
+
+def _spelt(pattern: str) -> Callable[[str], bool]:
+    search = re.compile(pattern, re.IGNORECASE).search
+    return lambda name: search(name) is not None
+
+
+NAMES: Mapping[str, Callable[[str], bool]] = {
+    "a gradient": names_gradient,
+    "a slope": _spelt(r"grad|backward|vjp|jvp|^(?:d[wb]\d?|g)$"),
+    "a magnitude": _spelt(r"(?:^|_)(?:norms?|nrms?|amplitudes?|magnitudes?|energy|energies|rms)$"),
+    "a variance": _spelt(r"var"),
+    "a correlation": _spelt(r"rho|corr"),
+    "a probability": _spelt(r"prob|likelihood|pdf|pmf|_given_|gauss|normal(?!i)|mvn|densit"),
+    "a cluster": _spelt(r"k_?means|medoid|lloyd|clust|centroid|cent(?:er|re)s?(?:_|$)"),
+    "an observation": _spelt(
+        r"^(?:y|y_?true|actuals?|targets?|labels?|truth|ground_?truth|gt|y_?test|obs|observed)$"
+    ),
+    # What names suggest of values (`stabcheck.static.infer.suggested`).
+    "named-gradient": _spelt(r"grad"),
+    "named-difference": _spelt(r"diff|disp|d[rx]$|residual|error|offset"),
+    "named-probability": _spelt(r"^[pq]$|prob|prior"),
+    "named-epsilon": _spelt(r"ep$|eps|tiny|delta|smooth|jitter|fudge"),
+}

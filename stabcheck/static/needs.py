@@ -1,0 +1,169 @@
+"""What some cards need, as bits, and whether code holds it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence, Set
+from functools import reduce
+from operator import or_
+
+from stabcheck.static.card import Card
+from stabcheck.static.marks import ANYWHERE, CHEAP, HERE, mark
+from stabcheck.static.naming import NAMES, may_tell
+from stabcheck.static.spelt import WORD, Clause
+from stabcheck.static.trigger import LIBRARY_NAMES, Alternative, alternatives, breadth, plain
+from stabcheck.static.words import code_of, words_of
+
+_KEYWORDS = frozenset({b"for", b"while"})
+_MOST_NAMES = 200_000  # of which it is kept what they meet
+
+
+class Needs:
+    """What some cards need, made once for all files."""
+
+    def __init__(self, cards: Sequence[Card]) -> None:
+        # What speaks of comments has its words there, and only the byte scan looks for them.
+        cards = [card for card in cards if not card.comments]
+        self.codes = frozenset(card.code for card in cards)
+        self._clauses: dict[Clause, int] = {}
+        self._codes: dict[int, set[str]] = {}  # of the cards that have this alternative: clauses, as bits
+        for card in cards:
+            for each in alternatives(card):
+                self._codes.setdefault(self._coded(each), set()).add(card.code)
+        self._of_words: dict[bytes, int] = {}  # the clauses that a word meets wherever it stands
+        self._of_written: dict[bytes, int] = {}  # those that it meets where it is written
+        self._of_file: dict[bytes, int] = {}  # those that it meets for all of the file
+        called: dict[str, int] = {}
+        self._of_name: dict[bytes, int] = {}  # the clauses that words meet because they are such names
+        self._seen: set[bytes] = set()  # the words of which that is known
+        marks: dict[str, int] = {}
+        for clause, bit in self._clauses.items():
+            for name in clause:
+                word = plain(name).encode()
+                if name in NAMES:
+                    called[name] = called.get(name, 0) | bit
+                    continue
+                if not WORD.fullmatch(plain(name)):
+                    marks[name] = marks.get(name, 0) | bit
+                    continue
+                for counts, found in (
+                    (name.endswith(HERE), self._of_written),
+                    (name.endswith(ANYWHERE) or word in LIBRARY_NAMES, self._of_file),
+                    (not name.endswith((HERE, ANYWHERE)), self._of_words),
+                ):
+                    if counts:
+                        found[word] = found.get(word, 0) | bit
+        # What names of a kind meet.
+        self._called = tuple((NAMES[name], bits) for name, bits in called.items())
+        # For each mark the clauses that it meets wherever it stands, and those that it meets only there;
+        # first the marks that are cheap to look for.
+        every = [
+            (name in CHEAP, (mark(name), marks.get(name, 0), marks.get(name + HERE, 0)))
+            for name in dict.fromkeys(each.removesuffix(HERE) for each in marks)
+        ]
+        self._marks = tuple(tuple(each for cheap, each in every if cheap is first) for first in (True, False))
+        # The clauses that marks may meet, first those of both kinds, then those of the second kind only.
+        self.by_marks = tuple(
+            reduce(or_, (bits | own for kind in self._marks[first:] for _, bits, own in kind), 0)
+            for first in (0, 1)
+        )
+        self._handed = {word: re.compile(rb"\b%s\b(?!\s*\()" % word) for word in self._of_written}
+
+    def _coded(self, alternative: Alternative) -> int:
+        coded = 0
+        for clause in sorted(alternative, key=breadth):
+            coded |= self._clauses.setdefault(clause, 1 << len(self._clauses))
+        return coded
+
+    def of_words(self, words: Set[bytes]) -> int:
+        """The clauses that words meet, as bits."""
+        return reduce(or_, self.telling(words, -1).values(), 0)
+
+    def of_file(self, words: Set[bytes]) -> int:
+        """The clauses that the words of a file meet for all of it: what it imports, for example."""
+        found, of_file = 0, self._of_file
+        for word in words & of_file.keys():
+            found |= of_file[word]
+        return found
+
+    def of_all(self, words: Set[bytes]) -> int:
+        """The clauses that words meet if they are those of a whole file."""
+        return self.of_words(words) | self.of_written(words) | self.of_file(words)
+
+    def of_written(self, words: Set[bytes]) -> int:
+        """The clauses that words meet in the function that they are written in."""
+        found, of_written = 0, self._of_written
+        for word in words & of_written.keys():
+            found |= of_written[word]
+        return found
+
+    def handed_on(self, words: Set[bytes], code: bytes, within: int) -> int:
+        """The clauses `within` some that words meet in other functions: those that stand for what they name.
+
+        An operation that is not called where its name stands may be called by another name, and elsewhere.
+        """
+        found = 0
+        for word in words & self._of_written.keys() - _KEYWORDS:
+            bits = self._of_written[word] & within
+            if bits & ~found and self._handed[word].search(code):
+                found |= bits
+        return found
+
+    def telling(self, words: Set[bytes], clauses: int) -> dict[bytes, int]:
+        """Those of the words that meet some of the clauses, with the clauses that they meet."""
+        for word in words - self._seen:
+            bits = self._by_name(word.decode(errors="replace"))
+            if bits:
+                self._of_name[word] = bits
+        if len(self._seen) > _MOST_NAMES:
+            self._seen.clear()
+        self._seen |= words
+        of_words, of_name = self._of_words, self._of_name
+        found = {word: of_words[word] for word in words & of_words.keys() if of_words[word] & clauses}
+        for word in words & of_name.keys():
+            if of_name[word] & clauses:
+                found[word] = found.get(word, 0) | of_name[word]
+        return found
+
+    def _by_name(self, name: str) -> int:
+        if not may_tell(name):
+            return 0
+        return reduce(or_, (bits for is_called_so, bits in self._called if is_called_so(name)), 0)
+
+    def met(self, clauses: int, among: Iterable[int] | None = None) -> list[int]:
+        """The alternatives that code meets which meets these clauses, all of them or those `among` some."""
+        missing = ~clauses
+        return [each for each in (self._codes if among is None else among) if not each & missing]
+
+    def marked(self, code: bytes, within: int, kind: int) -> tuple[int, int]:
+        """The clauses `within` some that code meets by marks, and those that it does for itself only.
+
+        By those of a kind: 0 for what is cheap to look for, 1 for the others.
+        """
+        anywhere = own = 0
+        for holds, bits, here_only in self._marks[kind]:
+            if (bits | here_only) & within and holds(code):
+                anywhere |= bits
+                own |= here_only
+        return anywhere, own
+
+    def met_by(self, code: bytes, words: Set[bytes]) -> list[int]:
+        """The alternatives that the code of a whole file meets, and its words."""
+        found = self.of_all(words)
+        met = self.met(found | self.by_marks[0])
+        for kind in (0, 1):
+            if met:
+                anywhere, own = self.marked(code, reduce(or_, met) & ~found, kind)
+                found |= anywhere | own
+                met = self.met(found | (self.by_marks[1] if kind == 0 else 0), met)
+        return met
+
+    def spoken(self, met: Iterable[int]) -> frozenset[str]:
+        """The codes of the cards that may have something to say of code that meets these alternatives."""
+        return frozenset(code for each in met for code in self._codes[each])
+
+
+def silent(needed: Needs, text: str) -> frozenset[str]:
+    """The codes of the cards that have nothing to say of a text because it holds none of what they need."""
+    code = code_of(text)
+    return needed.codes - needed.spoken(needed.met_by(code, words_of(code)))

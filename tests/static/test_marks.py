@@ -1,0 +1,76 @@
+"""Marks: operators, numbers and the like that rules need, found before anything is parsed."""
+
+import ast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stabcheck.static.marks import marked
+from stabcheck.static.words import code_of
+
+OPERATORS = {ast.Add: "a + b", ast.Sub: "a - b", ast.Mult: "a * b", ast.Div: "a / b", ast.Pow: "**"}
+
+
+def mark(name, text):
+    return marked(name, code_of(text))
+
+
+@pytest.mark.parametrize(
+    ("name", "held", "not_held"),
+    [
+        ("a - b", ["a-b", "a -= b", "f(x) - 1", "x[0]-1", "1.-x", "0x1e-3", "w1e-2", "\u03c3-1"], [
+            "-b", "return -b", "f(-1)", "x[:-1]", "1e-5", "2.5E-5", "def f() -> int: pass", "lambda: -x",
+        ]),
+        ("a - b", ["(a # no\n - b)", "a \\\n-b"], ["'a - b would be a sentence if it were not in quotes'"]),
+        ("a + b", ["a+b", "a += b", "'%s' % a + b"], ["+b", "1e+5", "return +b"]),
+        ("a * b", ["a*b", "a *= b", "a**b"], ["f(*a)", "f(**a)", "def f(*, a): pass", "f(1, *a)"]),
+        ("a / b", ["a/b", "a /= b", "a // b"], ["def f(a, /, b): pass", "'''a / b'''"]),
+        ("x == y", ["a == b", "a != 0.1", "a == 1 - b", "a == -0.3", "0.3 == a"], [
+            "a == 'b'", "a == 2", "(a != -1)", "a == None", "a == f'x'",
+        ]),
+        ("np.float64", ["np.float64", "float64", "np.double"], ["'float64'", "float64_of", "bfloat64"]),
+        ("a @ b", ["a @ b", "a@b", "(a\n @ b)"], ["@tf.function\ndef f(): 0", " @jit(x)\n def f(): 0"]),
+        ("0.5", ["x ** 0.5", "x ** (1 / 3)", "x ** (1. / n)", "5e-1", "exp(-1)", "2 ** -1", "eps"], [
+            "x ** 2", "1.0", "x / y", "exp(x, -1)", "a[0]",
+        ]),
+        ("0.99", ["0.9999999", ".99"], ["0.5", "1.0", "99"]),
+        ("1e-8", ["1e-8", "0.00001", "K.epsilon()", "1 / 1e9", "2**-24", "1 / 255"], ["0.5", "1.0", "x/y"]),
+        ("1e9", ["-1e9", "-100000", "1.e30", "2 ** 20 * 1000", "1_000_000"], ["-1", "0.5", "1e-9"]),
+        ("axis=1", ["x.sum(1)", "sum(x, -1)", "f(axis=2, b=0)", "k = 1\n", "axes = (0, 1)", "{'axis': 1}"], [
+            "x[1]", "x + 1", "f(0)", "x[:, 1]", "x[:-1]",
+        ]),
+        ("sum(x, axis)", [
+            "x.sum(axis=k)", "np.max(np.abs(x), 1)", "x.mean(-1)", "x.std(dim=-1)", "x.sum(**given)",
+            "partial(np.sum, axis=1)", "reduce_max(\n  f(x),\n  reduction_indices=[1])", "self.f = np.mean\n",
+        ], ["x.sum()", "max(1, f(x, 2))", "sum(x[1] for x in y)", "f(x.sum(), axis=1)", "maximum(x, 1)"]),
+        ("x[i] = y", ["x[i] = 1", "x[a[i]] += 2", "x[i]**=2"], ["x[i] == 1", "f(x[i], y=2)"]),
+        ("x * x", ["x * x", "x[i]*x[i]", "(a - b) * (a - b)", "self.x * self.x", "np.multiply(x, x)"], [
+            "x * y", "x ** 2", "2 * x", "f(*x)",
+        ]),
+        ("x ** -1", ["x ** -1", "x**(-0.5)", "x ** n"], ["x ** 2", "x ** 0.5", "f(**kw)"]),
+        ("2 ** x", ["2 ** x", "2**-x", "b ** (x + 1)"], ["x ** 2", "x ** -1", "f(**kw)"]),
+        ("exp(1)", ["np.exp(-1)", "math.sqrt(2.0)", "log(1e-3)"], ["exp(x)", "f(1)", "exp(1, x)"]),
+        ("softmax(x)", ["F.softmax(x)", "nn.Softmin(1)", "softmax\n"], ["f(act='softmax')", "softmax_of(x)"]),
+        ("x[i] += h; f(x) / h", ["x[i] += h\na = f(x)\ny = (f(x) - a) / h"], ["y = (f(x + h) - f(x)) / h"]),
+        ("numeric gradient", ["a = numerical", "num_grad", "fd"], ["number", "fdx"]),
+    ],
+)  # fmt: skip
+def test_what_a_mark_is_and_is_not(name, held, not_held):
+    assert [text for text in held if not mark(name, text)] == []
+    assert [text for text in not_held if mark(name, text)] == []
+
+
+names = st.sampled_from(["a", "x1e", "f(x)", "x[0]", "1.", "2", "1e-5", "(a)", "-b", "'%s' % a", "\u03c3"])
+gaps = st.sampled_from(["", " ", "  # -\n  ", " \\\n ", "\n"])
+
+
+@given(st.lists(st.tuples(names, gaps, st.sampled_from(["+", "-", "*", "/", "**"]), gaps), min_size=1), names)
+def test_an_operator_of_an_expression_is_always_met(parts, last):
+    text = "x = (" + "".join(map("".join, parts)) + last + ")"
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return
+    found = {OPERATORS.get(type(node.op)) for node in ast.walk(tree) if isinstance(node, ast.BinOp)}
+    assert [name for name in found - {None} if not mark(name, text)] == []
