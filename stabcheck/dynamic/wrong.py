@@ -226,7 +226,8 @@ def _located(
             or describe(bad, target.value.astype(np.float64), target.name, unknown)
             or _forgotten(formula, leaf, bad, unknown)
         )
-        if found is None and _made_of_right_entries(formula, leaf) is None:
+        kinked = any(judgement.kink is not None for judgement in judged)
+        if found is None and not kinked and _made_of_right_entries(formula, leaf) is None:
             found = others_are_right(bad, ~unknown, slopes.reshape(bad.shape), target.name)
         return None if found is None else (found, dict(enumerate(judged)))
     found = wrong_by_bisection(formula, leaf, rng)
