@@ -184,6 +184,16 @@ def is_divergence(scene: Scene) -> bool:
     return any(_DIVERGENCE.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", each)) for each in parts)
 
 
+_BOOSTS = re.compile(r"boost|(?:^|_)stumps?(?:$|_)", re.IGNORECASE)
+
+
+def boosts(scene: Scene) -> bool:
+    """The function, its class or its file are called after boosting: its exponents are small."""
+    module = getattr(scene.facts, "module", None)
+    path = "" if module is None else module.path
+    return _BOOSTS.search(scene.site.function) is not None or _BOOSTS.search(path) is not None
+
+
 def is_compiled_here(scene: Scene) -> bool:
     """Numba compiles the function."""
     module = getattr(scene.facts, "module", None)

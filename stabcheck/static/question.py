@@ -38,6 +38,7 @@ from stabcheck.static.normal import is_written, key, term
 from stabcheck.static.origin import carries, default, is_chosen, is_drawn
 from stabcheck.static.place_questions import (
     amplified,
+    boosts,
     compared,
     is_compiled_here,
     is_divergence,
@@ -104,6 +105,7 @@ QUESTIONS: dict[str, tuple[str, _Question]] = {
     "clipped_by_name": ("v", clipped_by_name),
     "weighs": ("v", weighs),
     "cosines": ("v", cosines),
+    "boosts": ("", boosts),
     "counts_drawn": ("v", counts_drawn),
     "divergence": ("", is_divergence),
     "under_log": ("", is_under_logarithm),

@@ -87,7 +87,7 @@ def _rate(value: Value, variable: Value, sign: float) -> float | None:
             return known[0] - known[1]
         case "add" | "subtract":
             return max(known)
-        case "negative":
+        case "negative" | "sum" | "mean" | "max":
             return known[0]
         case _:
             return 0.0 if node.op in _SLOW or not _depends(node, variable) else None

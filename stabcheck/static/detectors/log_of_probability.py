@@ -31,7 +31,7 @@ _DRAWING = re.compile(
 )
 _IN_PLACE = re.compile(r"\b(?:clip|clamp|maximum)\w*\([^\n]*\bout=|\.clamp_\w*\(|\.clip_\(")
 _LOSS = re.compile(
-    r"(?:^|_)(?:loss(?:es)?\d*|cost|criterion|objective|cross_?entropy|entropy|crossent\w*|bce|ce|nll|kl|kld|js|jsd|divergence|log_?likelihood|"
+    r"(?:^|_)(?:loss(?:es)?\d*|cost|criterion|objective|cross_?entropy|[cx]?_?entropy|crossent\w*|xent|log_?loss|bce|ce|nll|kl|kld|js|jsd|divergence|log_?likelihood|"
     r"log_?probs?|logp|perplexity|mutual_info\w*|elbo|error|energy|surprisal|deviance)(?:$|_)",
     re.IGNORECASE,
 )
