@@ -9,12 +9,15 @@ from stabcheck.static.graph import (
     Constant,
     Item,
     Merge,
+    Opaque,
     Sequence,
     Symbol,
     Value,
     operands,
     strip,
 )
+
+_GLANCE = 3  # levels at which values are compared before they are numbered
 
 # Methods and functions that answer differently each time although their arguments are the same.
 _IMPURE = frozenset(
@@ -55,18 +58,43 @@ def same(a: Value, b: Value) -> bool:
     Assumptions are seen through, numbers are equal by value (`2` and `2.0`), names by definition. What is
     random or not followed is the same as itself only.
     """
-    return a is b or (_alike(strip(a), strip(b)) and number(a) == number(b))
+    return a is b or (_alike(a, b, _GLANCE) and number(a) == number(b))
 
 
-def _alike(a: Value, b: Value) -> bool:
-    """Whether two values look the same at first sight: few do that are compared."""
-    if isinstance(a, Apply):
-        return isinstance(b, Apply) and a.op == b.op and len(a.operands) == len(b.operands)
+def _alike(a: Value, b: Value, depth: int) -> bool:
+    """Whether two values look the same some levels deep.
+
+    Few do that are compared, and to number all that a value is made of takes much longer.
+    """
+    a, b = strip(a), strip(b)
+    if a is b:
+        return True
     if isinstance(a, Symbol):
         return isinstance(b, Symbol) and a.definition == b.definition
-    if isinstance(a, Call):
-        return isinstance(b, Call) and a.function == b.function
-    return a.__class__ is b.__class__
+    if a.__class__ is not b.__class__ or isinstance(a, Opaque):
+        return False
+    if isinstance(a, Constant) and isinstance(b, Constant):
+        return a.value == b.value or not isinstance(a.value, str | int)
+    if isinstance(a, Apply) and isinstance(b, Apply):
+        return a.op == b.op and _all_alike(a.operands, b.operands, depth, in_order=not _is_commutative(a.op))
+    if isinstance(a, Call) and isinstance(b, Call):
+        return a.function == b.function and _all_alike(a.arguments, b.arguments, depth)
+    return _all_alike(operands(a), operands(b), depth)
+
+
+def _all_alike(
+    some: tuple[Value, ...], others: tuple[Value, ...], depth: int, *, in_order: bool = True
+) -> bool:
+    if len(some) != len(others):
+        return False
+    if depth == 0 or not in_order:
+        return True
+    return all(_alike(a, b, depth - 1) for a, b in zip(some, others, strict=True))
+
+
+def _is_commutative(op: str) -> bool:
+    row = OPERATIONS.get(op)
+    return row is not None and row.commutative
 
 
 def number(value: Value) -> int:

@@ -66,3 +66,14 @@ def test_assumptions_do_not_make_a_difference():
     text = "def f(x):\n    a = x\n    if x > 0:\n        g((a, x))\n"
     a, b = lower(ast.parse(text), text, "x.py").sites[-1].value.arguments[0].items
     assert same(a, b)
+
+
+def test_what_looks_different_at_a_glance_is_different():
+    leaves = ["x", "y", "1", "1.0", "'a'", "None", "x.a", "x[0]", "(x, 1)"]
+    inner = [f"{a} {op} {b}" for op in "+-" for a in leaves[:4] for b in leaves[:4]]
+    outer = [f"np.exp({each})" for each in (*leaves, *inner)] + [f"h({each}, k=1)" for each in leaves]
+    text = f"import numpy as np\ndef f(x, y, h):\n    return [{', '.join([*leaves, *inner, *outer])}]\n"
+    values = lower(ast.parse(text), text, "x.py").sites[-1].value.items
+    equal = [(a, b) for a in values for b in values if number(a) == number(b)]
+    assert [(a, b) for a in values for b in values if same(a, b)] == equal
+    assert len(values) < len(equal) < len(values) ** 2 / 4
