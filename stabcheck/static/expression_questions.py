@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from stabcheck.static.graph import Apply, Call, Constant, Item, Sequence, Symbol, Value, scalar, strip, walk
-from stabcheck.static.infer.layout import is_drawn_count
+from stabcheck.static.infer.layout import is_drawn_count, is_setting
 from stabcheck.static.lower.conditions import COMPARISONS
 from stabcheck.static.normal import key, sums, term
 from stabcheck.static.origin import carries
@@ -47,6 +47,11 @@ def clipped_by_name(_: Scene, x: Value) -> bool:
         return False
     limits = (*node.operands[1:], *(node.attributes.get(name) for name in ("lower", "upper", "min", "max")))
     return any(each is not None and scalar(each) is None for each in limits)
+
+
+def setting(_: Scene, x: Value) -> bool:
+    """Numbers and arguments of `__init__` only: set once, by whoever makes the object."""
+    return is_setting(x)
 
 
 def counts_drawn(_: Scene, x: Value) -> bool:

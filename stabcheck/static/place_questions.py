@@ -9,6 +9,7 @@ from stabcheck.static.graph import (
     Apply,
     Call,
     Value,
+    scalar,
     strip,
     walk,
 )
@@ -162,6 +163,51 @@ def makes_data_here(scene: Scene) -> bool:
     """The function, or its file, makes data of its own."""
     module = getattr(scene.facts, "module", None)
     return module is not None and makes_data(module, scene.site)
+
+
+def is_half_of_logit(scene: Scene, x: Value) -> bool:
+    """The value is subtracted from log(x), or log(x) from it, in the same function."""
+    module = getattr(scene.facts, "module", None)
+    if module is None:
+        return False
+    from stabcheck.static.detectors._values import operations  # noqa: PLC0415 - asked of few places
+
+    whole, wanted = strip(scene.value), key(x)
+    for site, node in operations(module, "subtract"):
+        sides = [strip(each) for each in node.operands]
+        if site.function != scene.site.function or not any(each is whole for each in sides):
+            continue
+        others = [
+            each for each in sides if isinstance(each, Apply) and each.op == "log" and each is not whole
+        ]
+        if any(key(each.operands[0]) == wanted for each in others):
+            return True
+    return False
+
+
+def complemented(scene: Scene) -> bool:
+    """The value is taken off 1 in the same statement: where it is 0, 1 is right to rounding."""
+    whole = strip(scene.value)
+    return any(
+        isinstance(node, Apply)
+        and node.op == "subtract"
+        and scalar(node.operands[0]) == 1
+        and strip(node.operands[1]) is whole
+        for node in islice(walk(scene.site.value), 60)
+    )
+
+
+def is_initial_value(scene: Scene) -> bool:
+    """The value is what a variable starts from: nothing flows back through it."""
+    module = getattr(scene.facts, "module", None)
+    if module is None:
+        return False
+    from stabcheck.static.enclosing import calls_around  # noqa: PLC0415 - asked of few places
+
+    return any(_INITIAL.search(keyword) for _, keyword in calls_around(module, scene.value.span))
+
+
+_INITIAL = re.compile(r"^(?:initial_value|initializer|init(?:ial)?)$")
 
 
 def is_under_logarithm(scene: Scene) -> bool:

@@ -40,6 +40,10 @@ _PREDICTION = re.compile(
     re.IGNORECASE,
 )
 _OVERLAP = re.compile(r"(?:^|_)(?:dice|iou|jaccard|tversky|overlap)(?:$|_)", re.IGNORECASE)
+# Whose vectors vanish only for a matrix of zeros, or one that is nilpotent.
+_ITERATES = re.compile(
+    r"(?:^|[._])(?:power_?(?:iterations?|method)|\w*eigen_?vectors?|lanczos|arnoldi)(?:$|[._])", re.IGNORECASE
+)
 _SHORT = re.compile(r"^(?:p|al|a\d?)$", re.IGNORECASE)  # where it divides what is called a label
 # What a model starts from is made of settings; relative differences of gradients are relative-error-zero's.
 _SETS_UP = re.compile(
@@ -79,6 +83,8 @@ def quotients(module: Module, facts: Facts) -> Iterator[Quotient]:
         if place in seen:
             continue
         if _SETS_UP.search(site.function) or makes_data(module, site) or "where" in node.attributes:
+            continue
+        if node.op == "divide" and _ITERATES.search(snake(site.function)):
             continue
         found = (
             _relative(divisor, dividend)

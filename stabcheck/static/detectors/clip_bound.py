@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
@@ -26,6 +27,8 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             or "random" in facts.tags(node.operands[0])
         ):
             continue  # a uniform draw from [0, 1) is never 1
+        if _takes_logarithms_of_p_only(module):
+            continue
         smallest = limits.unit_roundoff / 2  # below 1 numbers are half as far apart
         if 1 - smallest <= number < 1:
             yield Hit(
@@ -35,6 +38,17 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                 message=f"the bound 1 - {1 - number:.2g} is 1 in {limits.name}, which needs more than "
                 f"{smallest:.2g}: log(1 - p) behind it is still -inf",
             )
+
+
+_LOGARITHM = re.compile(r"\blog\w*\(")
+_COMPLEMENT = re.compile(r"\b1(?:\.0*)?\s*-|ones_like|binary|bce", re.IGNORECASE)
+
+
+def _takes_logarithms_of_p_only(module: Module) -> bool:
+    """Whether the file takes logarithms, and nothing in it is taken off 1: a p that is 1 does no harm."""
+    text = module.text
+    clips = re.sub(r"1(?:\.0*)?\s*-\s*(?:\d|eps|epsilon|_?EPS|self\.eps|K\.epsilon)", "", text)
+    return _LOGARITHM.search(text) is not None and _COMPLEMENT.search(clips) is None
 
 
 def _upper(node: Apply) -> Value | None:

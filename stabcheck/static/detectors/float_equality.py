@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from itertools import islice
 from math import isfinite, pi
@@ -22,8 +23,14 @@ _EXACT = frozenset({"abs", "negative", "maximum", "minimum", "clip", "sign", "ro
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`a + b == 0.3`."""
+    asserted = {
+        line
+        for each in module.tree.body
+        if isinstance(each, ast.Assert)
+        for line in range(each.lineno, (each.end_lineno or each.lineno) + 1)
+    }  # by the module itself, which could not be imported if it did not hold
     for site, node in operations(module, "equal", "not_equal"):
-        if len(node.operands) != 2:
+        if len(node.operands) != 2 or node.span.line in asserted:
             continue
         for value, other in (node.operands, node.operands[::-1]):
             decimal = scalar(other)

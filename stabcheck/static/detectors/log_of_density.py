@@ -14,7 +14,7 @@ from stabcheck.static.graph import Apply, Value, scalar, strip
 from stabcheck.static.hit import Hit
 from stabcheck.static.identity import same
 from stabcheck.static.infer import Facts
-from stabcheck.static.infer.layout import source
+from stabcheck.static.infer.layout import is_setting, source
 from stabcheck.static.module import Module
 
 _HELD = -80.0  # exponents above it are far from underflow in float32
@@ -76,4 +76,6 @@ def _exponent(factor: Value) -> Value:
 
 
 def _underflows(exponent: Value, facts: Facts) -> bool:
+    if is_setting(exponent) or "log-quantity" in facts.tags(exponent):
+        return False
     return scalar(exponent) is None and facts.interval(exponent).lower < _HELD

@@ -13,6 +13,8 @@ from stabcheck.static.detectors._probability import complement, counts_what_is_t
 from stabcheck.static.detectors._tested import assigned, handled, snake, tested
 from stabcheck.static.detectors._values import is_op, operations
 from stabcheck.static.detectors._vanishing import vanishing
+from stabcheck.static.enclosing import calls_around
+from stabcheck.static.expected import PLAIN
 from stabcheck.static.graph import Apply, Call, Item, Site, Symbol, Value, scalar, walk
 from stabcheck.static.hit import Hit
 from stabcheck.static.identity import number
@@ -36,6 +38,11 @@ _LOSS = re.compile(
     re.IGNORECASE,
 )
 _SETS_UP = re.compile(r"(?:^|[._])(?:_*init\w*|reset\w*|build)$")
+# What has no place on a logarithmic axis is left out of the figure.
+_DRAWS_A_FIGURE = re.compile(
+    r"^(?:plot\w*|scatter|semilog[xy]|loglog|bar|hist|imshow|contourf?|pcolor\w*|matshow|errorbar|fill_between|"
+    r"add_trace|set_[xy]lim|imsave|specgram|surface|heatmap)$"
+)
 _DRAWN = "{p} is exactly 0 once in 8 to 17 million draws (float32), and its logarithm -inf"
 _DRAW_INSIDE = (
     "draw from [tiny, 1): uniform(minval=tiny), or u.clamp_min(tiny), with tiny = finfo(dtype).tiny"
@@ -80,6 +87,8 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         if found is None or floored(argument, facts) or is_given_floored(found, facts):
             continue
         if _clips_in_place(module, site) or handled(module, site, node.span):
+            continue
+        if any(_DRAWS_A_FIGURE.search(name) for name, _ in calls_around(module, node.span)):
             continue
         inside = _inside(text_of(module)[node.span])
         if tested(module, site, inside, (argument, found, drawn(found))):
@@ -126,7 +135,8 @@ def _quantity(value: Value, place: Place) -> Value | None:
     ratio = isinstance(node, Apply) and node.op == "divide" and scalar(node.operands[1]) is None
     known = None if ratio else vanishing(value, place)
     if known is not None and known.kind in _QUANTITIES:
-        return known.factor
+        plain = known.kind in ("squares", "norm") and place.facts.library(node) in PLAIN
+        return None if plain else known.factor  # of residuals and moves, which are never all 0
     while isinstance(node, Apply) and node.op in _OF_MAGNITUDES:
         node = source(node.operands[0])
     if isinstance(node, Call | Symbol | Item | Apply):

@@ -28,8 +28,16 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             continue
         if not _loses_last_axis(reduction, facts) or not _same_array(whole, reduction.operands[0]):
             continue
+        if _is_one_row(whole):
+            continue
         if not _is_sparse(whole, module, site) and not _is_shaped(part, module, site):
             yield Hit(node.span, site, node, bindings={"x": whole})
+
+
+def _is_one_row(whole: Value) -> bool:
+    """`x[None, ...]`: the only row has the sum for its divisor."""
+    node = strip(whole)
+    return isinstance(node, Apply) and node.op == "expand_dims" and literal(node.attributes.get("axis")) == 0
 
 
 _SPARSE = re.compile(r"sparse|(?:coo|csr|csc|lil|dok|bsr|dia)_(?:matrix|array)|\.matrix$")

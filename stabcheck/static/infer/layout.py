@@ -88,6 +88,22 @@ def picked_from(value: Value) -> Value:
             return node
 
 
+def is_setting(value: Value) -> bool:
+    """Whether a value is made of numbers and of arguments of `__init__`, and of at least one of these."""
+    stack, found = [strip(value)], False
+    while stack:
+        node = strip(stack.pop())
+        if isinstance(node, Symbol):
+            if node.kind != "parameter" or not node.definition[0].endswith("__init__"):
+                return False
+            found = True
+        elif isinstance(node, Apply):
+            stack.extend(node.operands)
+        elif not isinstance(node, Constant):
+            return False
+    return found
+
+
 def is_drawn_count(value: Value) -> bool:
     """`count / n` of a count that a loop draws from a table, or of the length of what it draws: not 0."""
     node = strip(value)

@@ -1,7 +1,8 @@
 """What a name suggests of a value: weak tags, which never prove a range.
 
 "named-probability", "named-log", "named-logit", "named-positive", "named-count", "named-step", "named-mask",
-"named-padding", "named-transform", "named-epsilon", "named-difference", "named-prediction", "named-gradient"
+"named-padding", "named-transform", "named-epsilon", "named-difference", "named-prediction",
+"named-initial", "named-gradient"
 (what a function named so returns, too).
 """
 
@@ -77,6 +78,7 @@ _NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
             re.IGNORECASE,
         ),
     ),
+    ("named-initial", re.compile(r"^init(?:ial)?_\w+$|^\w+_init(?:ial)?$")),
     ("named-gradient", re.compile(r"^(?:\w*_)?(?:grads?|gradients?)$")),
 )
 

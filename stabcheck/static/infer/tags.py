@@ -187,6 +187,8 @@ def _apply(node: Apply, tags: KnownTags, interval: KnownInterval) -> Tags:
         return frozenset({"share"}) if shares else tags(inner)
     if node.op in ("split", "unstack") and node.operands:
         return tags(node.operands[0]) & {"logit"}
+    if node.op in ("floor", "ceil", "round", "rint") and node.operands:
+        return tags(node.operands[0]) & {"log-quantity"}
     if node.op == "clip" and node.operands:
         return tags(node.operands[0]) | {"clipped"}
     if node.op in ("maximum", "minimum") and len(node.operands) == 2:
