@@ -30,7 +30,8 @@ def nonfinite_origins(trace: Trace, start: int) -> tuple[Origin, ...]:
     """The operations that made event `start` non-finite, earliest first.
 
     A NaN made of an infinity (inf − inf, 0 · inf) goes back to the operation that made the infinity; only
-    if that was given on purpose (a −inf mask) is the NaN's maker at fault.
+    if that was given on purpose (a −inf mask) is the NaN's maker at fault. Where some operands of one that
+    makes an infinity had overflowed before (others were finite), that counts, too.
     """
     found: dict[int, Origin] = {}
     pending: list[tuple[int, Event | None]] = [(start, None)]
@@ -41,10 +42,13 @@ def nonfinite_origins(trace: Trace, start: int) -> tuple[Origin, ...]:
             continue
         seen.add(index)
         event = trace.events[index]
+        bad = [p for p in event.producers if p >= 0 and trace.events[p].nonfinite]
         if event.first_nonfinite:
             found.setdefault(index, Origin(event, nan_maker))
+            for before in bad:
+                earlier = nonfinite_origins(trace, before)
+                found |= {o.event.index: o for o in earlier if o.event.overflowed and not o.from_leaf}
             continue
-        bad = [p for p in event.producers if p >= 0 and trace.events[p].nonfinite]
         maker = event if event.first_nan else nan_maker
         if not bad or event.leaf_infinite:
             found.setdefault(index, Origin(event, maker, from_leaf=True))

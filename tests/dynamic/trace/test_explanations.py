@@ -263,3 +263,15 @@ def test_the_mean_of_nothing():
     cause = first_of(lambda x: tf.reduce_mean(tf.boolean_mask(x, x > 100.0)), [1.0, 2.0])
     assert cause.kind == "domain-error"
     assert "mean of no entries" in cause.explanation
+
+
+def test_what_overflowed_before_in_other_entries_comes_first():
+    x = tf.constant([[1.0, 300.0]], tf.float16)
+
+    def energy(x):
+        scores = tf.matmul(x, x, transpose_a=True)  # too large for one entry
+        return tf.reduce_sum(tf.exp(scores))
+
+    report = stabcheck.diagnose(energy, (x,))
+    assert [cause.kind for cause in report.causes][:2] == ["overflow", "overflow"]
+    assert "matmul" in report.causes[0].explanation
