@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
-from stabcheck.static.graph import Assume, Call, Span, Symbol, Value
+from stabcheck.static.graph import Assume, Call, Place, Symbol, Value
 from stabcheck.static.identity import number
 
 EACH = "<each>"  # the function of a list, or a generator, that a comprehension makes
@@ -34,9 +34,9 @@ def each_of(value: Value) -> Value | None:
     return None if made is None else made.result
 
 
-def entry_of(iterable: Value, name: str, depth: int, span: Span) -> Symbol:
+def entry_of(iterable: Value, name: str, depth: int, place: Place) -> Symbol:
     """The variable of a comprehension over `iterable`, the one of the same values around it being 0 deep."""
-    return Symbol(span, name, ("", f"{EACH} {number(iterable)}", depth), "loop", None, iterable)
+    return Symbol(place, name, ("", f"{EACH} {number(iterable)}", depth), "loop", None, iterable)
 
 
 def is_entry(value: Value) -> TypeGuard[Symbol]:

@@ -27,7 +27,9 @@ from sys import float_info
 from typing import Any, TypeVar, dataclass_transform
 
 from stabcheck.ops import Interval
-from stabcheck.static.span import Span as Span  # noqa: PLC0414 - nodes are made with it
+from stabcheck.static.span import Place as Place  # noqa: PLC0414 - nodes are made with it
+from stabcheck.static.span import Span as Span  # noqa: PLC0414
+from stabcheck.static.span import span_of
 
 _T = TypeVar("_T")
 
@@ -52,9 +54,17 @@ class Numbered:
 
 @node_class
 class Value(Numbered):
-    """A node of the graph; `span` is the expression that computes it, where it is written."""
+    """A node of the graph; `place` and `span` are where the expression is written that computes it."""
 
-    span: Span
+    place: Place
+
+    @property
+    def span(self) -> Span:
+        """The stretch of source."""
+        place = self.place
+        if not isinstance(place, Span):
+            self.place = place = span_of(place)  # type: ignore[misc]
+        return place
 
 
 @node_class

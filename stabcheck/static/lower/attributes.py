@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from stabcheck.ops.table import lookup_method
-from stabcheck.static.graph import Apply, Call, Constant, Item, Reference, Span, Symbol, Value, strip
+from stabcheck.static.graph import Apply, Call, Constant, Item, Place, Reference, Symbol, Value, strip
 from stabcheck.static.lower.classes import self_attribute
 from stabcheck.static.lower.frame import Frame, is_receiver, reference
 from stabcheck.static.lower.local import LocalClass
@@ -65,37 +65,37 @@ def attribute(frame: Frame, node: ast.Attribute) -> Value:
         known = frame.scope.names.get(name) if name is not None else None
         if known is not None:
             return known
-    return attribute_of_value(frame, frame.value(node.value), node.attr, frame.unit.span(node))
+    return attribute_of_value(frame, frame.value(node.value), node.attr, frame.unit.place(node))
 
 
-def attribute_of_value(frame: Frame, base: Value, name: str, span: Span) -> Value:
+def attribute_of_value(frame: Frame, base: Value, name: str, place: Place) -> Value:
     """The value of an attribute of a value."""
     inner = strip(base)
     if isinstance(inner, Reference):
-        return _of_reference(inner, name, span)
+        return _of_reference(inner, name, place)
     if isinstance(inner, Symbol) and is_receiver(frame, inner):
-        return self_attribute(frame, inner, name, span)
+        return self_attribute(frame, inner, name, place)
     if is_array_module(inner):
         known = number(f"numpy.{name}")
         if known is not None:
-            return Constant(span, known[0])
+            return Constant(place, known[0])
         if spellings(f"numpy.{name}"):
-            return reference(f"numpy.{name}", span)
-    chosen = result_named(inner, name, span)
+            return reference(f"numpy.{name}", place)
+    chosen = result_named(inner, name, place)
     if chosen is not None:
         return chosen
     if name in _PROPERTIES and not (name == "size" and isinstance(inner, Call)):
-        found = _property(frame, base, name, span)
+        found = _property(frame, base, name, place)
         if found is not None:
             return found
     if isinstance(inner, Apply) and inner.op == "finfo":
         limit = _limit(inner, name)
         if limit is not None:
-            return Constant(span, limit)
+            return Constant(place, limit)
     if isinstance(inner, Symbol):
         function, root, version = inner.definition
-        return Symbol(span, f"{inner.name}.{name}", (function, f"{root}.{name}", version), "attribute")
-    return Item(span, base, Constant(span, name))
+        return Symbol(place, f"{inner.name}.{name}", (function, f"{root}.{name}", version), "attribute")
+    return Item(place, base, Constant(place, name))
 
 
 def is_array_module(value: Value) -> bool:
@@ -106,7 +106,7 @@ def is_array_module(value: Value) -> bool:
     return isinstance(index, Constant) and index.value == "xp"
 
 
-def _of_reference(base: Reference, name: str, span: Span) -> Value:
+def _of_reference(base: Reference, name: str, place: Place) -> Value:
     if isinstance(base, LocalClass) and base.target is not None:
         held = base.target.constants.get(name)
         if held is not None:
@@ -114,18 +114,18 @@ def _of_reference(base: Reference, name: str, span: Span) -> Value:
     qualified = join(base.name, name)
     known = number(qualified)
     if known is not None:
-        return Constant(span, known[0])
-    return reference(qualified, span)
+        return Constant(place, known[0])
+    return reference(qualified, place)
 
 
-def _property(frame: Frame, base: Value, name: str, span: Span) -> Apply | None:
+def _property(frame: Frame, base: Value, name: str, place: Place) -> Apply | None:
     spelled = lookup_method(name)
     if not spelled:
         return None
     library = frame.unit.origin(base)
     of_library = [each for each in spelled if each.library == library]
     chosen = (of_library or [each for each in spelled if each.library in ARRAY_LIBRARIES] or list(spelled))[0]
-    return Apply(span, chosen.operation, (base,), {}, library or "python")
+    return Apply(place, chosen.operation, (base,), {}, library or "python")
 
 
 def _limit(finfo: Apply, name: str) -> float | None:

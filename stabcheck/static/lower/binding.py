@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from stabcheck.ops import OPERATIONS, Spelling
 from stabcheck.ops.calls import bind as bind_names
-from stabcheck.static.graph import Apply, Call, Constant, Merge, Span, Symbol, Value, node_class, strip
+from stabcheck.static.graph import Apply, Call, Constant, Merge, Place, Symbol, Value, node_class, strip
 from stabcheck.static.graph import Sequence as Display
 
 # Kinds whose operands may be left out.
@@ -49,9 +49,9 @@ def bind(
     if names is None:
         return None
     bound: dict[str, list[Value]] = {}
-    for place, canonical in names.items():
+    for given, canonical in names.items():
         if canonical is not None:
-            value = values[place] if isinstance(place, int) else keywords[place]
+            value = values[given] if isinstance(given, int) else keywords[given]
             bound.setdefault(canonical, []).append(value)
     if spelling.library == "torch" and spelling.operation in _OF_ONE_OR_TWO and "dim" not in keywords:
         axis = bound.get("axis")
@@ -59,7 +59,7 @@ def bind(
             return None
     # What a `*shape` parameter is given: one sequence, or its items.
     return {
-        name: found[0] if len(found) == 1 else Display(found[0].span, tuple(found))
+        name: found[0] if len(found) == 1 else Display(found[0].place, tuple(found))
         for name, found in bound.items()
     }
 
@@ -79,7 +79,7 @@ def _may_be_axis(value: Value) -> bool:
     )
 
 
-def applied(spelling: Spelling, bound: dict[str, Value], span: Span) -> Apply | None:
+def applied(spelling: Spelling, bound: dict[str, Value], place: Place) -> Apply | None:
     """The operation applied to bound arguments; None where an operand that it can't do without is missing.
 
     Attributes that say what holds anyway (`axis=None`, `keepdims=False`) are left out, and defaults of the
@@ -92,16 +92,16 @@ def applied(spelling: Spelling, bound: dict[str, Value], span: Span) -> Apply | 
         return None
     while operands and operands[-1] is None:
         operands.pop()
-    filled = tuple(Constant(span, None) if each is None else each for each in operands)
+    filled = tuple(Constant(place, None) if each is None else each for each in operands)
     attributes: dict[str, Value] = {}
     for name, default in spelling.defaults:
         if name not in bound and name not in names:
-            attributes[name] = Constant(span, default)
+            attributes[name] = Constant(place, default)
     given = (
         (name, value) for name, value in bound.items() if not _is_default(name, value, row.defaults.get(name))
     )
     attributes.update(given)
-    return Apply(span, spelling.operation, filled, attributes, spelling.library)
+    return Apply(place, spelling.operation, filled, attributes, spelling.library)
 
 
 def _is_default(name: str, value: Value, default: object) -> bool:

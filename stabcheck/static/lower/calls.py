@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from stabcheck.static.graph import Call, Constant, Item, Reference, Span, Symbol, Value, strip
+from stabcheck.static.graph import Call, Constant, Item, Place, Reference, Symbol, Value, strip
 from stabcheck.static.lower.attributes import attribute_of_value, dotted, is_array_module
 from stabcheck.static.lower.binding import Arguments
 from stabcheck.static.lower.classes import method_of
@@ -53,7 +53,7 @@ def _arguments(frame: Frame, node: ast.Call) -> Arguments:
 
 @expression(ast.Call)
 def _call(frame: Frame, node: ast.Call) -> Value:
-    span = frame.unit.span(node)
+    place = frame.unit.place(node)
     if isinstance(node.func, ast.Attribute):
         name = dotted(node.func) if frame.scope.dotted else None
         held = frame.scope.names.get(name) if name is not None else None
@@ -61,105 +61,107 @@ def _call(frame: Frame, node: ast.Call) -> Value:
             receiver = frame.value(node.func.value)
             arguments = _arguments(frame, node)
             if not isinstance(strip(receiver), Reference):
-                return _method(frame, receiver, node.func, arguments, span)
-            held = attribute_of_value(frame, receiver, node.func.attr, frame.unit.span(node.func))
-            return called_value(frame, held, arguments, span)
-        return called_value(frame, held, _arguments(frame, node), span)
+                return _method(frame, receiver, node.func, arguments, place)
+            held = attribute_of_value(frame, receiver, node.func.attr, frame.unit.place(node.func))
+            return called_value(frame, held, arguments, place)
+        return called_value(frame, held, _arguments(frame, node), place)
     callee = frame.value(node.func)
-    return called_value(frame, callee, _arguments(frame, node), span)
+    return called_value(frame, callee, _arguments(frame, node), place)
 
 
-def called_value(frame: Frame, callee: Value, arguments: Arguments, span: Span) -> Value:
+def called_value(frame: Frame, callee: Value, arguments: Arguments, place: Place) -> Value:
     """The value of calling a value."""
     inner = strip(callee)
     if isinstance(inner, LocalFunction):
-        return _local(frame, inner, arguments, span)
+        return _local(frame, inner, arguments, place)
     if isinstance(inner, LocalClass):
-        return Call(span, inner.name, inner, arguments.positional, arguments.keywords)
+        return Call(place, inner.name, inner, arguments.positional, arguments.keywords)
     if isinstance(inner, Reference):
-        return _function(frame, inner.name, arguments, span)
+        return _function(frame, inner.name, arguments, place)
     if isinstance(inner, Call) and isinstance(inner.callee, LocalClass):
-        return _instance(frame, callee, inner.callee, None, arguments, span)
+        return _instance(frame, callee, inner.callee, None, arguments, place)
     if isinstance(inner, Call) and inner.function == "functools.partial" and inner.arguments:
         positional = (*inner.arguments[1:], *arguments.positional)
         given = Arguments(positional, {**inner.keywords, **arguments.keywords}, arguments.starred)
-        return called_value(frame, inner.arguments[0], given, span)
-    result = called(callee, None, arguments.positional, span)
+        return called_value(frame, inner.arguments[0], given, place)
+    result = called(callee, None, arguments.positional, place)
     if result is None and isinstance(inner, Symbol) and inner.kind == "global" and not arguments.starred:
-        result = meant(frame.unit, inner.name, arguments.positional, arguments.keywords, span)
-    return Call(span, None, callee, arguments.positional, arguments.keywords, result)
+        result = meant(frame.unit, inner.name, arguments.positional, arguments.keywords, place)
+    return Call(place, None, callee, arguments.positional, arguments.keywords, result)
 
 
 def _instance(
-    frame: Frame, callee: Value, kind: LocalClass, method: str | None, arguments: Arguments, span: Span
+    frame: Frame, callee: Value, kind: LocalClass, method: str | None, arguments: Arguments, place: Place
 ) -> Call:
     """A call of an instance of a class of this file, or of one of its methods."""
     names = ("__call__", "forward", "call") if method is None else (method,)
     definition = None if kind.target is None else method_of(frame, kind.target, *names)
-    result = _returned(frame, definition, arguments, span)
-    return Call(span, f"{kind.name}.{names[0]}", callee, arguments.positional, arguments.keywords, result)
+    result = _returned(frame, definition, arguments, place)
+    return Call(place, f"{kind.name}.{names[0]}", callee, arguments.positional, arguments.keywords, result)
 
 
-def _local(frame: Frame, callee: LocalFunction, arguments: Arguments, span: Span) -> Call:
-    result = _returned(frame, callee.target, arguments, span)
-    result = result or activated(callee.name, arguments.positional, arguments.keywords, span)
-    return Call(span, callee.name, None, arguments.positional, arguments.keywords, result)
+def _local(frame: Frame, callee: LocalFunction, arguments: Arguments, place: Place) -> Call:
+    result = _returned(frame, callee.target, arguments, place)
+    result = result or activated(callee.name, arguments.positional, arguments.keywords, place)
+    return Call(place, callee.name, None, arguments.positional, arguments.keywords, result)
 
 
-def _returned(frame: Frame, definition: Definition | None, arguments: Arguments, span: Span) -> Value | None:
+def _returned(
+    frame: Frame, definition: Definition | None, arguments: Arguments, place: Place
+) -> Value | None:
     """What a function of this file, if it is one, returns for arguments that are all seen."""
     if definition is None or arguments.starred:
         return None
-    return returned(frame, definition, arguments.positional, arguments.keywords, span)
+    return returned(frame, definition, arguments.positional, arguments.keywords, place)
 
 
-def _function(frame: Frame, name: str, arguments: Arguments, span: Span) -> Value:
+def _function(frame: Frame, name: str, arguments: Arguments, place: Place) -> Value:
     """A call by qualified name: an operation if the table has it, else a call."""
-    found = named_operation(frame, name, arguments, span)
+    found = named_operation(frame, name, arguments, place)
     if found is not None:
         return found
     normal = normalize(name)
     if name == "functools.partial" and arguments.starred:
-        return Call(span, None, None, arguments.positional, arguments.keywords)  # of what, is not known
+        return Call(place, None, None, arguments.positional, arguments.keywords)  # of what, is not known
     if name in _TRANSPARENT and arguments.positional and isinstance(arguments.positional[0], LocalFunction):
         return arguments.positional[0]
-    result = activated(normal, arguments.positional, arguments.keywords, span)
+    result = activated(normal, arguments.positional, arguments.keywords, place)
     if result is None and not arguments.starred:
-        result = meant(frame.unit, normal, arguments.positional, arguments.keywords, span)
-    return Call(span, normal, None, arguments.positional, arguments.keywords, result)
+        result = meant(frame.unit, normal, arguments.positional, arguments.keywords, place)
+    return Call(place, normal, None, arguments.positional, arguments.keywords, result)
 
 
-def _method(frame: Frame, receiver: Value, func: ast.Attribute, arguments: Arguments, span: Span) -> Value:
+def _method(frame: Frame, receiver: Value, func: ast.Attribute, arguments: Arguments, place: Place) -> Value:
     """A call of a method of a value."""
     name = func.attr
     inner = strip(receiver)
     if is_receiver(frame, inner):
-        return _own_method(frame, receiver, func, arguments, span)
+        return _own_method(frame, receiver, func, arguments, place)
     if is_array_module(inner) and spellings(f"numpy.{name}"):
-        return _function(frame, f"numpy.{name}", arguments, span)
+        return _function(frame, f"numpy.{name}", arguments, place)
     if _is_generator(inner) and spellings(f"numpy.random.{name}"):
-        return _function(frame, f"numpy.random.{name}", arguments, span)
-    found = array_method(frame, receiver, name, arguments, span)
+        return _function(frame, f"numpy.random.{name}", arguments, place)
+    found = array_method(frame, receiver, name, arguments, place)
     if found is not None:
         return found
     callee = _attribute(frame, receiver, func)
     if isinstance(inner, Call) and isinstance(inner.callee, LocalClass):
-        return _instance(frame, callee, inner.callee, name, arguments, span)
+        return _instance(frame, callee, inner.callee, name, arguments, place)
     if isinstance(inner, Call) and inner.function == "builtins.super" and frame.owner is not None:
-        return _inherited(frame, callee, frame.owner, name, arguments, span)
-    result = called(receiver, name, arguments.positional, span)
-    return Call(span, _method_name(inner, name), callee, arguments.positional, arguments.keywords, result)
+        return _inherited(frame, callee, frame.owner, name, arguments, place)
+    result = called(receiver, name, arguments.positional, place)
+    return Call(place, _method_name(inner, name), callee, arguments.positional, arguments.keywords, result)
 
 
 def _inherited(
-    frame: Frame, callee: Value, owner: ClassDefinition, name: str, arguments: Arguments, span: Span
+    frame: Frame, callee: Value, owner: ClassDefinition, name: str, arguments: Arguments, place: Place
 ) -> Call:
     """`super().name(…)`: a method of a base of this file."""
     bases = [each for each in lineage(owner, frame.unit.classes) if each is not owner]
     method = next((each.methods[name] for each in bases if name in each.methods), None)
-    result = _returned(frame, method, arguments, span)
+    result = _returned(frame, method, arguments, place)
     function = f".{name}" if method is None else method.name
-    return Call(span, function, callee, arguments.positional, arguments.keywords, result)
+    return Call(place, function, callee, arguments.positional, arguments.keywords, result)
 
 
 def _is_generator(receiver: Value) -> bool:
@@ -177,12 +179,12 @@ def _method_name(receiver: Value, name: str) -> str:
 
 def _attribute(frame: Frame, receiver: Value, func: ast.Attribute) -> Item:
     """A method that is not known, as what is called."""
-    span = frame.unit.span(func)
-    return Item(span, receiver, Constant(span, func.attr))
+    place = frame.unit.place(func)
+    return Item(place, receiver, Constant(place, func.attr))
 
 
 def _own_method(
-    frame: Frame, receiver: Value, func: ast.Attribute, arguments: Arguments, span: Span
+    frame: Frame, receiver: Value, func: ast.Attribute, arguments: Arguments, place: Place
 ) -> Value:
     """`self.name(…)`: a method of the class, or what the class stored under that name."""
     owner = frame.owner
@@ -190,12 +192,12 @@ def _own_method(
     name = func.attr
     method = method_of(frame, owner, name)
     if method is not None:
-        result = _returned(frame, method, arguments, span)
-        result = result or activated(name, arguments.positional, arguments.keywords, span)
+        result = _returned(frame, method, arguments, place)
+        result = result or activated(name, arguments.positional, arguments.keywords, place)
         callee = _attribute(frame, receiver, func)
-        return Call(span, method.name, callee, arguments.positional, arguments.keywords, result)
-    held = attribute_of_value(frame, receiver, name, frame.unit.span(func))
+        return Call(place, method.name, callee, arguments.positional, arguments.keywords, result)
+    held = attribute_of_value(frame, receiver, name, frame.unit.place(func))
     if isinstance(held, Symbol) and held.kind == "attribute":
         callee = _attribute(frame, receiver, func)
-        return Call(span, f"{owner.name}.{name}", callee, arguments.positional, arguments.keywords)
-    return called_value(frame, held, arguments, span)
+        return Call(place, f"{owner.name}.{name}", callee, arguments.positional, arguments.keywords)
+    return called_value(frame, held, arguments, place)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from stabcheck.ops import Interval
 from stabcheck.ops.interval import NON_NEGATIVE, POSITIVE, REAL, UNIT
-from stabcheck.static.graph import Assume, Call, Merge, Reference, Span, Symbol, Value, strip
+from stabcheck.static.graph import Assume, Call, Merge, Place, Reference, Symbol, Value, strip
 from stabcheck.static.lower.frame import Frame, statement
 from stabcheck.static.lower.functions import demand, is_none
 from stabcheck.static.lower.local import ClassDefinition, Definition, LocalClass, lineage
@@ -49,8 +49,8 @@ def _class(frame: Frame, node: ast.ClassDef) -> bool:
     for each, value in scope.names.items():
         if "." not in each:
             definition.constants[each] = value
-    span = unit.span(node)
-    frame.scope.bind(node.name, LocalClass(span, name, ("", name, 0), "global", None, None, definition))
+    place = unit.place(node)
+    frame.scope.bind(node.name, LocalClass(place, name, ("", name, 0), "global", None, None, definition))
     return True
 
 
@@ -159,7 +159,7 @@ def _stored(frame: Frame, owner: ClassDefinition, name: str) -> Value | None:
     if len(known) == 1:
         return known[0]
     first = next((value for value in known if isinstance(value, Reference)), None)
-    return first or Merge(known[0].span, tuple(known))
+    return first or Merge(known[0].place, tuple(known))
 
 
 def store(frame: Frame, name: str, value: Value) -> None:
@@ -172,7 +172,7 @@ def store(frame: Frame, name: str, value: Value) -> None:
     frame.unit.attributes.setdefault((owner.name, name), value)
 
 
-def self_attribute(frame: Frame, base: Symbol, name: str, span: Span) -> Value:
+def self_attribute(frame: Frame, base: Symbol, name: str, place: Place) -> Value:
     """`self.name` in a method that has not assigned it.
 
     What the class stores, else an unknown of the class.
@@ -185,10 +185,10 @@ def self_attribute(frame: Frame, base: Symbol, name: str, span: Span) -> Value:
     if found is not None:
         if limits is None and not isinstance(strip(found), Symbol):
             return found
-        return Assume(span, found, limits or REAL)  # where it stands: a fix writes it as it is written here
+        return Assume(place, found, limits or REAL)  # where it stands: a fix writes it as it is written here
     holder = _holder(frame, owner, name) or owner
-    unknown = Symbol(span, f"{base.name}.{name}", (holder.name, f"self.{name}", 0), "attribute")
-    return unknown if limits is None else Assume(span, unknown, limits)
+    unknown = Symbol(place, f"{base.name}.{name}", (holder.name, f"self.{name}", 0), "attribute")
+    return unknown if limits is None else Assume(place, unknown, limits)
 
 
 def _property(frame: Frame, owner: ClassDefinition, name: str) -> Value | None:

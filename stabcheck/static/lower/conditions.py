@@ -118,7 +118,7 @@ def assume(frame: Frame, condition: Value, holds: bool) -> None:
     for value, interval in bounds(condition, holds):
         base = unassume(value)
         for name, held in [(name, held) for name, held in scope.names.items() if unassume(held) is base]:
-            scope.set(name, Assume(held.span, held, interval))
+            scope.set(name, Assume(held.place, held, interval))
 
 
 def selected(base: Value, mask: Value) -> Interval | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from stabcheck.static.graph import Call, Span, Symbol, Value, strip
+from stabcheck.static.graph import Call, Place, Symbol, Value, strip
 from stabcheck.static.lower.conditions import assume
 from stabcheck.static.lower.frame import Frame, statement
 from stabcheck.static.lower.local import LocalClass
@@ -39,7 +39,7 @@ def _if(frame: Frame, node: ast.If) -> bool:
     changes = scope.rollback(start)
     if alive:
         arms.append(changes)
-    scope.join(arms, frame.unit.span(node))
+    scope.join(arms, frame.unit.place(node))
     return bool(arms)
 
 
@@ -117,7 +117,7 @@ def _names(target: ast.expr) -> Iterator[str]:
             yield ".".join([node.id, *reversed(parts)])
 
 
-def _renew(frame: Frame, body: list[ast.stmt], span: Span, kind: str) -> dict[str, tuple[Value, Symbol]]:
+def _renew(frame: Frame, body: list[ast.stmt], place: Place, kind: str) -> dict[str, tuple[Value, Symbol]]:
     """Names that `body` changes hold an unknown value when it is entered again; what they held, and hold."""
     scope = frame.scope
     renewed: dict[str, tuple[Value, Symbol]] = {}
@@ -127,7 +127,7 @@ def _renew(frame: Frame, body: list[ast.stmt], span: Span, kind: str) -> dict[st
     for name, anew in changed.items():
         before = scope.names.get(name)
         if before is not None and (anew or not _is_instance(before)):
-            renewed[name] = (before, scope.fresh(name, span, kind))
+            renewed[name] = (before, scope.fresh(name, place, kind))
             scope.set(name, renewed[name][1])
     return renewed
 
@@ -141,26 +141,26 @@ def _is_instance(value: Value) -> bool:
 @statement(ast.For, ast.AsyncFor)
 def _for(frame: Frame, node: ast.For | ast.AsyncFor) -> bool:
     iterable = frame.site(node.iter)
-    span = frame.unit.span(node)
+    place = frame.unit.place(node)
 
     def enter() -> None:
         bind_element(frame, node.target, iterable)
 
-    _loop(frame, node.body, span, enter)
+    _loop(frame, node.body, place, enter)
     frame.block(node.orelse)
     return True
 
 
 @statement(ast.While)
 def _while(frame: Frame, node: ast.While) -> bool:
-    span = frame.unit.span(node)
+    place = frame.unit.place(node)
     test: list[Value] = []
 
     def enter() -> None:
         test.append(frame.site(node.test))
         assume(frame, test[0], True)
 
-    jumped = _loop(frame, node.body, span, enter)
+    jumped = _loop(frame, node.body, place, enter)
     forever = isinstance(node.test, ast.Constant) and bool(node.test.value)
     if forever and not jumped:
         return False
@@ -168,12 +168,12 @@ def _while(frame: Frame, node: ast.While) -> bool:
     return True
 
 
-def _loop(frame: Frame, body: list[ast.stmt], span: Span, enter: Callable[[], None]) -> bool:
+def _loop(frame: Frame, body: list[ast.stmt], place: Place, enter: Callable[[], None]) -> bool:
     """Lower a loop's body once, from unknowns; whether it was left by a jump."""
     scope = frame.scope
     outer, frame.jumps = frame.jumps, False
     mark = scope.mark()
-    renewed = _renew(frame, body, span, "loop")
+    renewed = _renew(frame, body, place, "loop")
     enter()
     alive = frame.block(body)
     after = scope.rollback(mark)
@@ -181,13 +181,13 @@ def _loop(frame: Frame, body: list[ast.stmt], span: Span, enter: Callable[[], No
     if jumped or not alive:
         # The loop may be left in the middle: what it changes is unknown from here on.
         for name in after:
-            scope.set(name, scope.fresh(name, span, "loop"))
+            scope.set(name, scope.fresh(name, place, "loop"))
     else:
         for name, (before, symbol) in renewed.items():
             again = after.get(name)
             if again is not None:
                 frame.unit.loops[symbol.definition] = (before, again)
-        scope.join([{}, after], span)
+        scope.join([{}, after], place)
     return jumped
 
 
@@ -200,7 +200,7 @@ def _jump(frame: Frame, node: ast.Break | ast.Continue) -> bool:
 @statement(ast.Try, ast.TryStar)
 def _try(frame: Frame, node: ast.Try) -> bool:
     scope = frame.scope
-    span = frame.unit.span(node)
+    place = frame.unit.place(node)
     mark = scope.mark()
     arms: list[Changes] = []
     alive = frame.block(node.body) and frame.block(node.orelse)
@@ -209,16 +209,16 @@ def _try(frame: Frame, node: ast.Try) -> bool:
         arms.append(changes)
     for handler in node.handlers:
         # The body may have stopped anywhere.
-        _renew(frame, node.body, span, "local")
+        _renew(frame, node.body, place, "local")
         if handler.type is not None:
             frame.site(handler.type)
         if handler.name:
-            scope.bind(handler.name, scope.fresh(handler.name, frame.unit.span(handler)))
+            scope.bind(handler.name, scope.fresh(handler.name, frame.unit.place(handler)))
         alive = frame.block(handler.body)
         changes = scope.rollback(mark)
         if alive:
             arms.append(changes)
-    scope.join(arms, span)
+    scope.join(arms, place)
     end = frame.block(node.finalbody)
     return end and bool(arms)
 
@@ -232,7 +232,7 @@ def _match(frame: Frame, node: ast.Match) -> bool:
     exhaustive = False
     for case in node.cases:
         for name in _captured(case.pattern):
-            scope.bind(name, scope.fresh(name, frame.unit.span(case.pattern)))
+            scope.bind(name, scope.fresh(name, frame.unit.place(case.pattern)))
         if case.guard is not None:
             assume(frame, frame.site(case.guard), True)
         alive = frame.block(case.body)
@@ -244,7 +244,7 @@ def _match(frame: Frame, node: ast.Match) -> bool:
         )
     if not exhaustive:
         arms.append({})
-    scope.join(arms, frame.unit.span(node))
+    scope.join(arms, frame.unit.place(node))
     return bool(arms)
 
 

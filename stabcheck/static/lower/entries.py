@@ -36,12 +36,12 @@ def bind_entries(frame: Frame, target: ast.expr, iterable: Value) -> list[Value]
     if not isinstance(target, ast.Name) or isinstance(inner, Constant):
         bind_element(frame, target, iterable)
         return []
-    entry = entry_of(iterable, target.id, 0, frame.unit.span(target))
+    entry = entry_of(iterable, target.id, 0, frame.unit.place(target))
     around = sum(
         isinstance(each, Symbol) and each.definition[1] == entry.definition[1] for each in _live(frame)
     )
     if around:
-        entry = entry_of(iterable, target.id, around, entry.span)
+        entry = entry_of(iterable, target.id, around, entry.place)
     frame.scope.bind(target.id, entry)
     return [entry]
 
@@ -88,7 +88,7 @@ def _bind_made(frame: Frame, target: ast.expr, made: Value) -> list[Value]:
         for part, item in zip(parts, items.items, strict=True):
             assign(frame, part, item)
         return list(items.items)
-    bind_element(frame, target, Constant(made.span, None))
+    bind_element(frame, target, Constant(made.place, None))
     return []
 
 

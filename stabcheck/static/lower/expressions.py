@@ -69,11 +69,11 @@ def combine(
     frame: Frame, node: ast.BinOp | ast.AugAssign, operator: type[ast.operator], left: Value, right: Value
 ) -> Value:
     """`left operator right`, folded if both are numbers."""
-    span = frame.unit.span(node)
+    place = frame.unit.place(node)
     op = BINARY.get(operator)
     if op is None or any(_is_text(each) or each_of(each) is not None for each in (left, right)):
-        return Opaque(span, (left, right))  # texts and lists are joined and repeated
-    return fold(op, (left, right), span) or Apply(span, op, (left, right))
+        return Opaque(place, (left, right))  # texts and lists are joined and repeated
+    return fold(op, (left, right), place) or Apply(place, op, (left, right))
 
 
 def _is_text(value: Value) -> bool:
@@ -83,36 +83,36 @@ def _is_text(value: Value) -> bool:
 @expression(ast.UnaryOp)
 def _unary(frame: Frame, node: ast.UnaryOp) -> Value:
     operand = frame.value(node.operand)
-    span = frame.unit.span(node)
+    place = frame.unit.place(node)
     if isinstance(node.op, ast.UAdd):
         return operand
     if isinstance(node.op, ast.USub):
-        return fold("negative", (operand,), span) or Apply(span, "negative", (operand,))
-    return Apply(span, "logical_not", (operand,))
+        return fold("negative", (operand,), place) or Apply(place, "negative", (operand,))
+    return Apply(place, "logical_not", (operand,))
 
 
 @expression(ast.Compare)
 def _compare(frame: Frame, node: ast.Compare) -> Value:
-    span = frame.unit.span(node)
+    place = frame.unit.place(node)
     left = frame.value(node.left)
     parts: list[Value] = []
     for operator, comparator in zip(node.ops, node.comparators, strict=True):
         right = frame.value(comparator)
         op = COMPARISON.get(type(operator))
         if op is not None:
-            parts.append(Apply(span, op, (left, right)))
+            parts.append(Apply(place, op, (left, right)))
         else:
-            parts.append(Call(span, _OTHER_COMPARISON[type(operator)], None, (left, right)))
+            parts.append(Call(place, _OTHER_COMPARISON[type(operator)], None, (left, right)))
         left = right
     whole = parts[0]
     for part in parts[1:]:
-        whole = Apply(span, "logical_and", (whole, part))
+        whole = Apply(place, "logical_and", (whole, part))
     return whole
 
 
 @expression(ast.BoolOp)
 def _boolean(frame: Frame, node: ast.BoolOp) -> Value:
-    span = frame.unit.span(node)
+    place = frame.unit.place(node)
     scope = frame.scope
     mark = scope.mark()
     values: list[Value] = []
@@ -123,11 +123,11 @@ def _boolean(frame: Frame, node: ast.BoolOp) -> Value:
         assume(frame, value, isinstance(node.op, ast.And))
     scope.forget_assumptions(mark)
     if not any(is_condition(value) for value in values):
-        return Merge(span, tuple(values))
+        return Merge(place, tuple(values))
     op = "logical_and" if isinstance(node.op, ast.And) else "logical_or"
     whole = values[0]
     for value in values[1:]:
-        whole = Apply(span, op, (whole, value))
+        whole = Apply(place, op, (whole, value))
     return whole
 
 
@@ -144,16 +144,16 @@ def _conditional(frame: Frame, node: ast.IfExp) -> Value:
     scope.forget_assumptions(mark)
     if body is orelse:
         return body
-    return Merge(frame.unit.span(node), (body, orelse))
+    return Merge(frame.unit.place(node), (body, orelse))
 
 
 @expression(ast.Tuple, ast.List)
 def _display(frame: Frame, node: ast.Tuple | ast.List) -> Value:
     items = tuple([frame.value(each) for each in node.elts])
-    span = frame.unit.span(node)
+    place = frame.unit.place(node)
     if any([each.__class__ is ast.Starred for each in node.elts]):  # noqa: C419 - most have few elements
-        return Opaque(span, items)
-    return Sequence(span, items)
+        return Opaque(place, items)
+    return Sequence(place, items)
 
 
 @expression(ast.Starred, ast.Await)
@@ -170,18 +170,18 @@ def _walrus(frame: Frame, node: ast.NamedExpr) -> Value:
 
 @expression(ast.Set)
 def _set(frame: Frame, node: ast.Set) -> Value:
-    return Opaque(frame.unit.span(node), tuple(frame.value(each) for each in node.elts))
+    return Opaque(frame.unit.place(node), tuple(frame.value(each) for each in node.elts))
 
 
 @expression(ast.Dict)
 def _dict(frame: Frame, node: ast.Dict) -> Value:
     """A dictionary is the call `dict(…)` as long as its keys are names."""
-    span = frame.unit.span(node)
+    place = frame.unit.place(node)
     keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
     values = [frame.value(each) for each in node.values]
     if all(isinstance(key, str) for key in keys):
-        return Call(span, "builtins.dict", None, (), dict(zip(map(str, keys), values, strict=True)))
-    return Opaque(span, tuple(values))
+        return Call(place, "builtins.dict", None, (), dict(zip(map(str, keys), values, strict=True)))
+    return Opaque(place, tuple(values))
 
 
 @expression(ast.JoinedStr)
@@ -192,21 +192,21 @@ def _text(frame: Frame, node: ast.JoinedStr) -> Value:
         if isinstance(each, ast.FormattedValue) and not isinstance(each.value, ast.Name | ast.Constant)
     ]
     # A call, so that it is not taken for an array: `f"{x}".join(…)`.
-    return Call(frame.unit.span(node), "builtins.str", None, tuple(parts))
+    return Call(frame.unit.place(node), "builtins.str", None, tuple(parts))
 
 
 @expression(ast.Yield, ast.YieldFrom)
 def _yield(frame: Frame, node: ast.Yield | ast.YieldFrom) -> Value:
     frame.is_generator = True
     parts = () if node.value is None else (frame.value(node.value),)
-    return Opaque(frame.unit.span(node), parts)
+    return Opaque(frame.unit.place(node), parts)
 
 
 @expression(ast.Slice)
 def _slice(frame: Frame, node: ast.Slice) -> Value:
-    span = frame.unit.span(node)
+    place = frame.unit.place(node)
     parts = tuple(
-        constant(None, span) if part is None else frame.value(part)
+        constant(None, place) if part is None else frame.value(part)
         for part in (node.lower, node.upper, node.step)
     )
-    return Call(span, "builtins.slice", None, parts)
+    return Call(place, "builtins.slice", None, parts)

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from stabcheck.static.graph import Constant, Span, Value
+from stabcheck.static.graph import Constant, Place, Value
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "add": operator.add,
@@ -38,7 +38,7 @@ _UNARY: dict[str, Callable[[Any], Any]] = {
 _LARGEST_INTEGER = 1 << 64
 
 
-def fold(op: str, operands: tuple[Value, ...], span: Span) -> Constant | None:
+def fold(op: str, operands: tuple[Value, ...], place: Place) -> Constant | None:
     """The number that an operation on numbers gives; None where an operand is none, or Python would raise."""
     numbers: list[float | int] = []
     for each in operands:
@@ -54,7 +54,7 @@ def fold(op: str, operands: tuple[Value, ...], span: Span) -> Constant | None:
         return None
     if isinstance(result, int) and abs(result) > _LARGEST_INTEGER:
         return None
-    return Constant(span, result) if isinstance(result, int | float) else None
+    return Constant(place, result) if isinstance(result, int | float) else None
 
 
 def _compute(op: str, numbers: list[float | int]) -> object:

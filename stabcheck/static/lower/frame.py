@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from stabcheck.static.graph import Apply, Constant, Opaque, Reference, Site, Span, Symbol, Value, strip
+from stabcheck.static.graph import Apply, Constant, Opaque, Place, Reference, Site, Symbol, Value, strip
 from stabcheck.static.lower.local import ClassDefinition
 from stabcheck.static.lower.scope import Bindings, Scope
 from stabcheck.static.lower.unit import Unit
@@ -90,12 +90,12 @@ class Frame:
         kind = node.__class__
         if kind is ast.Name:  # as nearly every other node is, or a literal
             name: str = node.id  # type: ignore[attr-defined]
-            return self.scope.names.get(name) or self.lookup(name, unit.span(node))
+            return self.scope.names.get(name) or self.lookup(name, unit.place(node))
         if kind is ast.Constant:
-            return Constant(unit.span(node), node.value)  # type: ignore[attr-defined]
+            return Constant(unit.place(node), node.value)  # type: ignore[attr-defined]
         handler = EXPRESSIONS.get(kind)
         if handler is None or unit.depth >= _DEEPEST:
-            return Opaque(unit.span(node))
+            return Opaque(unit.place(node))
         unit.depth += 1
         try:
             return handler(self, node)
@@ -124,17 +124,17 @@ class Frame:
                 return False
         return True
 
-    def lookup(self, name: str, span: Span) -> Value:
+    def lookup(self, name: str, place: Place) -> Value:
         """The value of a name: a binding, an import, a builtin, else an unknown global."""
         value = self.scope.find(name)
         if value is not None:
             return value
         for module in self.unit.stars:
             if spellings(f"{module}.{name}"):
-                return reference(f"{module}.{name}", span)
+                return reference(f"{module}.{name}", place)
         if name in BUILTINS:
-            return reference(f"builtins.{name}", span)
-        return Symbol(span, name, ("", name, 0), "global")
+            return reference(f"builtins.{name}", place)
+        return Symbol(place, name, ("", name, 0), "global")
 
 
 def is_receiver(frame: Frame, value: Value) -> bool:
@@ -148,16 +148,16 @@ def is_receiver(frame: Frame, value: Value) -> bool:
     )
 
 
-def reference(qualified: str, span: Span) -> Reference:
+def reference(qualified: str, place: Place) -> Reference:
     """A qualified name as a value."""
-    return Reference(span, qualified, ("", qualified, 0), "global")
+    return Reference(place, qualified, ("", qualified, 0), "global")
 
 
-def constant(value: object, span: Span) -> Constant:
+def constant(value: object, place: Place) -> Constant:
     """A literal."""
-    return Constant(span, value)
+    return Constant(place, value)
 
 
-def apply(op: str, span: Span, *operands: Value, library: str = "python", **attributes: Value) -> Apply:
+def apply(op: str, place: Place, *operands: Value, library: str = "python", **attributes: Value) -> Apply:
     """An operation that lowering itself knows to be meant."""
-    return Apply(span, op, operands, attributes, library)
+    return Apply(place, op, operands, attributes, library)

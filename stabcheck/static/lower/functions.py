@@ -156,9 +156,9 @@ def _parameters(frame: Frame, definition: Definition) -> dict[str, Value]:
 
 
 def _parameter(frame: Frame, argument: ast.arg, default: Value | None) -> Symbol:
-    span = frame.unit.span(argument)
+    place = frame.unit.place(argument)
     annotation = None if argument.annotation is None else _annotation(frame, argument.annotation)
-    return Symbol(span, argument.arg, (frame.function, argument.arg, 0), "parameter", annotation, default)
+    return Symbol(place, argument.arg, (frame.function, argument.arg, 0), "parameter", annotation, default)
 
 
 def _annotation(frame: Frame, node: ast.expr) -> str | None:
@@ -176,8 +176,8 @@ def _annotation(frame: Frame, node: ast.expr) -> str | None:
 
 def as_value(definition: Definition, frame: Frame) -> LocalFunction:
     """The function as a value of the name that it is bound to."""
-    span = frame.unit.span(definition.node)
-    return LocalFunction(span, definition.name, ("", definition.name, 0), "global", None, None, definition)
+    place = frame.unit.place(definition.node)
+    return LocalFunction(place, definition.name, ("", definition.name, 0), "global", None, None, definition)
 
 
 def is_none(value: Value) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 
 from stabcheck.static.comprehension import entry_of, is_entry
-from stabcheck.static.graph import Apply, Assume, Call, Item, Merge, Opaque, Span, Symbol, Value, operands
+from stabcheck.static.graph import Apply, Assume, Call, Item, Merge, Opaque, Place, Symbol, Value, operands
 from stabcheck.static.graph import Sequence as Display
 from stabcheck.static.lower.frame import Frame
 from stabcheck.static.lower.functions import demand
@@ -22,7 +22,7 @@ def returned(
     definition: Definition,
     positional: Sequence[Value],
     keywords: Mapping[str, Value],
-    span: Span,
+    place: Place,
 ) -> Value | None:
     """What the function returns for these arguments.
 
@@ -45,7 +45,7 @@ def returned(
         if template is None:
             return None
         choices.append(_copied(value, template, known))
-    return choices[0] if len(choices) == 1 else Merge(span, tuple(choices))
+    return choices[0] if len(choices) == 1 else Merge(place, tuple(choices))
 
 
 def _bound(
@@ -139,29 +139,29 @@ def _copy(node: Value, copies: Mapping[int, Value]) -> Value:
     def named(values: Mapping[str, Value]) -> dict[str, Value]:
         return {name: copies.get(id(each), each) for name, each in values.items()}
 
-    span = node.span
+    place = node.place
     match node:
         case Apply():
-            return Apply(span, node.op, of(node.operands), named(node.attributes), node.library)
+            return Apply(place, node.op, of(node.operands), named(node.attributes), node.library)
         case Call(function=name, callee=callee):
             if name is None and callee is not None and not node.keywords:
-                applied = called_as(one(callee), of(node.arguments), span)
+                applied = called_as(one(callee), of(node.arguments), place)
                 if applied is not None:
                     return applied
             return Call(
-                span, name, maybe(callee), of(node.arguments), named(node.keywords), maybe(node.result)
+                place, name, maybe(callee), of(node.arguments), named(node.keywords), maybe(node.result)
             )
         case Display():
-            return Display(span, of(node.items))
+            return Display(place, of(node.items))
         case Item():
-            return Item(span, one(node.base), maybe(node.index))
+            return Item(place, one(node.base), maybe(node.index))
         case Merge():
-            return Merge(span, of(node.choices))
+            return Merge(place, of(node.choices))
         case Assume():
-            return Assume(span, one(node.base), node.interval)
+            return Assume(place, one(node.base), node.interval)
         case Opaque():
-            return Opaque(span, of(node.parts))
+            return Opaque(place, of(node.parts))
         case Symbol(source=drawn) if drawn is not None:  # an entry of what a comprehension runs over
-            return entry_of(one(drawn), node.name, node.definition[2], span)
+            return entry_of(one(drawn), node.name, node.definition[2], place)
         case _:
             return node

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Sequence as Several
 
-from stabcheck.static.graph import Apply, Call, Constant, Reference, Sequence, Span, Value, strip
+from stabcheck.static.graph import Apply, Call, Constant, Place, Reference, Sequence, Value, strip
 from stabcheck.static.lower.binding import applied, bind
 from stabcheck.static.names import normalize, spellings
 
@@ -86,18 +86,18 @@ def _short(qualified: str) -> str:
     return qualified.rpartition(".")[2]
 
 
-def called(layer: Value, method: str | None, arguments: tuple[Value, ...], span: Span) -> Value | None:
+def called(layer: Value, method: str | None, arguments: tuple[Value, ...], place: Place) -> Value | None:
     """What a layer or a model makes of `arguments`, if its last operation is in the table."""
     inner = strip(layer)
     if not isinstance(inner, Call) or inner.function is None or not arguments:
         return None
     if method is not None and method not in _PREDICT:
         return None
-    return _output(inner, Call(span, None, layer, arguments), span, 3)
+    return _output(inner, Call(place, None, layer, arguments), place, 3)
 
 
 def activated(
-    function: str, positional: Several[Value], keywords: Mapping[str, Value], span: Span
+    function: str, positional: Several[Value], keywords: Mapping[str, Value], place: Place
 ) -> Value | None:
     """What a function that is told its activation returns: a layer of TensorFlow 1, or one like it.
 
@@ -113,13 +113,13 @@ def activated(
         given = positional[2]
     if given is None or last[:1].isupper():  # a class makes a layer, which is still to be called
         return None
-    before = Call(span, function, None, tuple(positional), keywords)
-    found = _activated(given, before, span)
+    before = Call(place, function, None, tuple(positional), keywords)
+    found = _activated(given, before, place)
     known = isinstance(found, Apply) and (layer or found.op in _TO_PROBABILITIES)
     return found if known else None
 
 
-def called_as(function: Value, arguments: Several[Value], span: Span) -> Value | None:
+def called_as(function: Value, arguments: Several[Value], place: Place) -> Value | None:
     """`function(x)` as an operation, where a parameter that is called turns out to be one: `act(x)`."""
     inner = strip(function)
     if not isinstance(inner, Reference) or len(arguments) != 1:
@@ -127,20 +127,20 @@ def called_as(function: Value, arguments: Several[Value], span: Span) -> Value |
     name = normalize(inner.name)
     if name.startswith("keras.activations."):
         name = f"keras.ops.{_short(name)}"
-    return _applied(name, None, arguments[0], span)
+    return _applied(name, None, arguments[0], place)
 
 
-def _output(layer: Call, before: Call, span: Span, steps: int) -> Value | None:
+def _output(layer: Call, before: Call, place: Place, steps: int) -> Value | None:
     """`before` stands for the layer's output without its last operation."""
     name = normalize(layer.function or "")
     function = _FUNCTIONS.get(name)
     if function is not None:
-        return _applied(function, layer, before.arguments[0], span)
+        return _applied(function, layer, before.arguments[0], place)
     if _short(name) in _MODELS:
         last = _last_layer(layer)
-        return _output(last, before, span, steps - 1) if last is not None and steps else None
+        return _output(last, before, place, steps - 1) if last is not None and steps else None
     if name in _GRAPH_MODELS:
-        return _last_operation(layer, before, span)
+        return _last_operation(layer, before, place)
     activation = layer.keywords.get("activation")
     if name.startswith("keras.") and activation is None and _short(name) == "Activation" and layer.arguments:
         activation = layer.arguments[0]
@@ -151,16 +151,16 @@ def _output(layer: Call, before: Call, span: Span, steps: int) -> Value | None:
         and len(layer.arguments) > 1
     ):
         activation = layer.arguments[1]
-    return None if activation is None else _activated(activation, before, span)
+    return None if activation is None else _activated(activation, before, place)
 
 
-def _last_operation(model: Call, before: Call, span: Span) -> Apply | None:
+def _last_operation(model: Call, before: Call, place: Place) -> Apply | None:
     """The operation that the outputs of `keras.Model(inputs, outputs)` come from."""
     outputs = model.keywords.get("outputs", model.arguments[1] if len(model.arguments) > 1 else None)
     inner = None if outputs is None else strip(outputs)
     if not isinstance(inner, Apply) or len(inner.operands) != 1:
         return None
-    return Apply(span, inner.op, (before,), inner.attributes, inner.library)
+    return Apply(place, inner.op, (before,), inner.attributes, inner.library)
 
 
 def _last_layer(model: Call) -> Call | None:
@@ -181,19 +181,19 @@ def _last_layer(model: Call) -> Call | None:
     return None
 
 
-def _activated(activation: Value, before: Call, span: Span) -> Value | None:
+def _activated(activation: Value, before: Call, place: Place) -> Value | None:
     inner = strip(activation)
     if isinstance(inner, Constant) and isinstance(inner.value, str) and inner.value in _ACTIVATIONS:
-        return _applied(f"keras.ops.{_SPELT.get(inner.value, inner.value)}", None, before, span)
+        return _applied(f"keras.ops.{_SPELT.get(inner.value, inner.value)}", None, before, place)
     if isinstance(inner, Reference):
         name = normalize(inner.name)
         if name.startswith("keras.activations."):
             name = f"keras.ops.{_short(name)}"
-        return _applied(name, None, before, span)
+        return _applied(name, None, before, place)
     return None
 
 
-def _applied(function: str, layer: Call | None, operand: Value, span: Span) -> Apply | None:
+def _applied(function: str, layer: Call | None, operand: Value, place: Place) -> Apply | None:
     keywords = (
         {}
         if layer is None
@@ -204,11 +204,11 @@ def _applied(function: str, layer: Call | None, operand: Value, span: Span) -> A
     for spelling in spellings(function):
         bound = bind(spelling, (operand,), keywords)
         if bound is not None:
-            return applied(spelling, bound, span)
+            return applied(spelling, bound, place)
     return None
 
 
-def appended(model: Value, layer: Value, span: Span) -> Call | None:
+def appended(model: Value, layer: Value, place: Place) -> Call | None:
     """The model after `model.add(layer)`."""
     inner = strip(model)
     if not isinstance(inner, Call) or not is_model(inner):
@@ -216,4 +216,6 @@ def appended(model: Value, layer: Value, span: Span) -> Call | None:
     layers = inner.arguments
     if len(layers) == 1 and isinstance(layers[0], Sequence):
         layers = layers[0].items
-    return Call(inner.span, inner.function, inner.callee, (Sequence(span, (*layers, layer)),), inner.keywords)
+    return Call(
+        inner.place, inner.function, inner.callee, (Sequence(place, (*layers, layer)),), inner.keywords
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from stabcheck.ops import Spelling
 from stabcheck.ops.table import lookup_method
-from stabcheck.static.graph import Apply, Call, Constant, Span, Symbol, Value, strip
+from stabcheck.static.graph import Apply, Call, Constant, Place, Symbol, Value, strip
 from stabcheck.static.graph import Sequence as Display
 from stabcheck.static.lower.binding import Arguments, applied, bind
 from stabcheck.static.lower.folding import fold
@@ -26,22 +26,24 @@ _TAKES_TEXT = frozenset({"astype", "to", "type", "view"})
 _KERAS_EPSILON = 1e-7  # keras.config.epsilon() unless the user's configuration says otherwise
 
 
-def named_operation(frame: Frame, name: str, arguments: Arguments, span: Span) -> Value | None:
+def named_operation(frame: Frame, name: str, arguments: Arguments, place: Place) -> Value | None:
     """The operation that a function of this qualified name is."""
     if name in ("builtins.float", "builtins.int") and len(arguments.positional) == 1:
-        number = _parsed(name, arguments.positional[0], span)
+        number = _parsed(name, arguments.positional[0], place)
         if number is not None:
             return number
     if arguments.starred:
         return None
-    found = _first(spellings(name), arguments, span)
+    found = _first(spellings(name), arguments, place)
     if found is not None:
         return found
     wrapped = _wrapped(frame, name)
-    return None if wrapped is None else _first(spellings(wrapped), arguments, span)
+    return None if wrapped is None else _first(spellings(wrapped), arguments, place)
 
 
-def array_method(frame: Frame, receiver: Value, name: str, arguments: Arguments, span: Span) -> Value | None:
+def array_method(
+    frame: Frame, receiver: Value, name: str, arguments: Arguments, place: Place
+) -> Value | None:
     """The operation that a method of an array is, in the library whose arrays these are or may be."""
     candidates = lookup_method(name)
     if not candidates or arguments.starred or not _may_be_array(frame, strip(receiver), name, arguments):
@@ -57,32 +59,32 @@ def array_method(frame: Frame, receiver: Value, name: str, arguments: Arguments,
     if arguments.keywords and origin is None:
         # `dim` is PyTorch's, `axis` NumPy's: the library whose own names these are comes first.
         ordered.sort(key=lambda each: len(arguments.keywords.keys() - {own for _, own in each.parameters}))
-    return _first(ordered, arguments, span, receiver)
+    return _first(ordered, arguments, place, receiver)
 
 
 def _first(
-    candidates: Iterable[Spelling], arguments: Arguments, span: Span, receiver: Value | None = None
+    candidates: Iterable[Spelling], arguments: Arguments, place: Place, receiver: Value | None = None
 ) -> Value | None:
     """The operation of the first spelling that the call fits."""
     for spelling in candidates:
-        found = _spelled(spelling, arguments, span, receiver)
+        found = _spelled(spelling, arguments, place, receiver)
         if found is not None:
             return found
     return None
 
 
-def _spelled(spelling: Spelling, arguments: Arguments, span: Span, receiver: Value | None) -> Value | None:
+def _spelled(spelling: Spelling, arguments: Arguments, place: Place, receiver: Value | None) -> Value | None:
     """The operation that a call spells, with what its `where=` keyword does."""
     bound = bind(spelling, arguments.positional, arguments.keywords, receiver)
     if bound is None:
         return None
-    found = applied(spelling, bound, span)
+    found = applied(spelling, bound, place)
     if found is None:
         return None
     if found.op == "epsilon":
-        return Constant(span, _KERAS_EPSILON)
+        return Constant(place, _KERAS_EPSILON)
     if not found.attributes:
-        number = fold(found.op, found.operands, span)
+        number = fold(found.op, found.operands, place)
         if number is not None:
             return number
     mask = arguments.keywords.get("where")
@@ -90,7 +92,7 @@ def _spelled(spelling: Spelling, arguments: Arguments, span: Span, receiver: Val
         # A ufunc computes only where the mask holds; elsewhere its output keeps what it held.
         rest = arguments.keywords.get("out")
         if rest is not None:
-            return Apply(span, "where", (mask, found, rest), {}, found.library)
+            return Apply(place, "where", (mask, found, rest), {}, found.library)
     return found
 
 
@@ -120,12 +122,12 @@ def _wrapped(frame: Frame, name: str) -> str | None:
     return None if library(name) is not None else f"tensorflow.{last}"
 
 
-def _parsed(name: str, value: Value, span: Span) -> Constant | None:
+def _parsed(name: str, value: Value, place: Place) -> Constant | None:
     """`float("inf")`, `float(2)`, `int(1e6)` as numbers."""
     inner = strip(value)
     if not isinstance(inner, Constant) or not isinstance(inner.value, str | int | float):
         return None
     try:
-        return Constant(span, float(inner.value) if name.endswith("float") else int(inner.value))
+        return Constant(place, float(inner.value) if name.endswith("float") else int(inner.value))
     except (ValueError, OverflowError):
         return None

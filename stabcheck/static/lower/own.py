@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from stabcheck.static.graph import Opaque, Span, Value
+from stabcheck.static.graph import Opaque, Place, Value
 from stabcheck.static.lower.binding import applied, bind
 from stabcheck.static.lower.unit import Unit
 from stabcheck.static.names import library, spellings
@@ -35,7 +35,7 @@ _AXES = frozenset({"axis", "dim"})
 
 
 def meant(
-    unit: Unit, function: str, positional: Sequence[Value], keywords: Mapping[str, Value], span: Span
+    unit: Unit, function: str, positional: Sequence[Value], keywords: Mapping[str, Value], place: Place
 ) -> Value | None:
     """What a function of the project's own is meant to return, if its name and its arguments tell."""
     name = function.rpartition(".")[2]
@@ -52,8 +52,8 @@ def meant(
     for qualified in (f"{prefix}{name}", spelt) if prefix else (spelt,):
         for spelling in spellings(qualified):
             bound = bind(spelling, tuple(positional), axis)
-            found = None if bound is None else applied(spelling, bound, span)
+            found = None if bound is None else applied(spelling, bound, place)
             if found is not None:
                 own_axis = not axis and name not in _ELEMENTWISE  # one of its own, that is not read
-                return replace(found, attributes={"axis": Opaque(span)}) if own_axis else found
+                return replace(found, attributes={"axis": Opaque(place)}) if own_axis else found
     return None

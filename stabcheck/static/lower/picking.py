@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stabcheck.static.comprehension import each_of
-from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Sequence, Span, Value, strip
+from stabcheck.static.graph import Apply, Assume, Call, Constant, Item, Place, Sequence, Value, strip
 from stabcheck.static.lower.conditions import is_mask, selected
 from stabcheck.static.names import library
 
@@ -18,20 +18,20 @@ _EXTREMA = {"max": "argmax", "min": "argmin"}
 _PLACES = {"values": 0, "indices": 1}
 
 
-def picked(base: Value, index: Value, span: Span) -> Value:
+def picked(base: Value, index: Value, place: Place) -> Value:
     """`base[index]`, followed to what was put there where that is known."""
     inner, at = strip(base), strip(index)
     if isinstance(at, Constant) and each_of(base) is None:
         found = _stored(inner, at.value)
         if found is None and isinstance(at.value, int):
-            found = result(inner, at.value, span)
+            found = result(inner, at.value, place)
         if found is not None:
             return found
-    item = Item(span, base, index)
+    item = Item(place, base, index)
     if is_mask(index):
         interval = selected(base, index)
         if interval is not None:
-            return Assume(span, item, interval)
+            return Assume(place, item, interval)
     return item
 
 
@@ -43,7 +43,7 @@ def _stored(inner: Value, key: object) -> Value | None:
     return None
 
 
-def result(inner: Value, place: int, span: Span) -> Value | None:
+def result(inner: Value, position: int, place: Place) -> Value | None:
     """One of the results of a function that has several.
 
     `torch.max(x, dim=1)[0]`, `tf.nn.moments(x, 0)[1]`.
@@ -54,14 +54,16 @@ def result(inner: Value, place: int, span: Span) -> Value | None:
         and inner.library == "torch"
         and "axis" in inner.attributes
     ):
-        if place == 0:
+        if position == 0:
             return inner
         return (
-            Apply(span, _EXTREMA[inner.op], inner.operands, inner.attributes, "torch") if place == 1 else None
+            Apply(place, _EXTREMA[inner.op], inner.operands, inner.attributes, "torch")
+            if position == 1
+            else None
         )
-    if isinstance(inner, Apply) and inner.op == "moments" and place in (0, 1):
-        return Apply(span, ("mean", "var")[place], inner.operands, inner.attributes, inner.library)
-    if isinstance(inner, Call) and inner.function in _PAIRS and inner.arguments and place in (0, 1):
+    if isinstance(inner, Apply) and inner.op == "moments" and position in (0, 1):
+        return Apply(place, ("mean", "var")[position], inner.operands, inner.attributes, inner.library)
+    if isinstance(inner, Call) and inner.function in _PAIRS and inner.arguments and position in (0, 1):
         attributes: dict[str, Value] = {}
         for name, value in inner.keywords.items():
             if name in ("axes", "axis", "dim"):
@@ -70,11 +72,11 @@ def result(inner: Value, place: int, span: Span) -> Value | None:
                 attributes["keepdims"] = value
         if len(inner.arguments) > 1:
             attributes.setdefault("axis", inner.arguments[1])
-        op = _PAIRS[inner.function][place]
-        return Apply(span, op, inner.arguments[:1], attributes, library(inner.function) or "python")
+        op = _PAIRS[inner.function][position]
+        return Apply(place, op, inner.arguments[:1], attributes, library(inner.function) or "python")
     return None
 
 
-def result_named(inner: Value, name: str, span: Span) -> Value | None:
+def result_named(inner: Value, name: str, place: Place) -> Value | None:
     """`torch.max(x, dim=1).values`."""
-    return result(inner, _PLACES[name], span) if name in _PLACES else None
+    return result(inner, _PLACES[name], place) if name in _PLACES else None

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from bisect import bisect_left
 from collections.abc import Callable
 from functools import lru_cache
 
-from stabcheck.static.graph import Span
-
-_Placed = ast.expr | ast.stmt | ast.excepthandler | ast.pattern | ast.arg
+from stabcheck.static.span import Place, Placed, Span, span_of
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-
-
-def _narrow(node: _Placed) -> Span:
-    """The span of a node in a text without wide characters; made as `Span.__new__` makes it."""
-    end_line = node.end_lineno or node.lineno
-    return _tuple(Span, (node.lineno, node.col_offset + 1, end_line, (node.end_col_offset or 0) + 1))
-
-
-_tuple = tuple.__new__
 
 
 @lru_cache(maxsize=1)  # many ask for the same text, one after the other
@@ -39,27 +27,38 @@ def _wide_lines(text: str) -> dict[int, list[int]]:
 class Positions:
     """Turns the positions of nodes into spans; a text in ASCII, as nearly all are, needs no table.
 
-    `span` gives the stretch of source of a node.
+    `span` gives the stretch of source of a node, `place` the node itself as long as its columns are right.
     """
 
-    __slots__ = ("_wide", "span")
+    __slots__ = ("_wide", "place", "span")
 
     def __init__(self, text: str) -> None:
         self._wide: dict[int, list[int]] = {}
-        self.span: Callable[[_Placed], Span] = _narrow
+        self.span: Callable[[Placed], Span] = span_of
+        self.place: Callable[[Placed], Place] = _itself
         if not text.isascii():
             self._wide = _wide_lines(text)
             if self._wide:
                 self.span = self._decoded
+                self.place = self._decoded_or_itself
 
-    def _decoded(self, node: _Placed) -> Span:
-        line, end_line, end = node.lineno, node.end_lineno or node.lineno, node.end_col_offset or 0
-        if line in self._wide or end_line in self._wide:
-            return Span(line, self._column(line, node.col_offset), end_line, self._column(end_line, end))
-        return _tuple(Span, (line, node.col_offset + 1, end_line, end + 1))
+    def _decoded(self, node: Placed) -> Span:
+        place = self._decoded_or_itself(node)
+        return place if isinstance(place, Span) else span_of(place)
+
+    def _decoded_or_itself(self, node: Placed) -> Place:
+        line, end_line = node.lineno, node.end_lineno or node.lineno
+        if line not in self._wide and end_line not in self._wide:
+            return node
+        end = self._column(end_line, node.end_col_offset or 0)
+        return Span(line, self._column(line, node.col_offset), end_line, end)
 
     def _column(self, line: int, offset: int) -> int:
         wide = self._wide.get(line)
         if wide is None:
             return offset + 1
         return offset - bisect_left(wide, offset) + 1
+
+
+def _itself(node: Placed) -> Place:
+    return node

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from stabcheck.static.graph import Assume, Merge, Reference, Span, Symbol, Value, strip
+from stabcheck.static.graph import Assume, Merge, Place, Reference, Symbol, Value, strip
 from stabcheck.static.identity import same
 from stabcheck.static.normal import key
 
@@ -89,11 +89,11 @@ class Scope:
         else:
             self.names[name] = value
 
-    def fresh(self, name: str, span: Span, kind: str = "local", source: Value | None = None) -> Symbol:
+    def fresh(self, name: str, place: Place, kind: str = "local", source: Value | None = None) -> Symbol:
         """A new unknown for `name`."""
         version = self.versions.get(name, 0) + 1
         self.versions[name] = version
-        return Symbol(span, name, (self.function, name, version), kind, None, source)
+        return Symbol(place, name, (self.function, name, version), kind, None, source)
 
     def find(self, name: str) -> Value | None:
         """What `name` is here: a local, else what an enclosing scope binds to it."""
@@ -118,7 +118,7 @@ class Scope:
             return current
         if self.assigned.get(name, 0) <= 1 and name not in self.elsewhere:
             return unassume(current)
-        return Symbol(current.span, name, (self.function, name, -1), "local" if self.function else "global")
+        return Symbol(current.place, name, (self.function, name, -1), "local" if self.function else "global")
 
     def equal_to(self, value: Value) -> Iterable[str]:
         """The names that at some time held what is arithmetically this value."""
@@ -156,7 +156,7 @@ class Scope:
             if value is not None and (held is None or unassume(held) is not unassume(value)):
                 self.set(name, unassume(value))
 
-    def join(self, arms: list[Changes], span: Span) -> None:
+    def join(self, arms: list[Changes], place: Place) -> None:
         """Go on after branches that met here: each arm's changes are relative to the present state."""
         if not arms:
             return
@@ -165,9 +165,9 @@ class Scope:
             names.update(dict.fromkeys(arm))
         for name in names:
             here = self.names.get(name)
-            self.set(name, self.merged(name, [arm.get(name, here) for arm in arms], span))
+            self.set(name, self.merged(name, [arm.get(name, here) for arm in arms], place))
 
-    def merged(self, name: str, values: list[Value | None], span: Span) -> Value | None:
+    def merged(self, name: str, values: list[Value | None], place: Place) -> Value | None:
         """One value for `name` out of those that the branches left in it.
 
         An arm that left none does not count.
@@ -181,10 +181,10 @@ class Scope:
         if len({id(unassume(choice)) for choice in choices}) == 1:
             return unassume(choices[0])
         if len(choices) > _MOST_CHOICES:
-            return self.fresh(name, span)
+            return self.fresh(name, place)
         if all(same(choices[0], choice) for choice in choices[1:]):
             return unassume(choices[0])
-        return Merge(span, tuple(choices))
+        return Merge(place, tuple(choices))
 
 
 class _Holders:

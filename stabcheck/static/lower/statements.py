@@ -52,12 +52,12 @@ def _in_place(frame: Frame, node: ast.Call, value: Value) -> None:
     if method.endswith("_") and not method.endswith("__") and isinstance(value, Apply):
         assign(frame, node.func.value, value)
     elif method == "add" and isinstance(value, Call) and value.arguments:
-        model = appended(held, value.arguments[0], held.span)
+        model = appended(held, value.arguments[0], held.place)
         if model is not None:
             frame.scope.set(name, model)
     elif method in _CHANGING and not isinstance(strip(held), Reference):
         frame.scope.assigned[name] = frame.scope.assigned.get(name, 0) + 1
-        frame.scope.set(name, frame.scope.fresh(name, frame.unit.span(node)))
+        frame.scope.set(name, frame.scope.fresh(name, frame.unit.place(node)))
 
 
 @statement(ast.Assign)
@@ -114,13 +114,13 @@ def _delete(frame: Frame, node: ast.Delete) -> bool:
 
 @statement(ast.Import, ast.ImportFrom)
 def _import(frame: Frame, node: ast.Import | ast.ImportFrom) -> bool:
-    span = frame.unit.span(node)
+    place = frame.unit.place(node)
     for alias, qualified in imported(node):
         frame.unit.learn(alias, qualified)
         if alias == "*":
             frame.unit.stars.append(qualified)
         else:
-            frame.scope.bind(alias, reference(qualified, span))
+            frame.scope.bind(alias, reference(qualified, place))
     return True
 
 
@@ -160,5 +160,5 @@ def _declared(frame: Frame, node: ast.Global | ast.Nonlocal) -> bool:
     for name in node.names:
         held = frame.scope.find(name)
         if held is not None and not isinstance(held, Reference):
-            frame.scope.set(name, frame.scope.fresh(name, frame.unit.span(node), "global"))
+            frame.scope.set(name, frame.scope.fresh(name, frame.unit.place(node), "global"))
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from stabcheck.static.comprehension import EACH
-from stabcheck.static.graph import Apply, Call, Constant, Opaque, Span, Value
+from stabcheck.static.graph import Apply, Call, Constant, Opaque, Place, Value
 from stabcheck.static.lower.conditions import assume
 from stabcheck.static.lower.entries import as_outer, bind_entries, is_made_of
 from stabcheck.static.lower.frame import Frame, expression
@@ -15,11 +15,11 @@ from stabcheck.static.lower.picking import picked
 @expression(ast.Subscript)
 def _subscript(frame: Frame, node: ast.Subscript) -> Value:
     base = frame.value(node.value)
-    span = frame.unit.span(node)
+    place = frame.unit.place(node)
     if _only_layout(node.slice):
-        return _expanded(frame, base, node.slice, span)
+        return _expanded(frame, base, node.slice, place)
     index = frame.value(node.slice)
-    return picked(base, index, span)
+    return picked(base, index, place)
 
 
 def _parts(index: ast.expr) -> list[ast.expr]:
@@ -44,7 +44,7 @@ def _only_layout(index: ast.expr) -> bool:
     return bool(parts) and all(_is_new_axis(part) or _is_whole(part) for part in parts)
 
 
-def _expanded(frame: Frame, base: Value, index: ast.expr, span: Span) -> Value:
+def _expanded(frame: Frame, base: Value, index: ast.expr, place: Place) -> Value:
     """`x[:, None]` as expand_dims, an axis at a time; `x[:]` is x."""
     parts = _parts(index)
     ellipsis = next(
@@ -56,7 +56,7 @@ def _expanded(frame: Frame, base: Value, index: ast.expr, span: Span) -> Value:
     back = [i for i, part in enumerate(parts) if _is_new_axis(part) and ellipsis is not None and i > ellipsis]
     value = base
     for axis in (*front, *(i - len(parts) for i in back)):
-        value = Apply(span, "expand_dims", (value,), {"axis": Constant(span, axis)}, library)
+        value = Apply(place, "expand_dims", (value,), {"axis": Constant(place, axis)}, library)
     return value
 
 
@@ -68,10 +68,10 @@ def _comprehension(frame: Frame, node: ast.ListComp | ast.GeneratorExp | ast.Set
     element = frame.site(node.elt)
     _leave(frame, mark)
     element, entries = as_outer(frame, element, entries)
-    span = frame.unit.span(node)
+    place = frame.unit.place(node)
     if len(node.generators) == 1 and not isinstance(node, ast.SetComp) and is_made_of(element, entries):
-        return Call(span, EACH, None, (element,), {}, element)
-    return Opaque(span, (element,))
+        return Call(place, EACH, None, (element,), {}, element)
+    return Opaque(place, (element,))
 
 
 @expression(ast.DictComp)
@@ -80,7 +80,7 @@ def _dict_comprehension(frame: Frame, node: ast.DictComp) -> Value:
     _generators(frame, node.generators)
     parts = (frame.site(node.key), frame.site(node.value))
     _leave(frame, mark)
-    return Opaque(frame.unit.span(node), parts)
+    return Opaque(frame.unit.place(node), parts)
 
 
 def _generators(frame: Frame, generators: list[ast.comprehension]) -> list[Value]:

@@ -6,7 +6,7 @@ import ast
 
 from stabcheck.ops.interval import NON_NEGATIVE
 from stabcheck.static.comprehension import each_of
-from stabcheck.static.graph import Apply, Assume, Call, Constant, Merge, Sequence, Span, Symbol, Value, strip
+from stabcheck.static.graph import Apply, Assume, Call, Constant, Merge, Place, Sequence, Symbol, Value, strip
 from stabcheck.static.lower.attributes import dotted
 from stabcheck.static.lower.classes import store
 from stabcheck.static.lower.conditions import is_mask
@@ -50,12 +50,12 @@ def _unpack(frame: Frame, target: ast.Tuple | ast.List, value: Value) -> None:
         if known and isinstance(inner, Sequence):
             assign(frame, each, inner.items[i])
             continue
-        span = frame.unit.span(each)
+        place = frame.unit.place(each)
         if starred and i >= starred[0]:
             position = i - len(target.elts)
         else:
             position = i
-        assign(frame, each, picked(value, Constant(span, position), span))
+        assign(frame, each, picked(value, Constant(place, position), place))
 
 
 def _assign_item(frame: Frame, target: ast.Subscript, value: Value) -> None:
@@ -72,27 +72,27 @@ def _assign_item(frame: Frame, target: ast.Subscript, value: Value) -> None:
             base = base.value
         root = dotted(base)
         if root is not None and root in frame.scope.names:
-            frame.scope.set(root, frame.scope.fresh(root, frame.unit.span(target)))
+            frame.scope.set(root, frame.scope.fresh(root, frame.unit.place(target)))
         return
     old = frame.scope.names.get(name)
     if old is None:
         return
-    span = frame.unit.span(target)
+    place = frame.unit.place(target)
     new: Value
     if is_mask(index):
-        new = Apply(span, "where", (index, value, old))
+        new = Apply(place, "where", (index, value, old))
     elif isinstance(strip(old), Call | Sequence):
-        new = frame.scope.fresh(name, span)
+        new = frame.scope.fresh(name, place)
     else:
-        new = Merge(span, (old, value))
+        new = Merge(place, (old, value))
     frame.scope.assigned[name] = frame.scope.assigned.get(name, 0) + 1
     frame.scope.set(name, new)
 
 
 def unknown(frame: Frame, target: ast.expr, kind: str) -> Symbol:
     """A new unknown for a target."""
-    span = frame.unit.span(target)
-    return frame.scope.fresh(dotted(target) or "_", span, kind)
+    place = frame.unit.place(target)
+    return frame.scope.fresh(dotted(target) or "_", place, kind)
 
 
 def bind_element(frame: Frame, target: ast.expr, iterable: Value) -> None:
@@ -113,11 +113,11 @@ def bind_element(frame: Frame, target: ast.expr, iterable: Value) -> None:
             return
     if parts:
         for part in parts:
-            bind_element(frame, part.value if isinstance(part, ast.Starred) else part, _nothing(inner.span))
+            bind_element(frame, part.value if isinstance(part, ast.Starred) else part, _nothing(inner.place))
         return
     if isinstance(target, ast.Name):
         drawn = None if isinstance(inner, Constant) else iterable
-        frame.scope.bind(target.id, frame.scope.fresh(target.id, frame.unit.span(target), "loop", drawn))
+        frame.scope.bind(target.id, frame.scope.fresh(target.id, frame.unit.place(target), "loop", drawn))
     else:
         assign(frame, target, unknown(frame, target, "loop"))
 
@@ -127,11 +127,11 @@ def bind_counter(frame: Frame, target: ast.expr) -> None:
     if not isinstance(target, ast.Name):
         assign(frame, target, unknown(frame, target, "loop"))
         return
-    span = frame.unit.span(target)
-    source = Call(span, "builtins.range", None, ())
-    symbol = frame.scope.fresh(target.id, span, "loop", source)
-    frame.scope.bind(target.id, Assume(span, symbol, NON_NEGATIVE))
+    place = frame.unit.place(target)
+    source = Call(place, "builtins.range", None, ())
+    symbol = frame.scope.fresh(target.id, place, "loop", source)
+    frame.scope.bind(target.id, Assume(place, symbol, NON_NEGATIVE))
 
 
-def _nothing(span: Span) -> Constant:
-    return Constant(span, None)
+def _nothing(place: Place) -> Constant:
+    return Constant(place, None)

@@ -38,6 +38,7 @@ class Unit:
         "origins",
         "path",
         "pending",
+        "place",
         "sites",
         "span",
         "stars",
@@ -45,7 +46,9 @@ class Unit:
 
     def __init__(self, text: str, path: str) -> None:
         self.path = path
-        self.span = Positions(text).span  # the stretch of source of a node
+        positions = Positions(text)
+        self.span = positions.span  # the stretch of source of a node
+        self.place = positions.place  # the same, to be told when it is asked for
         self.sites: list[tuple[tuple[int, int], Site]] = []  # with the line and column where they begin
         self.functions: dict[str, Function] = {}
         self.definitions: dict[str, Definition] = {}
