@@ -17,7 +17,9 @@ _DIFFERENTIATES = frozenset({"tensorflow", "keras", "jax", "torch"})
 # Names of what is 0 by their meaning, where nothing else is known of them.
 _VARIANCE_NAME = re.compile(r"^(?!n_|num_|nb_|number_)(?:\w+_)?(?:variances?|vars?)$")
 _CORRELATION_NAME = re.compile(r"^(?:\w*_)?(?:rhos?|corrs?|correlations?)$", re.IGNORECASE)
-_SIZE_NAME = re.compile(r"^(?:\w+_)?(?:norms?|nrms?|amplitudes?|magnitudes?|energy|energies|rms)$")
+_SIZE_NAME = re.compile(
+    r"^(?!\w*spectral)(?:\w+_)?(?:norms?|nrms?|amplitudes?|magnitudes?|energy|energies|rms)$"
+)
 LOUDNESS = re.compile(r"amplitude|magnitude|energy|rms", re.IGNORECASE)
 _DEGREE_NAME = re.compile(r"^(?:(?:in|out|node|row|col)_)?deg(?:rees?)?$")
 

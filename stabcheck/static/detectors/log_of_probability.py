@@ -21,6 +21,7 @@ from stabcheck.static.identity import number
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
+from stabcheck.static.normal import term
 from stabcheck.static.places import within
 from stabcheck.static.source_text import text_of
 
@@ -38,6 +39,7 @@ _LOSS = re.compile(
     re.IGNORECASE,
 )
 _SETS_UP = re.compile(r"(?:^|[._])(?:_*init\w*|reset\w*|build)$")
+_VARIANCE = re.compile(r"var(?:iances?)?_?$")
 # What has no place on a logarithmic axis is left out of the figure.
 _DRAWS_A_FIGURE = re.compile(
     r"^(?:plot\w*|scatter|semilog[xy]|loglog|bar|hist|imshow|contourf?|pcolor\w*|matshow|errorbar|fill_between|"
@@ -136,7 +138,10 @@ def _quantity(value: Value, place: Place) -> Value | None:
     known = None if ratio else vanishing(value, place)
     if known is not None and known.kind in _QUANTITIES:
         plain = known.kind in ("squares", "norm") and place.facts.library(node) in PLAIN
-        return None if plain else known.factor  # of residuals and moves, which are never all 0
+        names = place.names(node) | place.names(source(term(value).value))
+        if plain and not any(map(_VARIANCE.search, names)):
+            return None  # of residuals and moves, which are never all 0
+        return known.factor
     while isinstance(node, Apply) and node.op in _OF_MAGNITUDES:
         node = source(node.operands[0])
     if isinstance(node, Call | Symbol | Item | Apply):
