@@ -10,7 +10,7 @@ from stabcheck.dynamic.ladder import Centre
 from stabcheck.dynamic.noise import NoiseProfile, rounding_floor
 from stabcheck.dynamic.precision import numpy_dtype, precision_of, unit_of
 from stabcheck.dynamic.problem import Point
-from stabcheck.dynamic.report import Cause
+from stabcheck.dynamic.report import Cause, Location
 from stabcheck.dynamic.sampling import Array, Direction, Sampler
 from stabcheck.dynamic.stack import on_line
 
@@ -77,6 +77,18 @@ def cast_cause(sampler: Sampler, dtype: str) -> Cause:
         f"take the cast out, or check with the steps of {dtype}",
         {"given": given, "computed": dtype},
         sampler.problem.location,
+    )
+
+
+def narrowed_cause(dtype: str, location: Location | None) -> Cause:
+    """A function of float64 that computes in a narrower dtype from a line on, and returns float64 again."""
+    return Cause(
+        "dtype-mismatch",
+        f"from this line on the function computes in {dtype}: a difference with a step that suits float64 "
+        "sees its rounding",
+        f"take the cast to {dtype} out, or check with the steps of {dtype}",
+        {"given": "float64", "computed": dtype},
+        location,
     )
 
 

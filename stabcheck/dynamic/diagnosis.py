@@ -11,6 +11,7 @@ import numpy as np
 
 from stabcheck.dynamic.answers import answers
 from stabcheck.dynamic.broadcasts import tied
+from stabcheck.dynamic.casts import narrowed_cause
 from stabcheck.dynamic.causes import believable, ranked, verdict_of
 from stabcheck.dynamic.checked import judge_check
 from stabcheck.dynamic.contract_causes import contract_causes, nondeterministic
@@ -19,9 +20,9 @@ from stabcheck.dynamic.custom import at_second_order, in_custom_gradient
 from stabcheck.dynamic.examined import Examined, at_float64, examined_here
 from stabcheck.dynamic.formula import Formula
 from stabcheck.dynamic.formula_causes import formula_causes, untested_causes
-from stabcheck.dynamic.formula_examination import examine_formula
+from stabcheck.dynamic.formula_examination import computed_in, examine_formula
 from stabcheck.dynamic.ladders import ladders, steps_of, summary_of
-from stabcheck.dynamic.places import placed, without_gradient
+from stabcheck.dynamic.places import narrowed_in, placed, without_gradient
 from stabcheck.dynamic.problem import Problem
 from stabcheck.dynamic.recording import Recording, first_change
 from stabcheck.dynamic.report import Cause, Report
@@ -34,6 +35,7 @@ from stabcheck.dynamic.verdict import Judgement
 
 OUT_OF_TIME = "the time budget is used up"
 
+NARROWED = 1e4  # noise over the rounding of the value from which it may be that of float32
 _ERRATIC = ("rough", "discontinuous")  # what a function looks like that is seldom random
 
 T = TypeVar("T")
@@ -130,6 +132,8 @@ def _formula(
     formula = examine_formula(
         reference.sampler, reference.contracts, rng, fixed_gradient=reference.fixed_gradient
     )
+    formula, narrowed = _narrowed_inside(formula, recording) if working is reference else (formula, [])
+    causes += _new(narrowed, causes)
     if any(cause.kind == "upstream-ignored" for cause in causes):
         return formula, in_custom_gradient(causes, recording.trace)
     try:
@@ -142,6 +146,22 @@ def _formula(
     if not causes:
         return formula, causes
     return formula, placed(in_custom_gradient(causes, recording.trace), recording.trace)
+
+
+def _narrowed_inside(formula: Formula, recording: Recording) -> tuple[Formula, list[Cause]]:
+    """The formula by the steps of a narrower dtype, if its noise is that of one that it goes over to."""
+    levels = max(formula.noise.levels, default=0.0)
+    if formula.cast is not None or levels <= NARROWED * max(formula.noise.floor, 1e-300):
+        return formula, []
+    trace = recording.trace
+    event = None if trace is None else narrowed_in(trace)
+    if event is None:
+        return formula, []
+    directions = [judgement.rungs.direction for judgement in formula.judgements]
+    again = computed_in(formula, event.dtype, directions)
+    if again is None:
+        return formula, []
+    return again, [narrowed_cause(event.dtype, event.location)]
 
 
 def _new(found: Sequence[Cause], known: Sequence[Cause]) -> list[Cause]:

@@ -134,10 +134,13 @@ def _as_narrow(found: Formula, directions: Sequence[Direction]) -> Formula | Non
 
     None if it casts nothing, or if a derivative can't be told that way either.
     """
+    cast = hidden_cast(found.sampler, directions[0])
+    return None if cast is None else computed_in(found, cast, directions)
+
+
+def computed_in(found: Formula, cast: str, directions: Sequence[Direction]) -> Formula | None:
+    """The gradient judged with steps and noise of a narrower dtype; None if that tells no derivative."""
     sampler = found.sampler
-    cast = hidden_cast(sampler, directions[0])
-    if cast is None:
-        return None
     before, sampler.unit = sampler.unit, max(sampler.unit, precision_of(cast).unit)
     seen = [np.max(np.abs(judged.rungs.numeric[:2]), initial=0.0) for judged in found.judgements]
     noise = noise_of_cast(sampler, cast, found.centre, float(max(seen)))

@@ -10,15 +10,19 @@ from stabcheck.dynamic.trace.event import Event, Trace
 
 CUT = ("StopGradient", "PreventGradient")
 STEPS = ("sign", "floor", "ceil", "round", "rint", "trunc", "floor_divide")
+NARROW = ("float32", "float16", "bfloat16")
 STEPPED = ("rough", "discontinuous")
 LEFT_OUT = ("missing-gradient", "wrong-gradient", "localized-error")
 
 
 def placed(causes: Sequence[Cause], trace: Trace | None) -> list[Cause]:
-    """The causes, those of a cut path or of a staircase at the line that makes it, if there is just one."""
+    """The causes, those of a cut path or of a staircase at the line that makes it, if there is just one.
+
+    What is rough without such a line may be so from where it computes in a narrower dtype.
+    """
     if trace is None:
         return list(causes)
-    cuts, steps = cuts_in(trace), [event.location for event in steps_in(trace)]
+    cuts, steps, cast = cuts_in(trace), [event.location for event in steps_in(trace)], narrowed_in(trace)
     found = []
     for cause in causes:
         if cause.kind in LEFT_OUT and cuts and not trace.custom_gradients:
@@ -26,6 +30,8 @@ def placed(causes: Sequence[Cause], trace: Trace | None) -> list[Cause]:
         elif cause.kind in STEPPED and (place := only(steps)) is not None:
             name = next(iter(steps_in(trace))).operation
             found.append(replace(cause, location=place, evidence={**cause.evidence, "operation": name}))
+        elif cause.kind == "rough" and cast is not None and "cast" not in cause.evidence and not steps:
+            found.append(_at_cast(cause, cast))
         else:
             found.append(cause)
     return found
@@ -48,6 +54,25 @@ def steps_in(trace: Trace) -> Iterable[Event]:
         for event in trace.events
         if event.phase == "forward"
         and (event.operation in STEPS or (event.runtime == "Cast" and _of_integers(event)))
+    )
+
+
+def narrowed_in(trace: Trace) -> Event | None:
+    """The first operation of a forward run in float64 that is not in float64 any more."""
+    forward = [event for event in trace.events if event.phase == "forward" and event.location is not None]
+    wide = next((event.index for event in forward if event.dtype == "float64"), None)
+    if wide is None:
+        return None
+    return next((event for event in forward if event.index > wide and event.dtype in NARROW), None)
+
+
+def _at_cast(cause: Cause, cast: Event) -> Cause:
+    return replace(
+        cause,
+        explanation=f"{cause.explanation}; from this line on it computes in {cast.dtype}",
+        suggestion=f"take the cast to {cast.dtype} out, or check with the steps of {cast.dtype}",
+        evidence={**cause.evidence, "cast": cast.dtype},
+        location=cast.location,
     )
 
 

@@ -223,3 +223,35 @@ def test_the_line_that_writes_into_an_argument():
     report = stabcheck.diagnose(centred, X[0], lambda x: x)
     assert report.causes[0].kind == "mutates-input"
     assert line_in(report) == line_of("written")
+
+
+MATRIX = np.random.default_rng(5).normal(size=(6, 6))
+
+
+def stored_narrow(x):
+    z = (MATRIX @ x).astype(np.float32)  # narrowed
+    return float(np.sum(z * z))
+
+
+def cast_narrow(x):
+    z = tf.cast(tf.linalg.matvec(tf.constant(MATRIX), x), tf.float32)  # cast down
+    return tf.cast(tf.reduce_sum(z * z), tf.float64)
+
+
+@pytest.mark.parametrize(
+    ("fn", "mark"), [(stored_narrow, "narrowed"), (cast_narrow, "cast down")], ids=["NumPy", "TensorFlow"]
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_cast_on_the_way_is_placed(fn, mark, seed):
+    x = np.random.default_rng(seed).normal(size=6)
+    grad = None if fn is cast_narrow else lambda x: 2 * MATRIX.T @ (MATRIX @ x)
+    report = stabcheck.diagnose(fn, tf.constant(x) if grad is None else x, grad, step=1e-6, tolerance=1e-4)
+    assert (report.verdict, report.causes[0].kind) == ("pass", "dtype-mismatch"), str(report)
+    assert line_in(report) == line_of(mark)
+    assert "float32" in report.causes[0].explanation
+
+
+def test_a_wrong_gradient_of_it_is_found_all_the_same():
+    x = np.random.default_rng(0).normal(size=6)
+    report = stabcheck.diagnose(stored_narrow, x, lambda x: 2.1 * MATRIX.T @ (MATRIX @ x))
+    assert (report.verdict, report.causes[0].kind) == ("fail", "scale-error")
