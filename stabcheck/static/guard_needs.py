@@ -31,7 +31,7 @@ _UNIT = re.compile(r"lower\((\$\w+)\) >= 0")
 _INTEGER_DTYPES = frozenset({"int", "int_", "int8", "int16", "int32", "int64", "long", "intp", "LongTensor"})
 _SMALLEST_NORMAL = 2.0**-126  # of float32
 _NAMED_NUMBERS = frozenset({"finfo", "tiny", "smallest_subnormal", "float_info", "nextafter", "fromhex"})
-_SUBNORMAL = _NAMED_NUMBERS | {"1e-40"}
+_SUBNORMAL = frozenset({"1e-40", "tiny", "smallest_subnormal", "smallest_normal", "nextafter", "fromhex"})
 _SMALL = _NAMED_NUMBERS | {"1e-8", "epsilon"}
 _FRACTION = _NAMED_NUMBERS | {"0.5", "epsilon", "pi", "tau", "e", "euler_gamma"}
 
@@ -80,7 +80,7 @@ def _bounded() -> Clause:
         "fmod",
     )
     bounded = (op for op, row in OPERATIONS.items() if _is_bounded(row))
-    return of_any(*computed, "linspace", *bounded) | {"predict_proba", "0.5", "<", ">"}
+    return of_any(*computed, "linspace", *bounded) | {"predict_proba", "0.5", "x < y"}
 
 
 def _is_bounded(row: Operation) -> bool:

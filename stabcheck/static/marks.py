@@ -22,8 +22,8 @@ _EXPONENT = re.compile(rb"-(?:(?<=\d[eE]-)|(?<=\d\.[eE]-))\d")
 _POWER = re.compile(rb"\*\*")
 _PLUS = re.compile(rb"\+")
 _MINUS = re.compile(rb"-(?!>)(?<![=(,\[:]-)")  # passing over the most frequent signs at once
-_TIMES = re.compile(rb"\*")
-_OVER = re.compile(rb"/")
+_TIMES = re.compile(rb"\*(?!\*)(?<!\*\*)")
+_OVER = re.compile(rb"/(?!/)(?<!//)")
 _BEFORE_SIGN = re.compile(rb"\d[\d_]*[eE]")  # of a number in the scientific notation; also behind its point
 _NO_OPERANDS = frozenset(
     b"and await elif else except for from if import in is lambda not or return while with yield".split()
@@ -44,12 +44,18 @@ _STORED = re.compile(rb"\]\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)")
 _NOT_FIRST = re.compile(rb"[(,=]\s*-?\s*[1-9]\d?\s*(?:[),;:#\n]|\Z)|[\"']\s*:\s*-?\s*[1-9]\d?\s*[,}]")
 _LARGE = re.compile(rb"\d[eE]\+?\d|\.[eE]\+?\d|\d[\d_]{4}|\d\s*\*|<<")
 _NEAR_ONE = re.compile(rb"\.99")
-_SOFTMAX = re.compile(rb"[sS]oft(?:max|min)\s*(?:\(|\n|\Z)")
+_SOFTMAX = re.compile(rb"[sS]oft(?:max|min)\s*(?:\(|\Z|(?<=\s)(?=\w)|(?<=\n))")
 _REDUCTION = re.compile(
     rb"(?:\.|\b)(?:reduce_)?(?:nan)?(?:a?max|a?min|f?sum|mean|average|median|prod|norm|std|var|variance|logsumexp|"
-    rb"vector_norm|matrix_norm|moments|var_mean|std_mean|reduce|quantile)(?:_v2)?\s*(?:(\()|(?=[,)\]:;\n]))"
+    rb"vector_norm|matrix_norm|moments|var_mean|std_mean|reduce|quantile)(?:_v2)?\s*(?:(\()|(?=[,)\]:;\n])|\Z|(?<=\s)(?=\w))"
 )
-_AXIS = re.compile(rb"ax[ie]s|dim|reduction_indices|\*\*|,\s*-?\s*[1-9]\s*(?:,|\Z)")
+_TOTAL = re.compile(
+    rb"(?:f?sum|mean|average|nansum|moments|std_mean|var_mean)(?:_v2)?\s*(?:(\()|(?=[,)\]:;\n])|\Z|(?<=\s)(?=\w))"
+)
+_COMPARES = re.compile(rb"[<>](?<![-<>][<>])(?![<>])")
+_AXIS = re.compile(rb"ax[ie]s|(?<!keep)(?<!keep_)dim|reduction_indices|\*\*|,\s*-?\s*[1-9]\s*(?:,|\Z)")
+_OF_AXIS = re.compile(rb"\b(?:ax[ie]s|dim|reduction_indices)\s*=")
+_NESTED = re.compile(rb"[(\[{].*[)\]}]", re.DOTALL)  # all between the first bracket and the last
 _FIRST_AXIS = re.compile(rb"\s*-?\s*[1-9]\s*(?:,|\Z)")
 _BRACKET = re.compile(rb"[()\[\]{}]")
 _NAMED_POWER = re.compile(rb"\*\*[\s(]*[-+]?[\s(]*[A-Za-z_]")
@@ -234,6 +240,19 @@ def _squares(code: bytes) -> bool:
     return False
 
 
+def _raises_number(code: bytes) -> bool:
+    """A number to a power that is none: the number may have a name."""
+    for found in _NAMED_POWER.finditer(code):
+        start = found.start()
+        name = _LAST_NAME.search(code[max(0, start - 80) : start].rstrip())
+        base = b"" if name is None else name[0]
+        if base[:1].isdigit() or base[-4:] == b"base" or base.isupper() or base[-1:] == b".":
+            return True
+        if base and re.search(rb"\b%s\s*(?::[^=\n]*)?=\s*[\d.]" % re.escape(base), code):
+            return True
+    return False
+
+
 def _reduces_axis(code: bytes) -> bool:
     """A reduction along an axis: by the name of the argument, or by a whole number among the arguments.
 
@@ -244,6 +263,14 @@ def _reduces_axis(code: bytes) -> bool:
             return True
         arguments = _within_brackets(code, found.end())
         if _AXIS.search(arguments) or (found[0][:1] == b"." and _FIRST_AXIS.match(arguments)):
+            return True
+    return False
+
+
+def _reduces_all(code: bytes) -> bool:
+    """A mean or a sum of all entries, or one that is handed on."""
+    for found in _TOTAL.finditer(code):
+        if not found[1] or not _OF_AXIS.search(_NESTED.sub(b"", _within_brackets(code, found.end()))):
             return True
     return False
 
@@ -279,12 +306,12 @@ MARKS: Mapping[str, Callable[[bytes], bool]] = {
     "axis=1": lambda code: _NOT_FIRST.search(code) is not None,  # a whole number but 0, given or assigned
     "sum(x, axis)": _reduces_axis,
     "x[i] += h; f(x) / h": lambda code: _STORED.search(code) is not None and _may_hold_quotient(code),
-    "2 ** x": lambda code: _follows(
-        _OPERAND_ENDS, _NAMED_POWER, code
-    ),  # an exponent that is more than a number
+    "2 ** x": _raises_number,
     "x ** -1": lambda code: _follows(_OPERAND_ENDS, _NEGATIVE_POWER, code),  # or an exponent with a name
     "x * x": _squares,
     "exp(1)": _folds,
+    "sum(x)": _reduces_all,
+    "x < y": lambda code: _COMPARES.search(code) is not None,
     "x[i] = y": lambda code: _STORED.search(code) is not None,
     "(n, 1)": lambda code: _COLUMN.search(code) is not None,  # a shape or an index that makes a column
     "np.float64": lambda code: bool(_FLOAT64.search(code) or _DOUBLE.search(code)),  # not in quotes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import reduce
 from operator import or_
 
@@ -53,7 +53,7 @@ class Needs:
                 ):
                     if counts:
                         found[word] = found.get(word, 0) | bit
-        # What names of a kind meet.
+        self.by_names = reduce(or_, called.values(), 0)  # the clauses that names of a kind may meet
         self._called = tuple((NAMES[name], bits) for name, bits in called.items())
         # For each mark the clauses that it meets wherever it stands, and those that it meets only there;
         # first the marks that are cheap to look for.
@@ -67,7 +67,9 @@ class Needs:
             reduce(or_, (bits | own for kind in self._marks[first:] for _, bits, own in kind), 0)
             for first in (0, 1)
         )
-        self._handed = {word: re.compile(rb"\b%s\b(?!\s*\()" % word) for word in self._of_written}
+        self._handed = {
+            word: re.compile(rb"\b%s\b(?!\s*\()" % word) for word in self._of_written.keys() - _KEYWORDS
+        }
 
     def _coded(self, alternative: Alternative) -> int:
         coded = 0
@@ -76,8 +78,11 @@ class Needs:
         return coded
 
     def of_words(self, words: Set[bytes]) -> int:
-        """The clauses that words meet, as bits."""
-        return reduce(or_, self.telling(words, -1).values(), 0)
+        """The clauses that words meet wherever they stand, as bits."""
+        found, of_words = 0, self._of_words
+        for word in words & of_words.keys():
+            found |= of_words[word]
+        return found
 
     def of_file(self, words: Set[bytes]) -> int:
         """The clauses that the words of a file meet for all of it: what it imports, for example."""
@@ -85,10 +90,6 @@ class Needs:
         for word in words & of_file.keys():
             found |= of_file[word]
         return found
-
-    def of_all(self, words: Set[bytes]) -> int:
-        """The clauses that words meet if they are those of a whole file."""
-        return self.of_words(words) | self.of_written(words) | self.of_file(words)
 
     def of_written(self, words: Set[bytes]) -> int:
         """The clauses that words meet in the function that they are written in."""
@@ -103,7 +104,7 @@ class Needs:
         An operation that is not called where its name stands may be called by another name, and elsewhere.
         """
         found = 0
-        for word in words & self._of_written.keys() - _KEYWORDS:
+        for word in words & self._handed.keys():
             bits = self._of_written[word] & within
             if bits & ~found and self._handed[word].search(code):
                 found |= bits
@@ -111,24 +112,27 @@ class Needs:
 
     def telling(self, words: Set[bytes], clauses: int) -> dict[bytes, int]:
         """Those of the words that meet some of the clauses, with the clauses that they meet."""
+        of_words = self._of_words
+        found = {word: of_words[word] for word in words & of_words.keys() if of_words[word] & clauses}
+        for word, bits in self._named(words):
+            if bits & clauses:
+                found[word] = found.get(word, 0) | bits
+        return found
+
+    def _named(self, words: Set[bytes]) -> Iterator[tuple[bytes, int]]:
+        """The words that meet clauses because they are names of a kind, with these clauses."""
+        of_name = self._of_name
         for word in words - self._seen:
-            bits = self._by_name(word.decode(errors="replace"))
-            if bits:
-                self._of_name[word] = bits
+            name = word.decode(errors="replace")
+            if may_tell(name):
+                of_name[word] = reduce(
+                    or_, (bits for is_called_so, bits in self._called if is_called_so(name)), 0
+                )
         if len(self._seen) > _MOST_NAMES:
             self._seen.clear()
         self._seen |= words
-        of_words, of_name = self._of_words, self._of_name
-        found = {word: of_words[word] for word in words & of_words.keys() if of_words[word] & clauses}
         for word in words & of_name.keys():
-            if of_name[word] & clauses:
-                found[word] = found.get(word, 0) | of_name[word]
-        return found
-
-    def _by_name(self, name: str) -> int:
-        if not may_tell(name):
-            return 0
-        return reduce(or_, (bits for is_called_so, bits in self._called if is_called_so(name)), 0)
+            yield word, of_name[word]
 
     def met(self, clauses: int, among: Iterable[int] | None = None) -> list[int]:
         """The alternatives that code meets which meets these clauses, all of them or those `among` some."""
@@ -149,14 +153,31 @@ class Needs:
 
     def met_by(self, code: bytes, words: Set[bytes]) -> list[int]:
         """The alternatives that the code of a whole file meets, and its words."""
-        found = self.of_all(words)
-        met = self.met(found | self.by_marks[0])
-        for kind in (0, 1):
-            if met:
-                anywhere, own = self.marked(code, reduce(or_, met) & ~found, kind)
-                found |= anywhere | own
-                met = self.met(found | (self.by_marks[1] if kind == 0 else 0), met)
-        return met
+        return self._met_at_all(code, *self._met_cheaply(code, words))
+
+    def may_meet(self, code: bytes, words: Set[bytes]) -> list[int]:
+        """As `met_by`; where one is met without marks that are costly to look for, they are taken as met."""
+        found, met = self._met_cheaply(code, words)
+        return met if self.met(found, met) else self._met_at_all(code, found, met)
+
+    def _met_at_all(self, code: bytes, found: int, met: list[int]) -> list[int]:
+        if not met:
+            return met
+        anywhere, own = self.marked(code, reduce(or_, met) & ~found, 1)
+        return self.met(found | anywhere | own, met)
+
+    def _met_cheaply(self, code: bytes, words: Set[bytes]) -> tuple[int, list[int]]:
+        """What a file meets by what is cheap to look for: clauses, and the alternatives that it may meet."""
+        found = self.of_words(words) | self.of_written(words) | self.of_file(words)
+        met = self.met(found | self.by_names | self.by_marks[0])
+        if met and self.by_names:
+            found = reduce(or_, (bits for _, bits in self._named(words)), found)
+            met = self.met(found | self.by_marks[0], met)
+        if met:
+            anywhere, own = self.marked(code, reduce(or_, met) & ~found, 0)
+            found |= anywhere | own
+            met = self.met(found | self.by_marks[1], met)
+        return found, met
 
     def spoken(self, met: Iterable[int]) -> frozenset[str]:
         """The codes of the cards that may have something to say of code that meets these alternatives."""

@@ -52,7 +52,7 @@ def portion(text: str, needs: Needs) -> Portion | None:
     """
     code = code_of(text)
     words = words_of(code)
-    met = needs.met_by(code, words)
+    met = needs.may_meet(code, words)
     if met:
         units = Units(code)
         cut = _Cut(units, needs, met, words)
@@ -64,7 +64,7 @@ def portion(text: str, needs: Needs) -> Portion | None:
 
 
 class _Cut:
-    """The cutting of one module that meets these alternatives as a whole, and has these words."""
+    """The cutting of one module that may meet these alternatives as a whole, and has these words."""
 
     def __init__(self, units: Units, needs: Needs, met: Sequence[int], words: Set[bytes]) -> None:
         self.units = units

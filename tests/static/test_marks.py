@@ -24,8 +24,8 @@ def mark(name, text):
         ]),
         ("a - b", ["(a # no\n - b)", "a \\\n-b"], ["'a - b would be a sentence if it were not in quotes'"]),
         ("a + b", ["a+b", "a += b", "'%s' % a + b"], ["+b", "1e+5", "return +b"]),
-        ("a * b", ["a*b", "a *= b", "a**b"], ["f(*a)", "f(**a)", "def f(*, a): pass", "f(1, *a)"]),
-        ("a / b", ["a/b", "a /= b", "a // b"], ["def f(a, /, b): pass", "'''a / b'''"]),
+        ("a * b", ["a*b", "a *= b", "a**2*b"], ["f(*a)", "f(**a)", "a**b", "def f(*, a): pass", "f(1, *a)"]),
+        ("a / b", ["a/b", "a /= b", "a//b/c"], ["a // b", "a//=b", "def f(a, /, b): pass", "'''a / b'''"]),
         ("x == y", ["a == b", "a != 0.1", "a == 1 - b", "a == -0.3", "0.3 == a"], [
             "a == 'b'", "a == 2", "(a != -1)", "a == None", "a == f'x'",
         ]),
@@ -43,15 +43,22 @@ def mark(name, text):
         ("sum(x, axis)", [
             "x.sum(axis=k)", "np.max(np.abs(x), 1)", "x.mean(-1)", "x.std(dim=-1)", "x.sum(**given)",
             "partial(np.sum, axis=1)", "reduce_max(\n  f(x),\n  reduction_indices=[1])", "self.f = np.mean\n",
+            "mean sum",
         ], ["x.sum()", "max(1, f(x, 2))", "sum(x[1] for x in y)", "f(x.sum(), axis=1)", "maximum(x, 1)"]),
         ("x[i] = y", ["x[i] = 1", "x[a[i]] += 2", "x[i]**=2"], ["x[i] == 1", "f(x[i], y=2)"]),
         ("x * x", ["x * x", "x[i]*x[i]", "(a - b) * (a - b)", "self.x * self.x", "np.multiply(x, x)"], [
             "x * y", "x ** 2", "2 * x", "f(*x)",
         ]),
         ("x ** -1", ["x ** -1", "x**(-0.5)", "x ** n"], ["x ** 2", "x ** 0.5", "f(**kw)"]),
-        ("2 ** x", ["2 ** x", "2**-x", "b ** (x + 1)"], ["x ** 2", "x ** -1", "f(**kw)"]),
+        ("2 ** x", ["2 ** x", "2.**-x", "base ** (x + 1)", "b = 2\nb ** x", "TWO ** x"], [
+            "x ** 2", "x ** -1", "f(**kw)", "b ** x",
+        ]),
+        ("sum(x)", ["x.sum()", "mean(f(x, axis=1))", "partial(np.mean)", "sum(x, keepdims=1)"], [
+            "x.sum(axis=1)", "mean(f(x), axis=1)", "summary(x)",
+        ]),
+        ("x < y", ["x < y", "x>=y"], ["def f() -> int: pass", "x >> 2", "x << 2"]),
         ("exp(1)", ["np.exp(-1)", "math.sqrt(2.0)", "log(1e-3)"], ["exp(x)", "f(1)", "exp(1, x)"]),
-        ("softmax(x)", ["F.softmax(x)", "nn.Softmin(1)", "softmax\n"], ["f(act='softmax')", "softmax_of(x)"]),
+        ("softmax(x)", ["F.softmax(x)", "Softmin()", "softmax\n", "softmax x"], ["f('softmax')", "softmax2"]),
         ("x[i] += h; f(x) / h", ["x[i] += h\na = f(x)\ny = (f(x) - a) / h"], ["y = (f(x + h) - f(x)) / h"]),
         ("numeric gradient", ["a = numerical", "num_grad", "fd"], ["number", "fdx"]),
     ],

@@ -33,7 +33,7 @@ BETWEEN, GRADIENT = ("lower($p) >= 0", "upper($p) <= 1"), "tagged($x, 'named-gra
 @pytest.mark.parametrize(
     ("card", "held", "not_held"),
     [
-        (of_pattern("($a - $b) ** $c", "$c > 0", "$c < 1"), ["(a - b)**.5", "pow(x - y, 1/3)"], ["(a - b)**2"]),
+        (of_pattern("($a - $b) ** $c", "$c > 0", "$c < 1"), ["(a - b)**.5", "pow(a - b, 1/3)"], ["(a-b)**2"]),
         (of_pattern("$a / $x", NORM), ["a / norm(b)", "a / sqrt(b)"], ["a / b"]),
         (of_pattern("$p - 1", PROBABILITY), ["sigmoid(x) - 1", "m.predict_proba(x) - 1"], ["p - 1"]),
         (of_pattern("sqrt($x)", GRADIENT), ["sqrt(w_grad)", "sqrt(d['grad'])"], ["sqrt(x)"]),
