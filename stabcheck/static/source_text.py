@@ -43,12 +43,13 @@ class Text:
     __slots__ = ("_lines", "positions", "whole")
 
     def __init__(self, text: str) -> None:
-        self._lines = _LINE.split(text) if "\r" in text else text.split("\n")
-        self.whole = "\n".join(self._lines) if "\r" in text else text
+        self._lines: list[str] = []  # until a line is asked for
+        self.whole = _LINE.sub("\n", text) if "\r" in text else text
         self.positions = Positions(self.whole)
 
     def __getitem__(self, span: Span) -> str:
         """What stands at a span; line ends become newlines."""
+        self._lines = self._lines or self.whole.split("\n")
         rows = self._lines[span.line - 1 : span.end_line]
         if not rows:
             return ""

@@ -51,7 +51,7 @@ def syntax_on(module: Module, lines: Sequence[int], kind: type[N]) -> Iterator[N
     while stack:
         node = stack.pop()
         inner = blocks(node)
-        stack += [each for each in inner if _stands_on(each, lines)]
+        stack += [each for each in inner if stands_on(each, lines)]
         held = set(map(id, inner))
         parts = [each for each in (node, *children(node)) if id(each) not in held]
         while parts:
@@ -65,11 +65,12 @@ def syntax_on(module: Module, lines: Sequence[int], kind: type[N]) -> Iterator[N
 def functions_on(module: Module, lines: Sequence[int]) -> Iterator[Definition]:
     """The functions that stand on one of these lines, with those around them."""
     for node in functions(module) if lines else ():
-        if _stands_on(node, lines):
+        if stands_on(node, lines):
             yield node
 
 
-def _stands_on(node: ast.AST, lines: Sequence[int]) -> bool:
+def stands_on(node: ast.AST, lines: Sequence[int]) -> bool:
+    """Whether a statement, with its decorators, stands on one of these lines."""
     first: int | None = getattr(node, "lineno", None)
     if first is None:  # a case of a match
         return True

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._on_lines import functions_on, lines_with
+from stabcheck.static.detectors._on_lines import functions_on, lines_with, stands_on
 from stabcheck.static.detectors._syntax import own
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
@@ -28,10 +28,13 @@ _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`abs(numeric - analytic) < 1e-7`, also through a name; not of a quotient."""
-    if not _NUMERIC.search(module.text):
+    numeric = lines_with(module, _NUMERIC)
+    if not numeric:
         return
     positions = Positions(module.text)
     for function in functions_on(module, lines_with(module, _BOUND)):
+        if not stands_on(function, numeric):
+            continue
         differences = {
             node.targets[0].id: node.value
             for node in own(function)

@@ -19,18 +19,13 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     for site, node in operations(module, "clip", "minimum"):
         bound = _upper(node)
         number = None if bound is None else scalar(bound)
-        limits = working_format(facts, node, node.operands[0])
-        if (
-            number is None
-            or limits is None
-            or limits.name == "float64"
-            or "random" in facts.tags(node.operands[0])
-        ):
-            continue  # a uniform draw from [0, 1) is never 1
-        if _takes_logarithms_of_p_only(module):
+        if number is None or not 0.5 < number < 1:
             continue
+        limits = working_format(facts, node, node.operands[0])
+        if limits is None or limits.name == "float64" or "random" in facts.tags(node.operands[0]):
+            continue  # a uniform draw from [0, 1) is never 1
         smallest = limits.unit_roundoff / 2  # below 1 numbers are half as far apart
-        if 1 - smallest <= number < 1:
+        if number >= 1 - smallest and not _takes_logarithms_of_p_only(module):
             yield Hit(
                 node.span,
                 site,

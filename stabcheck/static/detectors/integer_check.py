@@ -21,7 +21,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         if any(_is_integer_array(value, facts) for value in check.inputs):
             yield Hit(check.call.span, check.site, check.call)
     perturbed = perturbing_functions(module)
-    for site, call in calls(module):
+    for site, call in calls(module) if perturbed else ():
         target = None if call.callee is None else strip(call.callee)
         name = (
             target.target.name if isinstance(target, LocalFunction) and target.target else call.function or ""

@@ -18,12 +18,14 @@ _STOPS = {"float16": 2048, "bfloat16": 256}
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`total += x` in a loop, with a total that starts as float16 or bfloat16."""
+    loops_of_module = [*syntax(module, ast.For), *syntax(module, ast.While)]
+    if not loops_of_module:
+        return
     accumulated = {
         _accumulated(each) for kind in (ast.AugAssign, ast.Assign) for each in syntax(module, kind)
     }
     accumulated.discard("")
-    loops_of_module = [*syntax(module, ast.For), *syntax(module, ast.While)]
-    if not accumulated or not loops_of_module:
+    if not accumulated:
         return
     positions, values = Positions(module.text), by_span(module)
     for function in functions_around(module, loops_of_module):
