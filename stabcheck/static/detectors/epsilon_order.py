@@ -41,7 +41,10 @@ def _lessened(value: Value, facts: Facts) -> Value | None:
     """The probability p in `1 - (p + eps)` or `1 - p - eps`; None if `value` is no such difference."""
     numbers = 0.0
     rest: list[tuple[int, Value]] = []
-    for sign, term in _terms(value, 1, 4):
+    terms = list(_terms(value, 1, 4))
+    if all(scalar(term) is None for _, term in terms):
+        return None
+    for sign, term in terms:
         size = scalar(term)
         if size is not None:
             numbers += sign * size

@@ -15,7 +15,8 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """Reductions of float16 values whose result is float16 too; a mean divides inside the library."""
     for site, node in operations(module, "sum", "norm", "prod", "cumsum", "logsumexp"):
         operand = node.operands[0]
+        if "dtype" in node.attributes or facts.dtype(operand) != "float16":
+            continue
         known = facts.interval(operand)
-        narrow = facts.dtype(operand) == "float16" and "dtype" not in node.attributes
-        if narrow and (known.upper > 1 or known.lower < -1):
+        if known.upper > 1 or known.lower < -1:
             yield Hit(node.span, site, node, bindings={"x": operand})
