@@ -18,6 +18,8 @@ from stabcheck.dynamic.watch.scope import Scope, UnknownError
 from stabcheck.dynamic.watch.source import dotted, root_of, slots_of
 
 Array = npt.NDArray[Any]
+SETS = "set_weights"
+ASSIGNS = ("assign", "assign_add", "assign_sub")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,39 @@ def written_between(
         if found is not None and not any(found[1] is array for array in seen):
             seen.append(found[1])
             yield found
+
+
+def assigned_between(
+    scope: Scope, one: ast.stmt, other: ast.stmt, line: int
+) -> Iterator[tuple[ast.expr, Any]]:
+    """The variables of a framework that are assigned to between two statements, with what names them."""
+    first, last = sorted((one, other), key=_position)
+    seen: list[Any] = []
+    for statement in scope.source.statements:
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        called = call.func if isinstance(call, ast.Call) else None
+        if not isinstance(called, ast.Attribute) or called.attr not in (*ASSIGNS, SETS):
+            continue
+        holder = called.value
+        while isinstance(holder, ast.Subscript):  # w[i].assign(…)
+            holder = holder.value
+        if not _position(first) < _position(statement) < _position(last):
+            continue
+        try:
+            value = scope.value(holder, line)
+        except UnknownError:
+            continue
+        several = called.attr == SETS  # of a layer or a model
+        for variable in getattr(value, "weights", ()) if several else (value,):
+            if is_variable(variable) and not any(variable is known for known in seen):
+                seen.append(variable)
+                named = ast.Name(str(getattr(variable, "path", "a weight")), ast.Load())
+                yield named if several else holder, variable
+
+
+def is_variable(value: Any) -> bool:
+    """Whether a value is a variable of floating point of a framework: it can be assigned to, and read."""
+    return callable(getattr(value, "assign", None)) and callable(getattr(value, "numpy", None))
 
 
 def written_in_copy(

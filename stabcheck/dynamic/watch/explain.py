@@ -119,7 +119,7 @@ def explain_hand_check(check: HandCheck, path: str, effort: Mapping[str, Any]) -
         with undisturbed():
             report = diagnose(**check.keywords, **effort, name=check.guess.name)
             report = _at_check(report, path, check.line)
-            if not callable(check.gradient):
+            if isinstance(check.gradient, np.ndarray):
                 report = _gradient_at_check(report, path, check.line)
     except DiagnoseError as error:
         return Explanation(title, path, check.line, refused=str(error))

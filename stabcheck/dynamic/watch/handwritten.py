@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from types import FrameType
@@ -11,10 +12,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stabcheck.dynamic.watch.analytic import analytic_gradient, gradient_in_place
+from stabcheck.dynamic.watch.analytic import (
+    analytic_gradient,
+    frameworks_gradient,
+    gradient_in_place,
+    restored,
+)
+from stabcheck.dynamic.watch.between import is_variable
 from stabcheck.dynamic.watch.comparison import Comparison, bounded_calls, comparisons, differences
-from stabcheck.dynamic.watch.difference import Guess, numeric_gradients
+from stabcheck.dynamic.watch.difference import numeric_gradients
 from stabcheck.dynamic.watch.printed import printed_errors
+from stabcheck.dynamic.watch.quotient import Guess, as_tensor
 from stabcheck.dynamic.watch.replay import Replayed, as_array, replayed
 from stabcheck.dynamic.watch.rerun import frame_at_return, works_out_an_error
 from stabcheck.dynamic.watch.scope import Scope, UnknownError, scope_of_frame
@@ -28,13 +36,13 @@ class HandCheck:
     """A comparison of an analytic with a numeric gradient, all parts of it known.
 
     `gradient` is the function that gave the analytic gradient, if calling it again gives the same, else the
-    gradient itself.
+    gradient itself; None if it is the framework's own.
     """
 
     by: str
     guess: Guess
     replay: Replayed
-    gradient: Callable[[Any], Any] | Array = field(repr=False)
+    gradient: Callable[[Any], Any] | Array | None = field(repr=False)
     tolerance: float | None
     line: int
     worst: str
@@ -51,13 +59,25 @@ class HandCheck:
     def keywords(self) -> dict[str, Any]:
         """The keywords of `diagnose`."""
         step = self.replay.step
+        of: dict[str, Any] = {"fn": self.replay.function, "args": (_own(self.replay.point),)}
+        if is_variable(self.guess.written):
+            of = {"fn": _without_arguments(self.guess.function), "variables": [self.guess.written]}
         return {
-            "fn": self.replay.function,
-            "args": (_own(self.replay.point),),
+            **of,
             "grad": self.gradient,
             "step": step if self.replay.scheme == "central" else (self.replay.scheme, step),
             "tolerance": self.tolerance,
         }
+
+
+def _without_arguments(function: Callable[[Any], Any]) -> Callable[[], Any]:
+    def of_what_variables_hold() -> Any:
+        return function(None)
+
+    of_what_variables_hold.__wrapped__ = function  # type: ignore[attr-defined]
+    of_what_variables_hold.__signature__ = inspect.Signature([])  # type: ignore[attr-defined]
+    of_what_variables_hold.__name__ = str(getattr(function, "__name__", "the function"))
+    return of_what_variables_hold
 
 
 def _own(point: Any) -> Any:
@@ -174,16 +194,20 @@ def _replayed(
     if gradient.shape != shape and had.value.size == gradient.size:
         gradient = gradient.reshape(shape)
     told, at = (analytic, comparison.line) if index is None else (given.node, given.line)
-    if guess.in_place:
-        again = gradient_in_place(told, scope, (guess.written, replay.point), gradient, at)
+    whole: Callable[[Any], Any] | Array | None
+    if is_variable(guess.written):
+        own = frameworks_gradient(_without_arguments(guess.function), guess.written)
+        whole = None if own is not None and restored(own, gradient) else gradient
+    elif guess.in_place:
+        whole = gradient_in_place(told, scope, (guess.written, replay.point), gradient, at) or gradient
     else:
-        again = analytic_gradient(told, scope, guess.point, gradient, at)
+        whole = analytic_gradient(told, scope, guess.point, gradient, at) or gradient
     allowed = None if comparison.tolerance is None else comparison.tolerance.as_relative_error(had.value)
     return HandCheck(
         comparison.by,
         guess,
         replay,
-        again or gradient,
+        whole,
         allowed,
         comparison.line,
         _worst(had.value, given.value),
@@ -227,6 +251,7 @@ def _side(node: ast.expr, scope: Scope, frame: FrameType, line: int) -> _Side | 
         binding = scope.source.last_value(name, line)
         if binding is not None and binding.kind == "value":
             entry, at = binding.value, binding.statement.lineno
+    entry = as_tensor(entry)
     if not isinstance(entry, ast.Subscript):
         return _Side(node, line, value)
     flat = isinstance(entry.value, ast.Attribute) and entry.value.attr == "flat"

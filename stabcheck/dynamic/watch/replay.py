@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stabcheck.dynamic.watch.difference import Guess
+from stabcheck.dynamic.watch.between import is_variable
+from stabcheck.dynamic.watch.quotient import Guess
 
 Array = npt.NDArray[Any]
 MOST_ENTRIES = 4  # of a gradient that are worked out again
@@ -69,7 +70,23 @@ def _replayed_here(guess: Guess, numeric: Array, index: tuple[int, ...] | None) 
     if found is None and isinstance(held, np.ndarray) and held.flags.writeable:
         reads = of_the_array(guess.function, held, guess.variable)
         found = _replayed(replace(guess, function=reads), numeric, index)
+    if found is None and is_variable(held):
+        found = _replayed(replace(guess, function=of_the_variable(guess.function, held)), numeric, index)
     return found
+
+
+def of_the_variable(function: Callable[[Any], Any], held: Any) -> Callable[[Any], Any]:
+    """The function of what a variable of a framework holds."""
+
+    def at(point: Any) -> Any:
+        before = held.numpy()
+        held.assign(point)
+        try:
+            return function(point)
+        finally:
+            held.assign(before)
+
+    return at
 
 
 def of_the_array(function: Callable[[Any], Any], held: Array, variable: str) -> Callable[[Any], Any]:

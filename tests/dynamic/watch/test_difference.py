@@ -386,6 +386,85 @@ def test_the_check_is_read_and_its_diagnosis_names_the_missing_factor(tmp_path, 
     assert report.causes[0].evidence["factor"] == pytest.approx(40)
 
 
+VARIABLES = {
+    "a variable assigned whole": """
+        weights, numeric = tf.Variable(w[:, None]), np.zeros((6, 1))
+        def value():
+            return total(tf.constant(X) @ weights)
+        with tf.GradientTape() as tape:
+            here = value()
+        analytic = tape.gradient(here, weights).numpy()
+        for i in range(6):
+            step = np.zeros((6, 1))
+            step[i] = 1e-5
+            weights.assign(w[:, None] + step)
+            above = value().numpy()
+            weights.assign(w[:, None] - step)
+            below = value().numpy()
+            numeric[i] = (above - below) / 2e-5
+        weights.assign(w[:, None])
+        np.testing.assert_allclose(numeric, analytic, rtol=1e-4)
+        """,
+    "its entries": """
+        weights = tf.Variable(w[:, None])
+        def value():
+            return total(tf.constant(X) @ weights)
+        with tf.GradientTape() as tape:
+            here = value()
+        analytic = tape.gradient(here, weights)
+        for i in range(6):
+            weights[i, 0].assign(weights[i, 0] + 1e-5)
+            above = float(value())
+            weights[i, 0].assign(weights[i, 0] - 2e-5)
+            below = float(value())
+            weights[i, 0].assign(weights[i, 0] + 1e-5)
+            assert abs((above - below) / 2e-5 - analytic[i, 0].numpy()) < 1e-6
+        """,
+    "the weights of a model": """
+        model = tf.keras.Sequential([tf.keras.layers.Dense(1, dtype="float64")])
+        model.build((40, 6))
+        def value():
+            return total(model(tf.constant(X)))
+        with tf.GradientTape() as tape:
+            here = value()
+        gradients = tape.gradient(here, model.trainable_variables)
+        weights = model.get_weights()
+        for k, analytic in enumerate(gradients):
+            numeric = np.zeros(analytic.shape)
+            for at in np.ndindex(*analytic.shape):
+                weights[k][at] += 1e-5
+                model.set_weights(weights)
+                above = float(value())
+                weights[k][at] -= 2e-5
+                model.set_weights(weights)
+                below = float(value())
+                weights[k][at] += 1e-5
+                model.set_weights(weights)
+                numeric[at] = (above - below) / 2e-5
+            np.testing.assert_allclose(numeric, analytic.numpy(), rtol=1e-4)
+        """,
+}
+TOTAL = """
+import tensorflow as tf
+@tf.custom_gradient
+def total(p):
+    target = tf.constant(y[:, None])
+    return tf.reduce_mean((p - target) ** 2), lambda dy: dy * 2 * (p - target)
+"""
+
+
+@pytest.mark.parametrize("body", VARIABLES.values(), ids=VARIABLES)
+def test_a_variable_that_is_assigned_to_is_found_with_its_custom_gradient(tmp_path, body: str) -> None:
+    check = read(tmp_path, TOTAL + textwrap.dedent(body))
+    assert check is not None
+    cause = stabcheck.diagnose(**check.keywords).causes[0]
+    assert cause.kind == "scale-error"
+    assert cause.evidence["factor"] == pytest.approx(40)
+    assert "def total" in (tmp_path / "written.py").read_text().splitlines()[cause.location.line - 1] or (
+        "lambda dy" in (tmp_path / "written.py").read_text().splitlines()[cause.location.line - 1]
+    )
+
+
 SILENT = {
     "no numeric gradient": "np.testing.assert_allclose(wrong(w), right(w))",
     "the point has changed since": """
