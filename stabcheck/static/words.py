@@ -12,21 +12,27 @@ import re
 # Each alternative begins with a character of its own, so that the search runs from one such to the next.
 _PASSED_OVER = re.compile(
     rb"#[^\n]*+"
-    rb'|"""(?:[^"\\]|\\.|"(?!""))*+"""'
-    rb"|'''(?:[^'\\]|\\.|'(?!''))*+'''"
-    rb'|"(?:[^"\\\n]|\\.)*+"'
-    rb"|'(?:[^'\\\n]|\\.)*+'",
+    rb'|"""(?:[^"\\]++|\\.|"(?!""))*+"""'
+    rb"|'''(?:[^'\\]++|\\.|'(?!''))*+'''"
+    rb'|"(?:[^"\\\n]++|\\.)*+"'
+    rb"|'(?:[^'\\\n]++|\\.)*+'",
     re.DOTALL,
 )
-# From Python 3.12 on the strings inside of an f-string may have its own quotes.
-_NESTED_QUOTES = re.compile(rb"""\b(?:[fF][rR]?|[rR][fF])(?:"[^"\n{]*\{[^}"\n]*"|'[^'\n{]*\{[^}'\n]*')""")
+# From Python 3.12 on the strings inside of an f-string may have its own quotes. A search that begins with the
+# quote takes a tenth of the time of one that begins with the letter.
+_NESTED_QUOTES = tuple(
+    re.compile(
+        rb"Q(?:(?<=[fF]Q)(?<!\w[fF]Q)|(?<=[fF][rR]Q|[rR][fF]Q)(?<!\w[fFrR]{2}Q))"
+        rb"[^Q\n{]*\{[^}Q\n]*Q".replace(b"Q", quote)
+    )
+    for quote in (b'"', b"'")
+)
 
 NAME_BYTES = frozenset(byte for byte in range(256) if byte >= 128 or chr(byte).isalnum()) | frozenset(b"_")
 
 _NO_WORD = bytes(
     byte if byte >= 128 or byte == ord("_") or chr(byte).isalnum() else ord(" ") for byte in range(256)
 )
-_NO_NAME = bytes(byte if byte == ord(".") else _NO_WORD[byte] for byte in range(256))
 _SENTENCE = 40  # bytes of a string with a space in it that names nothing: a message
 # Before the lines of a text, which shall not look like statements to `stabcheck.static.blocks`.
 _DEEP = b" " * 40
@@ -40,7 +46,7 @@ def code_of(text: str) -> bytes:
     code = text.encode("utf-8", "surrogatepass")
     if b"\r" in code:
         code = code.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if _NESTED_QUOTES.search(code):
+    if any(quotes.search(code) for quotes in _NESTED_QUOTES):
         return code
     return _PASSED_OVER.sub(_kept, code)
 
@@ -65,15 +71,3 @@ _RAW_FORMATTED = frozenset({b"fr", b"fR", b"Fr", b"FR"})
 def words_of(code: bytes) -> set[bytes]:
     """The words of a text: names, keywords, and the digits and letters of numbers."""
     return set(code.translate(_NO_WORD).split())
-
-
-def names_of(code: bytes) -> tuple[set[bytes], set[bytes]]:
-    """The words of a text, and those of them that stand behind no dot."""
-    names = set(code.translate(_NO_NAME).split())
-    dotted = [name.split(b".") for name in names if b"." in name]
-    names = {name for name in names if b"." not in name}
-    names.update([parts[0] for parts in dotted])
-    names.discard(b"")
-    words = names.union(*dotted)
-    words.discard(b"")
-    return words, names

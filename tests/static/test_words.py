@@ -1,6 +1,8 @@
 """Words: what tells before anything is parsed that a rule can't speak of a text."""
 
-from stabcheck.static.words import code_of, names_of, words_of
+import pytest
+
+from stabcheck.static.words import code_of, words_of
 
 
 def test_sentences_are_no_code_and_names_in_strings_are():
@@ -12,8 +14,21 @@ def test_sentences_are_no_code_and_names_in_strings_are():
     assert code_of("f('a \\\n long sentence that goes over lines, to its end')\nx").count(b"\n") == 2
 
 
-def test_names_are_those_behind_no_dot():
-    code = b"self.scale * x.y().z + scale2 - 1.5"
-    words, names = names_of(code)
-    assert words == words_of(code)
-    assert names == {b"self", b"x", b"scale2", b"1"}
+@pytest.mark.parametrize(
+    "text",
+    [
+        """f"{a["b"]} # c"
+""",
+        """x = rf'{a['b']}' # c
+""",
+        """g(fR"{a["b"]}") # c
+""",
+    ],
+)
+def test_a_text_with_strings_in_formatted_ones_is_left(text):
+    assert code_of(text) == text.encode()
+
+
+def test_other_strings_may_hold_braces():
+    assert code_of('{"gif": {"a"}} # c') == b'{"gif": {"a"}} '
+    assert code_of("""x = f"{a['b']}" # c""") == b"""x = f"{a['b']}" """
