@@ -49,10 +49,10 @@ class HandCheck:
 
     @property
     def identity(self) -> str:
-        """What distinguishes it from other checks: function, point, step, gradient."""
+        """What distinguishes it from other checks: function, point (but for an ulp), step, gradient."""
         point = as_array(self.replay.point)
         of = getattr(self.gradient, "__qualname__", None) or np.asarray(self.gradient).tobytes().hex()
-        where = None if point is None else point.tobytes().hex()
+        where = None if point is None else point.astype(np.float32).tobytes().hex()
         return f"{self.guess.name} {where} {self.replay.scheme} {self.replay.step!r} {of}"
 
     @property

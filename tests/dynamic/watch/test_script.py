@@ -234,3 +234,32 @@ for i in range(4):
 """)  # fmt: skip
     done = run(["script.py"], scripts=True)
     assert [cause.kind for cause in done.reports[0].causes] == ["one-sided-difference"]
+
+
+IN_PLACE = """
+import numpy as np
+
+w, rows = np.array([0.3, -1.2, 0.7]), np.random.default_rng(0).normal(size=(9, 3))
+
+
+def loss():
+    return np.mean(np.tanh(rows @ w))
+
+
+analytic = rows.T @ (1 - np.tanh(rows @ w) ** 2)
+for i in range(3):
+    w[i] += 1e-7
+    above = loss()
+    w[i] -= 2e-7
+    below = loss()
+    w[i] += 1e-7
+    numeric = (above - below) / 2e-7
+    print("relative error", abs(numeric - analytic[i]) / max(abs(numeric), abs(analytic[i])))
+"""
+
+
+def test_a_check_that_prints_each_entry_is_told_of_once(here: Path):
+    written(here, IN_PLACE)
+    (report,) = run(["script.py"], scripts=True).reports
+    assert (report.verdict, report.causes[0].kind) == ("fail", "scale-error")
+    assert report.causes[0].evidence["factor"] == pytest.approx(9, rel=1e-5)
