@@ -32,7 +32,8 @@ def snake(name: str) -> str:
 _PARTS = re.compile(
     r"grad|backw|backprop|deriv|delta|prime|loss|cost|entropy|bce|nll|vjp|jvp|norm|nrm|ampl|magn|energ|rms|var|rho|corr|"
     r"prob|lik|pdf|pmf|given|gauss|mvn|densit|actual|target|label|truth|diff|disp|resid|error|offset|prior|eps|ep$|tiny|"
-    r"kmean|k_mean|medoid|lloyd|clust|cent|smooth|jitter|fudge"
+    r"kmean|k_mean|medoid|lloyd|clust|cent|smooth|jitter|fudge|obs|emi[st]|transition|alpha|beta|forward|viterbi|hmm|fwd|"
+    r"bwd|potential|partition|visible|crf"
 )
 _SHORT = re.compile(
     r"(?:y|g|p|q|gt|obs|observed|y_?true|y_?test|d[wb]\d?)$|(?:.*_)?d(?:al?|[yzpx]|out)?(?:$|_)|.*d[rx]$"
@@ -60,6 +61,9 @@ NAMES: Mapping[str, Callable[[str], bool]] = {
     "a variance": _spelt(r"var"),
     "a correlation": _spelt(r"rho|corr"),
     "a probability": _spelt(r"prob|likelihood|pdf|pmf|_given_|gauss|normal(?!i)|mvn|densit"),
+    "a sequence model": _spelt(
+        r"obs|emi[st]|transition|alpha|beta|forward|backward|viterbi|delta|hmm|fwd|bwd|potential|partition|visible|crf"
+    ),
     "a cluster": _spelt(r"k_?means|medoid|lloyd|clust|centroid|cent(?:er|re)s?(?:_|$)"),
     "an observation": _spelt(
         r"^(?:y|y_?true|actuals?|targets?|labels?|truth|ground_?truth|gt|y_?test|obs|observed)$"

@@ -185,6 +185,15 @@ def is_half_of_logit(scene: Scene, x: Value) -> bool:
     return False
 
 
+def is_plain_numpy(scene: Scene) -> bool:
+    """Nothing but NumPy is imported, and float32 is not spoken of: the numbers are float64."""
+    module = getattr(scene.facts, "module", None)
+    if module is None:
+        return False
+    others = {"torch", "tensorflow", "keras", "jax", "cupy"} & set(module.libraries)
+    return not others and "numpy" in module.libraries and "float32" not in module.text
+
+
 def complemented(scene: Scene) -> bool:
     """The value is taken off 1 in the same statement: where it is 0, 1 is right to rounding."""
     whole = strip(scene.value)

@@ -171,8 +171,17 @@ def _overlap(divisor: Value, site: Site) -> Vanishing | None:
     if not any(_OVERLAP.search(snake(part)) for part in site.function.split(".")):
         return None
     parts = _added(divisor)
-    sums = [each for each in map(source, parts) if isinstance(each, Apply) and each.op == "sum"]
+    sums = [each for each in map(_weighted, parts) if isinstance(each, Apply) and each.op == "sum"]
     return Vanishing("overlap", divisor, sums[0]) if len(sums) == len(parts) > 1 else None
+
+
+def _weighted(value: Value) -> Value:
+    """The sum in `alpha * sum(p * (1 - y))`."""
+    node = source(value)
+    if isinstance(node, Apply) and node.op == "multiply":
+        sums = [each for each in map(source, node.operands) if isinstance(each, Apply) and each.op == "sum"]
+        return sums[0] if len(sums) == 1 else node
+    return node
 
 
 def _added(value: Value) -> list[Value]:

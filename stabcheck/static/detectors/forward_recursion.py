@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from itertools import islice
 
 from stabcheck.static.card import Card
@@ -33,9 +33,10 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`alpha[t] = (alpha[t - 1] @ A) * B[:, obs[t]]` in a loop, forward, backward or of the best path."""
     seen = set()
     for site, node in operations(module, "multiply", *_CONTRACTS):
-        if strip(site.value) is not node and not _is_stored(site.value, node):
+        added = _is_added(site.value, node)
+        if strip(site.value) is not node and not added and not _is_stored(site.value, node):
             continue
-        step = None if node.span in seen else _step(node, module)
+        step = None if node.span in seen else _step(node, module, added)
         if step is None:
             continue
         carried, message = step
@@ -54,16 +55,27 @@ def _is_stored(whole: Value, node: Apply) -> bool:
     return any(strip(each) is node for each in parts)
 
 
-def _step(node: Apply, module: Module) -> tuple[str, str | None] | None:
+def _is_added(whole: Value, node: Apply) -> bool:
+    """`alpha[t][j] += product`: the loop is the sum."""
+    value = strip(whole)
+    if not isinstance(value, Apply) or value.op != "add" or len(value.operands) != 2:
+        return False
+    total, product = map(strip, value.operands)
+    return product is node and isinstance(total, Item)
+
+
+def _step(node: Apply, module: Module, added: bool) -> tuple[str, str | None] | None:
     """What is carried on by a product of an earlier step, a transition and what comes next; a message."""
     contractions = [
         each for each in islice(walk(node), _MOST_NODES) if isinstance(each, Apply) and each.op in _CONTRACTS
     ]
-    if not contractions:
+    if not contractions and not added:
         return None
     factors = list(islice(_factors(node), 12))
     earlier = {number(each): each for each in factors if _is_earlier(each, module)}
-    observed = {number(each) for each in factors if _is_of_observation(each)}
+    observed = {number(each) for each in factors if _is_indexed(each, _is_looked_up)} or {
+        number(each) for each in factors if _is_indexed(each, _is_drawn)
+    }
     others = {number(each) for each in factors} - earlier.keys() - observed
     exponentials = any(_meets_exponential(each, earlier.keys()) for each in contractions)
     if not earlier or not (exponentials or (observed and others)):
@@ -90,7 +102,7 @@ def _is_divided(carried: str, text: str) -> bool:
     """Whether a line divides what is carried on, or makes a scale of it: `c[t] = 1 / alpha[t].sum()`."""
     name = re.escape(carried)
     return bool(
-        re.search(rf"^\s*(?:[\w.]*\.)?{name}\b[^=\n]*(?:[*/]=|=[^=\n]*/)", text, re.MULTILINE)
+        re.search(rf"(?:^|;)\s*(?:[\w.]*\.)?{name}\b[^=\n;]*(?:[*/]=|=[^=\n;]*/)", text, re.MULTILINE)
         or re.search(rf"=\s*1(?:\.0*)?\s*/[^\n]*\b{name}\b", text)
     )
 
@@ -127,11 +139,11 @@ def _is_neighbour(index: Value) -> bool:
     return isinstance(step, Symbol) and step.kind == "loop" and scalar(node.operands[1]) == 1
 
 
-def _is_of_observation(factor: Value) -> bool:
-    """`B[:, obs[t]]`, `emit[state][obs[t]]`: an index that is itself looked up."""
+def _is_indexed(factor: Value, by: Callable[[Value], bool]) -> bool:
+    """`B[:, obs[t]]`, `emit[state][obs[t]]`, or `B[:, o]` for each o of what was observed."""
     node = factor
     while isinstance(node, Item):
-        if node.index is not None and any(map(_is_looked_up, _indices(node.index))):
+        if node.index is not None and any(map(by, _indices(node.index))):
             return True
         node = source(node.base)
     return False
@@ -142,6 +154,14 @@ def _is_looked_up(index: Value) -> bool:
     if isinstance(node, Item) and node.index is not None and not is_text(node.index):
         return not isinstance(strip(node.index), Constant)
     return False
+
+
+def _is_drawn(index: Value) -> bool:
+    node = source(index)
+    if not isinstance(node, Symbol) or node.kind != "loop" or node.source is None:
+        return False
+    over = strip(node.source)
+    return not (isinstance(over, Call) and (over.function or "").startswith("builtins."))
 
 
 def _indices(index: Value) -> Iterator[Value]:

@@ -44,6 +44,8 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             if lost:
                 bell = any(facts.interval(each).upper <= 0 for each in lost)  # -z**2 / 2
                 yield Hit(node.span, site, node, message=None if bell else _PRODUCT, advice=_SUM)
+            elif any(is_op(each, "sum", "mean") and _is_mixture(each, facts) for each in _parts(argument)):
+                yield Hit(node.span, site, node, message=_MIXTURE, advice=_LOGSUMEXP)
         elif isinstance(argument, Apply) and argument.op in ("sum", "mean") and _is_mixture(argument, facts):
             yield Hit(node.span, site, node, message=_MIXTURE, advice=_LOGSUMEXP)
 
@@ -59,6 +61,11 @@ def _is_mixture(total: Apply, facts: Facts) -> bool:
         facts.interval(each).upper <= 0 and _underflows(each, facts) and "shifted" not in facts.tags(each)
         for each in bells
     )
+
+
+def _parts(product: Apply) -> list[Apply]:
+    """The operations among the factors of a product or quotient: the mean in `mean(k) / h`."""
+    return [each for each in map(source, factors(product)) if isinstance(each, Apply)]
 
 
 def _is_share(node: Apply) -> bool:

@@ -63,9 +63,9 @@ def _starts_from_one(value: Value, module: Module) -> bool:
     node = strip(value)
     if not isinstance(node, Symbol) or node.definition not in module.loops:
         return False
-    before = module.loops[node.definition][0]
+    before = source(module.loops[node.definition][0])
     first = scalar(before)
-    return first == 1 or (first is None and isinstance(strip(before), Item | Call | Symbol))
+    return first == 1 or (first is None and isinstance(before, Item | Call | Symbol))
 
 
 def _is_probability(factor: Value, site: Site, facts: Facts) -> bool:
