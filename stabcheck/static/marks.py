@@ -23,7 +23,10 @@ _POWER = re.compile(rb"\*\*")
 _PLUS = re.compile(rb"\+")
 _MINUS = re.compile(rb"-(?!>)(?<![=(,\[:]-)")  # passing over the most frequent signs at once
 _TIMES = re.compile(rb"\*(?!\*)(?<!\*\*)")
-_OVER = re.compile(rb"/(?!/)(?<!//)")
+_OVER = re.compile(rb"/(?!/|\{)(?<!//)(?<!\}/)")  # no floor division, and no path in a formatted string
+_OVER_VALUE = re.compile(
+    rb"/(?!/|\{)(?<!//)(?<!\}/)(?!=?\s*+(?:\d[\d_]*+\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?(?![\w.])\s*+(?!\*\*))"
+)
 _BEFORE_SIGN = re.compile(rb"\d[\d_]*[eE]")  # of a number in the scientific notation; also behind its point
 _NO_OPERANDS = frozenset(
     b"and await elif else except for from if import in is lambda not or return while with yield".split()
@@ -100,14 +103,14 @@ def _is_comment(place: int, code: bytes) -> bool:
     return b"#" in code[code.rfind(b"\n", 0, place) + 1 : place + 1]
 
 
-def _computes(operator: re.Pattern[bytes], spaced: bytes) -> Callable[[bytes], bool]:
+def _computes(operator: re.Pattern[bytes], spaced: bytes = b"") -> Callable[[bytes], bool]:
     """Whether code holds an operator between two operands: not a sign, nor that of an exponent.
 
-    With space around it, it is taken for one at sight.
+    With space around it, as it is in `spaced`, it is taken for one at sight.
     """
 
     def holds(code: bytes) -> bool:
-        if spaced in code:
+        if spaced and spaced in code:
             return True
         for found in operator.finditer(code):
             end = found.start()
@@ -291,6 +294,7 @@ MARKS: Mapping[str, Callable[[bytes], bool]] = {
     "a - b": _subtracts,
     "a * b": _computes(_TIMES, b" * "),
     "a / b": _divides,
+    "a / x": _computes(_OVER_VALUE),  # by what is no number
     "a @ b": lambda code: _MATRIX_PRODUCT.search(code) is not None,
     "x == y": lambda code: _EQUALS.search(code) is not None,  # not with a text, a whole number, None
     "**": lambda code: _follows(_OPERAND_ENDS, _POWER, code),
@@ -322,7 +326,7 @@ MARKS: Mapping[str, Callable[[bytes], bool]] = {
 }
 
 # Those that are looked for first: most code holds an operator less than what a rule needs.
-CHEAP = frozenset(["a + b", "a - b", "a * b", "a / b", "a @ b", "**", "x == y", "x[i] = y", "0.99"])
+CHEAP = frozenset(["a + b", "a - b", "a * b", "a / b", "a / x", "a @ b", "**", "x == y", "x[i] = y", "0.99"])
 
 ANYWHERE = " anywhere"  # behind a word: it counts for all of the file that it stands in
 HERE = " here"  # behind a word or a mark: it counts only in the function that a rule speaks of

@@ -69,6 +69,11 @@ def of_any(*ops: str) -> Clause:
     return frozenset[str]().union(*map(words, ops))
 
 
+def quotient() -> Clause:
+    """The words and operators of a quotient whose divisor is more than a number."""
+    return words("divide") - {"a / b"} | {"a / x"}
+
+
 def here(clause: Clause) -> Clause:
     """The same where it is written in the function that a rule speaks of.
 

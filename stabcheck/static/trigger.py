@@ -18,7 +18,7 @@ from stabcheck.static.guard_needs import NAMED_BY, integers, of_guards, of_libra
 from stabcheck.static.marks import ANYWHERE, HERE
 from stabcheck.static.pattern import compile_pattern
 from stabcheck.static.pattern_tree import Node, Operate, Product, Sum, children
-from stabcheck.static.spelt import WORD, Clause, here, of_any, words
+from stabcheck.static.spelt import WORD, Clause, here, of_any, quotient, words
 
 Alternative = tuple[Clause, ...]  # all of which are needed
 
@@ -103,6 +103,8 @@ def _spelt(triggers: Iterable[str], libraries: Clause) -> Clause:
             spelt = libraries
         elif name == "integers()":
             spelt = integers()
+        elif name == "quotient()":
+            spelt = quotient()
         elif name == "losses()":
             spelt = of_any(*(known for known, row in OPERATIONS.items() if row.kind == "loss"))
         else:
@@ -163,7 +165,7 @@ def _spelling(node: Node) -> Clause:
         case Product(factors=factors) if any(not power.is_integer() for _, power in factors):
             return of_any("sqrt", "rsqrt", "power")
         case Product(factors=factors) if any(power < 0 for _, power in factors):
-            return of_any("divide", "reciprocal", "rsqrt", "power")
+            return quotient() | of_any("reciprocal", "rsqrt", "power")
         case Product(factors=factors) if any(power > 1 for _, power in factors):
             return of_any("multiply", "divide", "square", "power")
         case Product(factors=factors, coefficient=coefficient) if len(factors) > 1 or abs(coefficient) != 1:

@@ -56,15 +56,19 @@ def _kept(found: re.Match[bytes]) -> bytes:
     if piece[:1] == b"#":
         return b""
     is_text = len(piece) >= 6 and piece[:3] in (b'"""', b"'''")
-    if is_text or (len(piece) >= _SENTENCE and b" " in piece):
+    is_sentence = is_text or (len(piece) >= _SENTENCE and b" " in piece)
+    if is_sentence or _OPERATOR.search(piece):
         start = found.start()
         prefix = found.string[max(0, start - 2) : start]
         if prefix[-1:] not in (b"f", b"F") and prefix not in _RAW_FORMATTED:  # those hold code
-            lines = piece.count(b"\n")
-            return b"\n" * lines + _DEEP if lines else b" "
+            if is_sentence:
+                lines = piece.count(b"\n")
+                return b"\n" * lines + _DEEP if lines else b" "
+            piece = _OPERATOR.sub(b" ", piece)  # a path is no quotient
     return piece.replace(b"\n", b"\n" + _DEEP) if b"\n" in piece else piece
 
 
+_OPERATOR = re.compile(rb"[*/@]|(?<![eE\d])-(?!\d)")  # but for the sign of a number
 _RAW_FORMATTED = frozenset({b"fr", b"fR", b"Fr", b"FR"})
 
 

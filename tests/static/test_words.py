@@ -32,3 +32,11 @@ def test_a_text_with_strings_in_formatted_ones_is_left(text):
 def test_other_strings_may_hold_braces():
     assert code_of('{"gif": {"a"}} # c') == b'{"gif": {"a"}} '
     assert code_of("""x = f"{a['b']}" # c""") == b"""x = f"{a['b']}" """
+
+
+def test_operators_in_strings_are_none():
+    text = "f('a/b', \"*.py\", 'max-pool', '1e-8', f'{a/b}', rf'{a - b}', 'a \\\n/b')"
+    code = code_of(text)
+    assert code.startswith(b"f('a b', \" .py\", 'max pool', '1e-8', f'{a/b}', rf'{a - b}', 'a \\\n")
+    assert code.count(b"/") == 1
+    assert words_of(code) == words_of(text.encode())
