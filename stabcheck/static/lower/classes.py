@@ -17,6 +17,7 @@ _MOST_STORES = 3
 
 # Statements without statements in them, and those of them that store nothing.
 _ASSIGNMENTS = frozenset({ast.Assign, ast.AnnAssign, ast.AugAssign})
+_FOLLOWED = frozenset({ast.Assign, ast.AnnAssign})  # those whose value is what they store
 _SIMPLE = frozenset(
     {ast.Expr, ast.Return, ast.Raise, ast.Pass, ast.Assert, ast.Delete, ast.Import, ast.ImportFrom}
 )
@@ -76,13 +77,13 @@ def stores(node: ast.ClassDef) -> Iterator[tuple[str, str, bool]]:
             kind = each.__class__
             if kind in _SIMPLE:
                 continue
-            for target, followed in _targets(each):
+            for target in _targets(each):
                 if (
                     isinstance(target, ast.Attribute)
                     and isinstance(target.value, ast.Name)
                     and target.value.id == receiver
                 ):
-                    yield method.name, target.attr, followed and straight
+                    yield method.name, target.attr, straight and kind in _FOLLOWED
             if kind in _ASSIGNMENTS:
                 continue
             looped = isinstance(each, ast.For | ast.While | ast.AsyncFor)
@@ -94,22 +95,16 @@ def stores(node: ast.ClassDef) -> Iterator[tuple[str, str, bool]]:
                         stack.append((inner, straight and not looped))
 
 
-def _targets(node: ast.stmt) -> Iterator[tuple[ast.expr, bool]]:
-    match node:
-        case ast.Assign():
-            for target in node.targets:
-                if isinstance(target, ast.Tuple | ast.List):
-                    yield from ((each, True) for each in target.elts)
-                else:
-                    yield target, True
-        case ast.AnnAssign() if node.value is not None:
-            yield node.target, True
-        case ast.AugAssign():
-            yield node.target, False
-        case ast.For() | ast.AsyncFor():
-            yield node.target, False
-        case _:
-            return
+def _targets(node: ast.stmt) -> list[ast.expr]:
+    if isinstance(node, ast.Assign):
+        return [
+            each
+            for target in node.targets
+            for each in (target.elts if isinstance(target, ast.Tuple | ast.List) else (target,))
+        ]
+    if isinstance(node, ast.AnnAssign):
+        return [] if node.value is None else [node.target]
+    return [node.target] if isinstance(node, ast.AugAssign | ast.For | ast.AsyncFor) else []
 
 
 def method_of(frame: Frame, owner: ClassDefinition, *names: str) -> Definition | None:

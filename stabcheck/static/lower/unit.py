@@ -13,12 +13,20 @@ from stabcheck.static.lower.scope import Scope
 from stabcheck.static.module import Function
 from stabcheck.static.names import ARRAY_LIBRARIES, imported, library
 
-_GLOBAL = re.compile(r"^[ \t]+(?:global|nonlocal)[ \t]+([^\n#;]+)", re.MULTILINE)
+_GLOBAL = re.compile(r"[ \t]+(?:global|nonlocal)[ \t]+([^\n#;]+)")
 
 
 def _declared(text: str) -> list[str]:
-    """What follows `global` and `nonlocal` in a text, which few hold."""
-    return _GLOBAL.findall(text) if "global" in text or "nonlocal" in text else []
+    """What follows `global` and `nonlocal` in a text: few lines hold one of these words."""
+    found: list[str] = []
+    for word in ("global", "nonlocal"):
+        position = text.find(word)
+        while position >= 0:
+            line = _GLOBAL.match(text, text.rfind("\n", 0, position) + 1)
+            if line is not None:
+                found.append(line[1])
+            position = text.find(word, position + len(word))
+    return found
 
 
 class Unit:
