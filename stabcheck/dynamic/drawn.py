@@ -26,16 +26,16 @@ def drawn_at(location: Location | None) -> Location | None:
     source = None if location is None else source_at(location.path, location.line)
     if location is None or source is None:
         return location
-    statement = source.statement_at(location.line)
-    seen: set[int] = set()
+    first = source.statement_at(location.line)
+    front, seen = [] if first is None else [first], set[int]()
     for _ in range(STEPS):
-        if statement is None or id(statement) in seen:
-            break
-        seen.add(id(statement))
-        if _draws(statement):
-            return replace(location, line=statement.lineno) if statement.lineno != location.line else location
-        found = [made for name in _names(statement) if (made := _made(source, name, statement)) is not None]
-        statement = next((made for made in found if _draws(made)), found[-1] if found else None)
+        for statement in front:
+            if _draws(statement):
+                same = statement is first
+                return location if same else replace(location, line=statement.lineno)
+        seen |= {id(statement) for statement in front}
+        behind = [_made(source, name, statement) for statement in front for name in _names(statement)]
+        front = [made for made in behind if made is not None and id(made) not in seen]
     return location
 
 

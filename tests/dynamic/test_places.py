@@ -175,6 +175,14 @@ def shuffled(x):
     return tf.reduce_sum(rows**2)
 
 
+def in_random_order(x):
+    order = np.random.permutation(len(x))  # order drawn
+    total = 0.0
+    for place, entry in enumerate(order):
+        total += 0.9**place * x[entry] ** 2
+    return total
+
+
 class Masked:
     def __init__(self):
         self.rng = np.random.default_rng(0)
@@ -189,10 +197,11 @@ class Masked:
     ("fn", "x", "mark"),
     [
         (Masked(), np.arange(1.0, 9.0), "masked"),
+        (in_random_order, np.arange(1.0, 9.0), "order drawn"),
         (counted, tf.constant([1.0, 2.0]), "one more"),
         (shuffled, tf.constant(np.arange(16.0)), "shuffled"),
     ],
-    ids=["mask", "counter", "shuffle"],
+    ids=["mask", "order", "counter", "shuffle"],
 )
 def test_what_is_drawn_is_placed_where_it_is_drawn(fn, x, mark):
     report = stabcheck.diagnose(fn, x, None if isinstance(x, tf.Tensor) else np.ones_like)
