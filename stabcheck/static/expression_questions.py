@@ -177,3 +177,12 @@ def made_here(scene: Scene, op: str) -> bool:
         isinstance(each, Apply) and each.op == op and within(each.span, function.span)
         for each in islice(walk_inside(strip(scene.value)), _MOST_NODES)
     )
+
+
+def inside(scene: Scene, op: str) -> bool:
+    """The operation is written within the very expression, not bound to a name before."""
+    span = strip(scene.value).span
+    return any(
+        isinstance(each, Apply) and each.op == op and within(each.span, span)
+        for each in islice(walk(scene.value), _MOST_NODES)
+    )
