@@ -230,9 +230,13 @@ class Units:
 
 def _own(code: bytes) -> bytes:
     """The module's own statements without its imports and lists of names, but with what is imported renamed."""
-    renamed = [b" ".join(_RENAMED.findall(each)) for each in _IMPORT.findall(code)]
-    rest = _LISTED.sub(b"", _IMPORT.sub(b"", code))
-    return b"\n".join([rest, *filter(None, renamed)])
+    renamed = [
+        name for each in _IMPORT.findall(code) if b"as" in each.split() for name in _RENAMED.findall(each)
+    ]
+    rest = _IMPORT.sub(b"", code)
+    if b"__all__" in rest:
+        rest = _LISTED.sub(b"", rest)
+    return b"\n".join([rest, *renamed])
 
 
 def _stands_alone(name: bytes, code: bytes) -> bool:
