@@ -229,7 +229,7 @@ class Units:
 
 
 def _own(code: bytes) -> bytes:
-    """The module's own statements without its imports and lists of names, but with what is imported renamed."""
+    """The module's own statements without its imports and lists of names, but with what it renames."""
     renamed = [
         name for each in _IMPORT.findall(code) if b"as" in each.split() for name in _RENAMED.findall(each)
     ]
