@@ -1,5 +1,6 @@
 """A pattern that loses nothing within the known ranges is dropped: by measurement, not by guards alone."""
 
+import ast
 from dataclasses import replace
 
 import numpy as np
@@ -13,11 +14,16 @@ from stabcheck.static.card import Domain
 from stabcheck.static.cards import load
 from stabcheck.static.engine import check
 from stabcheck.static.formula import formula
+from stabcheck.static.infer import Facts
+from stabcheck.static.inspection import Inspection
 from stabcheck.static.instability import drawn, symbolic
+from stabcheck.static.judge import contradicted, unsure
+from stabcheck.static.lower import lower
 from stabcheck.static.measure import rounded
 from stabcheck.static.reasons import reasons
 from stabcheck.static.repair import excess_bits
 from stabcheck.static.sampling import Free
+from stabcheck.static.selection import selection
 from stabcheck.static.witness import search, threshold
 
 CATALOGUE = load()
@@ -95,3 +101,16 @@ def test_what_is_acquitted_loses_nothing_and_what_is_not_has_its_witness_in_the_
     else:
         assert witness.inputs["x"] in allowed
         assert witness.lost_bits > threshold("float32")
+
+
+def test_a_match_that_its_own_numbers_contradict_is_unsure():
+    text = (
+        "import numpy as np\ndef f(x):\n    return np.log(np.float16(x) + 1e-8) + np.log(np.float16(x) + 1)\n"
+    )
+    card = CATALOGUE.find("NS404")
+    module = lower(ast.parse(text), text, "example.py")
+    facts = Facts(module)
+    readings = Inspection(module, facts, selection((card,)), frozenset({card.code})).candidates()
+    told = [(contradicted(each, facts), unsure(each, facts)) for group in readings for each in group]
+    assert {(False, None), (True, "$e < 2.9e-8")} <= set(told)
+    assert all(guard is not None for out, guard in told if out)
