@@ -325,8 +325,18 @@ MARKS: Mapping[str, Callable[[bytes], bool]] = {
     **{name: _names(is_called_so) for name, is_called_so in NAMES.items()},
 }
 
-# Those that are looked for first: most code holds an operator less than what a rule needs.
-CHEAP = frozenset(["a + b", "a - b", "a * b", "a / b", "a / x", "a @ b", "**", "x == y", "x[i] = y", "0.99"])
+# Those that are looked for first: operators, one of which most code lacks, and what is rare.
+CHEAP = frozenset(
+    ["a + b", "a - b", "a * b", "a / b", "a / x", "a @ b", "**", "x ** -1", "2 ** x", "x == y"]
+) | {
+    "x[i] = y",
+    "0.99",
+    "10e-7",
+    "1e-40",
+    "1e9",
+    "np.float64",
+    "softmax(x)",
+}
 
 ANYWHERE = " anywhere"  # behind a word: it counts for all of the file that it stands in
 HERE = " here"  # behind a word or a mark: it counts only in the function that a rule speaks of

@@ -70,12 +70,15 @@ class _Cut:
         self.units = units
         self.needs = needs
         self.met = met
-        telling = needs.telling(words, reduce(or_, met))
+        within = reduce(or_, met)
+        telling = needs.telling(words, within)
         # By unit, as bits: the clauses that it meets for itself and all that depends on it, those that it
         # meets for itself only, and those that marks were looked for.
-        self.shared = [_met_by(telling, unit.words) for unit in units.all]
+        self.shared = [
+            _met_by(telling, unit.words) | needs.handed_on(unit.words, unit.code, within)
+            for unit in units.all
+        ]
         self.own = [needs.of_written(unit.words) for unit in units.all]
-        self.written = list(self.own)
         self.sought = ([0] * len(self.shared), [0] * len(self.shared))
         self.shared[0] |= needs.of_file(words)  # what it imports holds for all of it
 
@@ -109,30 +112,26 @@ class _Cut:
         What words alone rule out is not searched for marks.
         """
         needs = self.needs
-        found = written = 0
+        found = 0
         for each in reach:
             found |= self.shared[each]
-            written |= self.written[each]
-        met = needs.met(found | written | needs.by_marks[0], self.met)
+        met = needs.met(found | self.own[number] | needs.by_marks[0], self.met)
         for kind in (0, 1):
             if not met:
                 return met
             found |= self._looked_for(reach, reduce(or_, met), kind)
-            later = written | needs.by_marks[1] if kind == 0 else 0
+            later = needs.by_marks[1] if kind == 0 else 0
             met = needs.met(found | self.own[number] | later, met)
         return met
 
     def _looked_for(self, reach: Iterable[int], within: int, kind: int) -> int:
-        """The clauses `within` some that units meet by marks of a kind, or by what they hand on, for all."""
+        """The clauses that units meet for all, those `within` some by marks of a kind, too."""
         needs, found = self.needs, 0
         by_marks, sought = needs.by_marks[kind], self.sought[kind]
         for each in reach:
             left = within & ~(sought[each] | self.shared[each])
-            if left & (by_marks | self.written[each]):
-                unit = self.units.all[each]
-                anywhere, own = needs.marked(unit.code, left, kind)
-                if kind == 1:
-                    anywhere |= needs.handed_on(unit.words, unit.code, left)
+            if left & by_marks:
+                anywhere, own = needs.marked(self.units.all[each].code, left, kind)
                 sought[each] |= left
                 self.shared[each] |= anywhere
                 self.own[each] |= own
