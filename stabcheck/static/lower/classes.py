@@ -17,10 +17,10 @@ _MOST_STORES = 3
 
 # Statements without statements in them, and those of them that store nothing.
 _ASSIGNMENTS = frozenset({ast.Assign, ast.AnnAssign, ast.AugAssign})
-_FOLLOWED = frozenset({ast.Assign, ast.AnnAssign})  # those whose value is what they store
 _SIMPLE = frozenset(
     {ast.Expr, ast.Return, ast.Raise, ast.Pass, ast.Assert, ast.Delete, ast.Import, ast.ImportFrom}
 )
+_FOLLOWED = frozenset({ast.Assign, ast.AnnAssign})  # statements whose value is what they store
 
 # torch.distributions.constraints by name.
 _CONSTRAINTS = {
