@@ -31,7 +31,8 @@ _IMPORT = re.compile(
     rb"\n(?:from[ \t]+[\w.\x80-\xff]+[ \t]+import[ \t]*\([^)]*\)|(?:from|import)\b(?:[^\n;\\]|\\\n)*)"
 )
 _LISTED = re.compile(rb"\n__all__[ \t]*=[ \t]*(?:\[[^\]]*\]|\([^)]*\))")
-_RENAMED = re.compile(rb"([\w.\x80-\xff]+)\s+as\b")
+# Not `exp as exp`, by which a package hands it on.
+_RENAMED = re.compile(rb"(?<![\w.\x80-\xff])([\w.\x80-\xff]++)\s+as\s+(?!\1(?![\w\x80-\xff]))")
 
 
 _NAME_OR_DOT = NAME_BYTES | frozenset(b".")

@@ -75,3 +75,8 @@ def test_what_is_imported_or_listed_for_others_is_not_used():
 def test_names_behind_a_dot_are_not_those_of_the_module():
     units = cut("def f():\n    pass\ndef g(x):\n    return x.f() + af\ndef h(x):\n    return x.f(f)\n")
     assert [unit.names for unit in units.all] == [set(), {b"f"}, {b"g"}, {b"h", b"f"}]
+
+
+def test_what_is_imported_by_its_own_name_is_handed_on():
+    units = cut("from a import exp as exp, log as l\nfrom b import sin as sinus\nimport c.d as d\n")
+    assert units.all[0].words == {b"log", b"sin", b"c", b"d"}
