@@ -117,6 +117,8 @@ def related_cause(formula: Formula, relation: Relation, name: str) -> Cause:
     elif "L2" in relation.text:
         text = f"in the gradient by {name}, {relation.text}"
         advice = f"add the derivative of the penalty to the gradient by {name}"
+    elif "linear term" in relation.text:
+        advice = f"compare the terms of the gradient by {name} with those of the function, signs too"
     elif relation.text.startswith("short of"):
         advice = f"add what {name} does through it: every entry moves the mean, the variance or the norm, too"
     elif "whole numbers" in relation.text:

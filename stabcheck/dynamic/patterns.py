@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ Mask = npt.NDArray[np.bool_]
 
 SAME = 1e-6  # relative, how near to a limit entries lie that were cut by it (float32 rounds it)
 APART = 1e-2  # of the largest entry, from which two entries are different ones
+SIMPLE = 12  # largest denominator of a number that somebody has written
 FITTED = 1e-7  # of the largest entry, how near to what is fitted a missing term must be
 SHUFFLED = 1e-6  # of the largest entry, how near to each other entries at different places must be
 MOST_INDICES = 10_000_000  # entries of an array of indices that are counted
@@ -87,6 +89,10 @@ def missing_term(gradient: Float64, right: Float64, value: Float64) -> str | Non
         of the same shape: the gradient, its measured right values, and the argument.
     """
     missing, size = right - gradient, float(np.max(np.abs(right), initial=0.0))
+    plain = float(np.median(missing))
+    simple = Fraction(plain).limit_denominator(SIMPLE)
+    if missing.size > 2 and simple and np.max(np.abs(missing - float(simple))) <= FITTED * size:
+        return f"short of {float(simple):.6g} in every entry: a linear term left out, or with the wrong sign"
     for axis, length in enumerate(value.shape):
         lines = np.moveaxis(missing, axis, -1).reshape(-1, length)
         along = np.moveaxis(value, axis, -1).reshape(-1, length)

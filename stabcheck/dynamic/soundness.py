@@ -25,6 +25,9 @@ from stabcheck.dynamic.noise import rounding_floor
 from stabcheck.dynamic.recording import Recording
 from stabcheck.dynamic.report import Cause
 from stabcheck.dynamic.trace.attribution import is_bad
+from stabcheck.dynamic.trace.blame import zero_origin
+from stabcheck.dynamic.trace.event import Trace
+from stabcheck.dynamic.trace.event_causes import underflow
 
 Float64 = npt.NDArray[np.float64]
 
@@ -74,10 +77,23 @@ def _unseen(losses: list[Cause], recording: Recording) -> list[Cause]:
     arguments, or takes an eps from it.
     """
     trace = recording.trace
-    if trace is None or trace.notes or not trace.results or any(loss.kind == "underflow" for loss in losses):
+    if trace is not None and trace.results and any(loss.kind == "underflow" for loss in losses):
+        return [_where_it_vanished(loss, trace) for loss in losses]
+    if trace is None or trace.notes or not trace.results:
         return losses
     seen = all(result.event >= 0 for result in trace.results)
     return [] if seen and not is_bad(trace.results) else losses
+
+
+def _where_it_vanished(loss: Cause, trace: Trace) -> Cause:
+    """An underflow too small to be an error by the dtype's own measure, at the operation that made the 0."""
+    ends = [result.event for result in trace.results if result.event >= 0 and result.working == 0]
+    origins = [zero_origin(trace, end) for end in ends if trace.events[end].vanished]
+    found = next((event for event in origins if event.underflowed and event.location), None)
+    if loss.kind != "underflow" or found is None:
+        return loss
+    placed = underflow(found, f"; {loss.explanation}")
+    return replace(placed, evidence={**loss.evidence, **placed.evidence})
 
 
 def _losses(

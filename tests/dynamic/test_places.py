@@ -264,3 +264,15 @@ def test_a_wrong_gradient_of_it_is_found_all_the_same():
     x = np.random.default_rng(0).normal(size=6)
     report = stabcheck.diagnose(stored_narrow, x, lambda x: 2.1 * MATRIX.T @ (MATRIX @ x))
     assert (report.verdict, report.causes[0].kind) == ("fail", "scale-error")
+
+
+def second_moment(w):
+    v = tf.square(w * 0.1)  # vanishes
+    return tf.reduce_sum(v * 1e4)
+
+
+def test_an_underflow_below_the_smallest_normal_number_is_placed():
+    report = stabcheck.diagnose(second_moment, tf.constant([1e-4, 2e-4, 3e-4], tf.float16))
+    assert (report.verdict, report.causes[0].kind) == ("fail", "underflow")
+    assert line_in(report) == line_of("vanishes")
+    assert "in float64" in report.causes[0].explanation

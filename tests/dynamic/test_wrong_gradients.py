@@ -532,6 +532,12 @@ def test_a_term_of_a_mean_a_variance_or_a_norm_left_out_is_named(name):
     assert said in cause.explanation
 
 
+def test_a_plain_number_is_not_taken_for_the_derivative_of_a_mean():
+    cause = first(lambda v: np.sum(np.exp(v) - v) / 2, normal(5), lambda v: (np.exp(v) + 1) / 2)
+    assert cause.kind == "wrong-gradient"
+    assert "short of -1 in every entry: a linear term" in cause.explanation
+
+
 def test_another_wrong_term_is_not_taken_for_one_of_a_mean():
     cause = first(normalised, normal(6, 5), lambda x: without_variance(x) + 1e-3 * np.sin(3 * x))
     assert "short of" not in cause.explanation
