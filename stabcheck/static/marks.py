@@ -10,39 +10,25 @@ import re
 from collections.abc import Callable, Mapping
 
 from stabcheck.static.naming import NAMES
+from stabcheck.static.numerals import adds_one, folds, holds_decimal, holds_fraction, holds_small, holds_tiny
+from stabcheck.static.operators import (
+    OPERAND_ENDS,
+    OVER_VALUE,
+    PLUS,
+    POWER,
+    TIMES,
+    computes,
+    divides,
+    follows,
+    subtracts,
+)
 from stabcheck.static.words import NAME_BYTES, words_of
 
-# Searches begin with a character of their own where they can: those run at the speed of `bytes.find`.
-_BELOW_TENTH = re.compile(rb"\.0\d*[1-9]|\.00")
-_BETWEEN = re.compile(rb"\.\d*[1-9]")
-_ONE_NUMBER = re.compile(rb"\(\s*[-+]?[\d.][\w.+-]*\s*\)")  # as the only argument
-_FOLDED = (b"exp", b"exp2", b"expm1", b"log", b"log1p", b"log2", b"log10", b"sqrt", b"sin", b"cos", b"tanh")
-_FRACTION = re.compile(rb"\.(?!(?:0+|50*|250*|750*|1250*)(?!\d))\d+")
-_EXPONENT = re.compile(rb"-(?:(?<=\d[eE]-)|(?<=\d\.[eE]-))\d")
-_POWER = re.compile(rb"\*\*")
-_PLUS = re.compile(rb"\+")
-_MINUS = re.compile(rb"-(?!>)(?<![=(,\[:]-)")  # passing over the most frequent signs at once
-_TIMES = re.compile(rb"\*(?!\*)(?<!\*\*)")
-_OVER = re.compile(rb"/(?!/|\{)(?<!//)(?<!\}/)")  # no floor division, and no path in a formatted string
-_OVER_VALUE = re.compile(
-    rb"/(?!/|\{)(?<!//)(?<!\}/)(?!=?\s*+(?:\d[\d_]*+\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?(?![\w.])\s*+(?!\*\*))"
-)
-_BEFORE_SIGN = re.compile(rb"\d[\d_]*[eE]")  # of a number in the scientific notation; also behind its point
-_NO_OPERANDS = frozenset(
-    b"and await elif else except for from if import in is lambda not or return while with yield".split()
-)
-_BY_NUMBER = re.compile(rb"/(?=\s*\d)")
-_NUMBER_ENDS = frozenset(b"0123456789.")
-
-_OPERAND_ENDS = NAME_BYTES | frozenset(b".)]}'\"")
-_SPACE = frozenset(b" \t\n\r\f\v\\")
 _EQUALS = re.compile(
     rb"=(?<=[=!]=)\s*+(?![fFrRbBuU]{0,2}[\"'])(?!(?:None|True|False)\b)"
     rb"(?!-?\d++\s*+(?:[])}:,;\n]|(?:and|or|if|else|for)\b|\Z))"
 )
 _DECORATORS = re.compile(rb"\A(?:[ \t]*@[^\n]*\n)+")  # of a function, or of a class
-_AND_ONE = re.compile(rb"\+\s*1\b")
-_ONE_AND = re.compile(rb"1(?:\.0*)?\s*\+")
 _STORED = re.compile(rb"\]\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)")
 _NOT_FIRST = re.compile(rb"[(,=]\s*-?\s*[1-9]\d?\s*(?:[),;:#\n]|\Z)|[\"']\s*:\s*-?\s*[1-9]\d?\s*[,}]")
 _LARGE = re.compile(rb"\d[eE]\+?\d|\.[eE]\+?\d|\d[\d_]{4}|\d\s*\*|<<")
@@ -66,14 +52,11 @@ _NEGATIVE_POWER = re.compile(rb"\*\*[\s(]*(?:-|[A-Za-z_])")
 _MATRIX_PRODUCT = re.compile(rb"@(?:(?=[\s(=])|(?<=[^\s]@)|(?<=\S[ \t]@)|(?<=\S[ \t]{2}@))")  # no decorator
 _ASTERISK = re.compile(rb"(?<!\*)\*(?!\*)")
 _LAST_NAME = re.compile(rb"[\w.]+\Z")
-_NEARLY_ONE = re.compile(rb"1\.0*[1-9]")
 _WHOLE_ARGUMENT = re.compile(rb"[(,]\s*-?\d\s*[,)]")
 _COLUMN = re.compile(
     rb",\s*1\s*,?\s*[)\]]|,\s*(?:None|\w+\.newaxis|newaxis)\s*[\],]|,\s*-1\s*\)|[(\[=]\s*1\s*[)\],]"
 )
 _TEN_E = re.compile(rb"10(?:\.0*)?[eE]-")
-_TINY = re.compile(rb"-(?<=[eE]-)(?:3[89]|[4-9]\d|\d{3})")
-_TINY_FRACTION = b"." + b"0" * 20
 _PAIR = re.compile(rb"(?i)plus|pos|above|upper")
 _FLOAT64 = re.compile(rb"float64(?<![\w\"']float64)\b")
 _DOUBLE = re.compile(rb"double(?<![\w\"']double)\b")
@@ -85,107 +68,6 @@ _ASSIGNED = re.compile(rb"([A-Za-z_]\w*)\s*(?:[-+*/]|//|\*\*)?=(?!=)")
 _STEPS = frozenset(b"h eps epsilon ep delta step dx dh d dtheta dw step_size".split())
 _LONG = 4000  # bytes of code beyond which the divisors are not looked at one by one
 _WORDS_AND_CALLS = bytes(byte if byte in NAME_BYTES or byte == ord("(") else ord(" ") for byte in range(256))
-
-
-def _follows(ends: frozenset[int], operator: re.Pattern[bytes], code: bytes) -> bool:
-    """Whether an operator stands behind one of these bytes, with nothing but space between them."""
-    for found in operator.finditer(code):
-        before = found.start() - 1
-        while before >= 0 and code[before] in _SPACE:
-            before -= 1
-        if before >= 0 and (code[before] in ends or _is_comment(before, code)):
-            return True
-    return False
-
-
-def _is_comment(place: int, code: bytes) -> bool:
-    """Whether what stands there may be the end of a comment: some texts are searched with theirs."""
-    return b"#" in code[code.rfind(b"\n", 0, place) + 1 : place + 1]
-
-
-def _computes(operator: re.Pattern[bytes], spaced: bytes = b"") -> Callable[[bytes], bool]:
-    """Whether code holds an operator between two operands: not a sign, nor that of an exponent.
-
-    With space around it, as it is in `spaced`, it is taken for one at sight.
-    """
-
-    def holds(code: bytes) -> bool:
-        if spaced and spaced in code:
-            return True
-        for found in operator.finditer(code):
-            end = found.start()
-            while end and code[end - 1] in _SPACE:
-                end -= 1
-            start = end
-            while start and code[start - 1] in NAME_BYTES:
-                start -= 1
-            word = code[start:end]
-            if not word:
-                if end and (code[end - 1] in b".)]}" or _is_comment(end - 1, code)):
-                    return True
-            elif word not in _NO_OPERANDS and not (end == found.start() and _BEFORE_SIGN.fullmatch(word)):
-                return True
-        return False
-
-    return holds
-
-
-_subtracts, _divides = _computes(_MINUS, b" - "), _computes(_OVER, b" / ")
-
-
-def _holds_decimal(code: bytes) -> bool:
-    """A fraction that binary does not hold, or a quotient of numbers."""
-    return (
-        _FRACTION.search(code) is not None
-        or _follows(_NUMBER_ENDS, _BY_NUMBER, code)
-        or _EXPONENT.search(code) is not None
-    )
-
-
-def _holds_small(code: bytes) -> bool:
-    """A number below a tenth, or an epsilon."""
-    return (
-        b"eps" in code
-        or _BELOW_TENTH.search(code) is not None
-        or _EXPONENT.search(code) is not None
-        or _is_computed(code)
-    )
-
-
-def _holds_fraction(code: bytes) -> bool:
-    """A number between 0 and 1."""
-    return (
-        b"eps" in code
-        or _BETWEEN.search(code) is not None
-        or _EXPONENT.search(code) is not None
-        or _is_computed(code)
-        or _follows(_NUMBER_ENDS, _OVER, code)
-    )
-
-
-def _is_computed(code: bytes) -> bool:
-    """A quotient or a power of numbers, or a function of one."""
-    return _follows(_NUMBER_ENDS, _BY_NUMBER, code) or _follows(_NUMBER_ENDS, _POWER, code) or _folds(code)
-
-
-def _folds(code: bytes) -> bool:
-    """A function of a number, which is a number."""
-    return any(code.endswith(_FOLDED, 0, found.start()) for found in _ONE_NUMBER.finditer(code))
-
-
-def _holds_tiny(code: bytes) -> bool:
-    """A number below the normal ones of float32, or what may be one."""
-    return (
-        _TINY.search(code) is not None
-        or _TINY_FRACTION in code
-        or _follows(_NUMBER_ENDS, _BY_NUMBER, code)
-        or _follows(_NUMBER_ENDS, _POWER, code)
-    )
-
-
-def _adds_one(code: bytes) -> bool:
-    """1 and something, or a number beside 1."""
-    return any(pattern.search(code) is not None for pattern in (_AND_ONE, _ONE_AND, _NEARLY_ONE))
 
 
 def _names_numeric(code: bytes) -> bool:
@@ -210,12 +92,12 @@ def _may_divide_by_step(code: bytes) -> bool:
 
 def _may_hold_quotient(code: bytes) -> bool:
     """Two evaluations of one function that may be subtracted and divided by something."""
-    divides, subtracts = b"divide" in code, b"sub" in code
-    if not (divides or b"/" in code) or not (subtracts or b"-" in code):
+    by_name, less_by_name = b"divide" in code, b"sub" in code
+    if not (by_name or b"/" in code) or not (less_by_name or b"-" in code):
         return False
-    if not divides and len(code) < _LONG and not _may_divide_by_step(code):
+    if not by_name and len(code) < _LONG and not _may_divide_by_step(code):
         return False
-    if not (divides or _divides(code)) or not (subtracts or _subtracts(code)):
+    if not (by_name or divides(code)) or not (less_by_name or subtracts(code)):
         return False
     code = _DECORATORS.sub(b"", code)
     if b"@" in code or b"//" in code or b"%" in code or b"where" in code or _PAIR.search(code):
@@ -290,30 +172,30 @@ def _within_brackets(code: bytes, start: int) -> bytes:
 
 # What a rule may need beside words, by the text that stands for it among the triggers of a card.
 MARKS: Mapping[str, Callable[[bytes], bool]] = {
-    "a + b": _computes(_PLUS, b" + "),
-    "a - b": _subtracts,
-    "a * b": _computes(_TIMES, b" * "),
-    "a / b": _divides,
-    "a / x": _computes(_OVER_VALUE),  # by what is no number
+    "a + b": computes(PLUS, b" + "),
+    "a - b": subtracts,
+    "a * b": computes(TIMES, b" * "),
+    "a / b": divides,
+    "a / x": computes(OVER_VALUE),  # by what is no number
     "a @ b": lambda code: _MATRIX_PRODUCT.search(code) is not None,
     "x == y": lambda code: _EQUALS.search(code) is not None,  # not with a text, a whole number, None
-    "**": lambda code: _follows(_OPERAND_ENDS, _POWER, code),
-    "0.1": _holds_decimal,
-    "0.5": _holds_fraction,
+    "**": lambda code: follows(OPERAND_ENDS, POWER, code),
+    "0.1": holds_decimal,
+    "0.5": holds_fraction,
     "0.99": lambda code: _NEAR_ONE.search(code) is not None,
-    "1e-8": _holds_small,
-    "1e-40": _holds_tiny,
+    "1e-8": holds_small,
+    "1e-40": holds_tiny,
     "1e9": lambda code: _LARGE.search(code) is not None,  # five digits or more, or a product of numbers
     "10e-7": lambda code: b"10" in code and _TEN_E.search(code) is not None,
-    "1 +": _adds_one,
+    "1 +": adds_one,
     "f(1)": lambda code: _WHOLE_ARGUMENT.search(code) is not None,  # a whole number as an argument
     "axis=1": lambda code: _NOT_FIRST.search(code) is not None,  # a whole number but 0, given or assigned
     "sum(x, axis)": _reduces_axis,
     "x[i] += h; f(x) / h": lambda code: _STORED.search(code) is not None and _may_hold_quotient(code),
     "2 ** x": _raises_number,
-    "x ** -1": lambda code: _follows(_OPERAND_ENDS, _NEGATIVE_POWER, code),  # or an exponent with a name
+    "x ** -1": lambda code: follows(OPERAND_ENDS, _NEGATIVE_POWER, code),  # or an exponent with a name
     "x * x": _squares,
-    "exp(1)": _folds,
+    "exp(1)": folds,
     "sum(x)": _reduces_all,
     "x < y": lambda code: _COMPARES.search(code) is not None,
     "x[i] = y": lambda code: _STORED.search(code) is not None,
@@ -324,7 +206,6 @@ MARKS: Mapping[str, Callable[[bytes], bool]] = {
     "f(x + h) / h": _may_hold_quotient,
     **{name: _names(is_called_so) for name, is_called_so in NAMES.items()},
 }
-
 # Those that are looked for first: operators, one of which most code lacks, and what is rare.
 CHEAP = frozenset(
     ["a + b", "a - b", "a * b", "a / b", "a / x", "a @ b", "**", "x ** -1", "2 ** x", "x == y"]
@@ -337,7 +218,6 @@ CHEAP = frozenset(
     "np.float64",
     "softmax(x)",
 }
-
 ANYWHERE = " anywhere"  # behind a word: it counts for all of the file that it stands in
 HERE = " here"  # behind a word or a mark: it counts only in the function that a rule speaks of
 
