@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 
 from stabcheck.static.card import Card
@@ -16,6 +16,12 @@ from stabcheck.static.words import code_of, words_of
 
 _KEYWORDS = frozenset({b"for", b"while"})
 _MOST_NAMES = 200_000  # of which it is kept what they meet
+
+
+@cache
+def _uncalled(word: bytes) -> re.Pattern[bytes]:
+    """A word that is not called where it stands."""
+    return re.compile(rb"\b%s\b(?!\s*\()" % word)
 
 
 class Needs:
@@ -67,9 +73,7 @@ class Needs:
             reduce(or_, (bits | own for kind in self._marks[first:] for _, bits, own in kind), 0)
             for first in (0, 1)
         )
-        self._handed = {
-            word: re.compile(rb"\b%s\b(?!\s*\()" % word) for word in self._of_written.keys() - _KEYWORDS
-        }
+        self._may_be_handed = self._of_written.keys() - _KEYWORDS
 
     def _coded(self, alternative: Alternative) -> int:
         coded = 0
@@ -104,9 +108,9 @@ class Needs:
         An operation that is not called where its name stands may be called by another name, and elsewhere.
         """
         found = 0
-        for word in words & self._handed.keys():
+        for word in words & self._may_be_handed:
             bits = self._of_written[word] & within
-            if bits & ~found and self._handed[word].search(code):
+            if bits & ~found and _uncalled(word).search(code):
                 found |= bits
         return found
 
