@@ -68,6 +68,8 @@ def _probability(value: Value, place: Place, loss: bool, depth: int) -> Value | 
             return part(node.base)
         case Call(function=str(name), arguments=(entries, *_)) if name.rpartition(".")[2] == "gather":
             return part(entries)
+        case Symbol(kind="loop", source=Value() as rows) if saturates(rows):
+            return node  # a row of a softmax
         case Symbol() | Call() | Item():
             return node if any(map(saturates, passed(facts.module, node))) else None
         case Apply(op="subtract", operands=(left, right)) if scalar(left) == 1:

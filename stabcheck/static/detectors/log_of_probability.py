@@ -32,6 +32,7 @@ _DRAWING = re.compile(
     r"process(?:or)?|warper)(?:$|_)",
     re.IGNORECASE,
 )
+_JUDGES = re.compile(r"(?:^|_)(?:eval\w*|loss|train\w*|fit|score|nll|test)(?:$|_)", re.IGNORECASE)
 _IN_PLACE = re.compile(r"\b(?:clip|clamp|maximum)\w*\([^\n]*\bout=|\.clamp_\w*\(|\.clip_\(")
 _LOSS = re.compile(
     r"(?:^|_)(?:loss(?:es)?\d*|cost|criterion|objective|cross_?entropy|[cx]?_?entropy|crossent\w*|xent|log_?loss|bce|ce|nll|kl|kld|js|jsd|divergence|log_?likelihood|"
@@ -158,7 +159,7 @@ def _clips_in_place(module: Module, site: Site) -> bool:
 
 def _draws(site: Site) -> bool:
     """Samplers and searches: what has a logarithm of -inf is never drawn, and that is what is meant."""
-    return any(_DRAWING.search(part) for part in _parts(site))
+    return any(_DRAWING.search(part) and not _JUDGES.search(part) for part in _parts(site))
 
 
 def _inside(written: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
-from stabcheck.static.graph import Apply, Call, Constant, Item, Merge, Symbol, Value, strip
+from stabcheck.static.graph import Apply, Call, Constant, Item, Merge, Symbol, Value, strip, walk
 from stabcheck.static.identity import same
 from stabcheck.static.infer.layout import runs_over, source
 
@@ -12,6 +13,7 @@ from stabcheck.static.infer.layout import runs_over, source
 _SHIFT_NAME = re.compile(
     r"^(?:\w+_)?max(?:imum|v|val|value)?(?:_\w+)?$|^(?:log_?z|lse|logsumexp|log_?(?:norm\w*|evidence|partition))$"
 )
+_PICKS = frozenset({"gather", "take_along_axis"})
 _MAXIMUM = re.compile(r"(?:^|[._])a?max$")
 
 
@@ -22,7 +24,7 @@ def is_largest(bound: Value, value: Value) -> bool:
     matrix the mistake is another one than a missing shift.
     """
     node = source(bound)
-    if _SHIFT_NAME.search(_own_name(node)) or _runs_up(node):
+    if _SHIFT_NAME.search(_own_name(node)) or _runs_up(node) or _is_picked_by_rank(node, value):
         return True
     unscaled = _unscaled(node, source(value))
     if unscaled is not None:
@@ -34,6 +36,22 @@ def is_largest(bound: Value, value: Value) -> bool:
     if not isinstance(node, Apply) or node.op not in ("max", "logsumexp") or not node.operands:
         return False
     return runs_over(node.operands[0], value)
+
+
+def _is_picked_by_rank(node: Value, value: Value) -> bool:
+    """`x[0, argmax(x)]`, or `gather(x, 1, argmax(x))`: the largest entries, by where they stand."""
+    if isinstance(node, Item):
+        base, index = node.base, node.index
+    elif isinstance(node, Apply) and node.op in _PICKS and node.operands:
+        base, index = node.operands[0], node.attributes.get("indices")
+    else:
+        return False
+    if index is None or not runs_over(base, value):
+        return False
+    return any(
+        isinstance(each, Apply) and each.op == "argmax" and runs_over(each.operands[0], value)
+        for each in islice(walk(index), 20)
+    )
 
 
 def _runs_up(node: Value) -> bool:

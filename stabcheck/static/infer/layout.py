@@ -128,7 +128,8 @@ def filled(value: Value) -> Value | None:
     if not isinstance(node, Merge) or len(node.choices) != 2:
         return None
     blank, written = map(strip, node.choices)
-    if not isinstance(blank, Apply) or blank.op not in _BLANK:
+    made = isinstance(blank, Apply) and blank.op in _BLANK
+    if not made and not _is_carried(blank):
         return None
     while (
         isinstance(written, Merge)
@@ -137,6 +138,11 @@ def filled(value: Value) -> Value | None:
     ):
         written = strip(written.choices[1])
     return None if isinstance(written, Merge) else written
+
+
+def _is_carried(value: Value) -> bool:
+    """What a name held before the round of a loop that it stands in."""
+    return isinstance(value, Symbol) and value.kind == "loop" and value.source is None
 
 
 def gathered(value: Value) -> Value | None:
