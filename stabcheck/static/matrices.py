@@ -27,6 +27,7 @@ from stabcheck.static.graph import (
 )
 from stabcheck.static.infer.layout import source
 from stabcheck.static.infer.suggested import of_name
+from stabcheck.static.normal import DEEPEST
 
 if TYPE_CHECKING:
     from stabcheck.static.scene import Knowledge
@@ -133,13 +134,13 @@ def _has_few_rows(value: Value, facts: Knowledge, depth: int) -> bool:
             return False
 
 
-def _is_diagonal(value: Value) -> bool:
+def _is_diagonal(value: Value, depth: int = DEEPEST) -> bool:
     """`diag(v)` and `c * eye(n)`, or a part of them; their sum with another is not."""
     node = source(value)
     while isinstance(node, Item):
         node = source(node.base)
-    if isinstance(node, Apply) and node.op in ("multiply", "divide"):
-        return any(_is_diagonal(each) for each in node.operands)
+    if depth and isinstance(node, Apply) and node.op in ("multiply", "divide"):
+        return any(_is_diagonal(each, depth - 1) for each in node.operands)
     return isinstance(node, Apply) and node.op in _DIAGONAL
 
 

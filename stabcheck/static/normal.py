@@ -23,6 +23,9 @@ PRODUCT_OPERATIONS = frozenset(
     {"multiply", "divide", "negative", "reciprocal", "square", "power", "sqrt", "rsqrt"}
 )
 
+_SCALING = frozenset({"multiply", "divide", "negative"})
+_MOST_FACTORS = 100  # that follow each other
+
 DEEPEST = 12  # levels of a sum or product that are taken apart: what people write has fewer
 
 
@@ -164,31 +167,41 @@ def _power(base: float, exponent: float) -> float:
 
 def term(value: Value) -> Term:
     """`value` with its numeric factor taken out: `2*x` is (2, x), `-x` is (-1, x), `x/4` is (0.25, x)."""
+    return _term(value, {}, _MOST_FACTORS)
+
+
+def _term(value: Value, known: dict[int, Term], depth: int) -> Term:
+    """As `term`; each value once, since `x = x * x` sixty times over has 2^60 factors."""
     node = strip(value)
-    if not isinstance(node, Apply):
+    if depth == 0 or not isinstance(node, Apply) or node.op not in _SCALING:
         return Term(1.0, value)
-    match node.op:
-        case "negative":
-            inner = term(node.operands[0])
-            return Term(-inner.coefficient, inner.value)
-        case "multiply" | "divide" if len(node.operands) == 2:
-            left, right = node.operands
-            first, second = scalar(left), scalar(right)
-            if first is not None and node.op == "multiply":
-                inner = term(right)
-                return Term(first * inner.coefficient, inner.value)
-            if second:
-                inner = term(left)
-                factor = second if node.op == "multiply" else 1 / second
-                return Term(factor * inner.coefficient, inner.value)
-            above, below = term(left), term(right)
-            if above.coefficient == 1 and below.coefficient == 1:
-                return Term(1.0, value)
-            ratio = below.coefficient if node.op == "multiply" else 1 / below.coefficient
-            made = Apply(UNWRITTEN, node.op, (above.value, below.value), node.attributes, node.library)
-            return Term(above.coefficient * ratio, made)
-        case _:
-            return Term(1.0, value)
+    found = known.get(id(value))
+    if found is None:
+        found = known[id(value)] = _taken_out(value, node, known, depth - 1)
+    return found
+
+
+def _taken_out(value: Value, node: Apply, known: dict[int, Term], depth: int) -> Term:
+    if node.op == "negative":
+        inner = _term(node.operands[0], known, depth)
+        return Term(-inner.coefficient, inner.value)
+    if len(node.operands) != 2:
+        return Term(1.0, value)
+    left, right = node.operands
+    first, second = scalar(left), scalar(right)
+    if first is not None and node.op == "multiply":
+        inner = _term(right, known, depth)
+        return Term(first * inner.coefficient, inner.value)
+    if second:
+        inner = _term(left, known, depth)
+        factor = second if node.op == "multiply" else 1 / second
+        return Term(factor * inner.coefficient, inner.value)
+    above, below = _term(left, known, depth), _term(right, known, depth)
+    if above.coefficient == 1 and below.coefficient == 1:
+        return Term(1.0, value)
+    ratio = below.coefficient if node.op == "multiply" else 1 / below.coefficient
+    made = Apply(UNWRITTEN, node.op, (above.value, below.value), node.attributes, node.library)
+    return Term(above.coefficient * ratio, made)
 
 
 def scaled(value: Value, factor: float) -> Value:

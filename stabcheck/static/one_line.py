@@ -28,6 +28,7 @@ _OPERATIONS = (ast.Call, ast.BinOp, ast.UnaryOp)
 # In an f-string, positions are not what they seem; the others do something beside having a value.
 _INTRICATE = (ast.JoinedStr, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)
 
+_LONGEST = 2_000  # characters: each of its expressions may be rewritten
 _BLANKS = " \t\f"
 _CALLED = re.compile(r"(?:[\])]|(?P<word>\w+))$")
 
@@ -53,7 +54,7 @@ def rewrite(
 
 def _plain(code: str) -> _Line | None:
     """A statement, if it is one of one line in which nothing is intricate."""
-    if "\n" in code[:-1] or "#" in code or "\\" in code or not code.isascii():
+    if len(code) > _LONGEST or "\n" in code[:-1] or "#" in code or "\\" in code or not code.isascii():
         return None
     nodes: dict[Range, ast.expr] = {}
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from stabcheck.static.graph import Apply, Site, Span, Value, scalar, strip, walk
 from stabcheck.static.infer.layout import moved
-from stabcheck.static.normal import key, term
+from stabcheck.static.normal import DEEPEST, key, term
 from stabcheck.static.usage import Above, statements, where_written
 
 if TYPE_CHECKING:
@@ -111,15 +111,18 @@ def _is_share(value: Value) -> bool:
     return isinstance(node, Apply) and node.op == "subtract" and scalar(node.operands[0]) == 1
 
 
-def _vanishes(value: Value, small: Value) -> bool:
+def _vanishes(value: Value, small: Value, depth: int = DEEPEST) -> bool:
     """Whether a term is, or may be, 0 where `small` is: one of its factors is made of it."""
     wanted = key(term(small).value)
     node = strip(value)
-    if isinstance(node, Apply) and node.op in _TERMS:
-        return all(_vanishes(each, small) for each in node.operands if scalar(each) is None)
-    factors = [node]
+    if depth and isinstance(node, Apply) and node.op in _TERMS:
+        return all(_vanishes(each, small, depth - 1) for each in node.operands if scalar(each) is None)
+    factors, seen = [node], set[int]()
     while factors:
         factor = strip(factors.pop())
+        if id(factor) in seen:
+            continue
+        seen.add(id(factor))
         if isinstance(factor, Apply) and factor.op in _FACTORS:
             factors.extend(factor.operands)
         elif isinstance(factor, Apply) and factor.op in _FAR_FROM_ZERO:

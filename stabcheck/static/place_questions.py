@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from stabcheck.static.graph import (
@@ -13,7 +14,9 @@ from stabcheck.static.graph import (
     strip,
     walk,
 )
+from stabcheck.static.latest import of_latest
 from stabcheck.static.lower.conditions import COMPARISONS
+from stabcheck.static.module import Module
 from stabcheck.static.normal import is_written, key
 from stabcheck.static.origin import carries
 from stabcheck.static.outweighed import is_amplified, is_outweighed
@@ -45,23 +48,39 @@ def rounded(scene: Scene) -> bool:
 
 def compared(scene: Scene, x: Value, y: Value) -> bool:
     """A line above compares something that is made of both: the author has looked at degenerate cases."""
-    module = getattr(scene.facts, "module", None)
     wanted = {key(x), key(y)}
-    for site in module.sites if module is not None else ():
-        if site.function != scene.site.function or site.value.span.line > scene.site.value.span.line:
-            continue
-        node = strip(site.value)
-        compares = isinstance(node, Apply) and node.op in COMPARISONS
-        if compares and wanted <= {key(each) for each in islice(walk(node), 200)}:
-            return True
-    return False
+    return any(
+        whole and wanted <= {key(each) for each in islice(walk(whole), 200)}
+        for whole, _ in _compared_above(scene)
+    )
+
+
+def _compared_above(scene: Scene) -> Iterator[tuple[Apply | None, Sequence[Apply]]]:
+    """The comparisons in the function on no line below: what is one as a whole, and those in it."""
+    module = getattr(scene.facts, "module", None)
+    found = [] if module is None else _comparisons(module).get(scene.site.function, [])
+    last = scene.site.value.span.line
+    return ((whole, inner) for line, whole, inner in found if line <= last)
+
+
+@of_latest
+def _comparisons(module: Module) -> dict[str, list[tuple[int, Apply | None, Sequence[Apply]]]]:
+    """The statements of each function that compare, by their lines: see `_compared_above`."""
+    found: dict[str, list[tuple[int, Apply | None, Sequence[Apply]]]] = {}
+    for site in module.sites:
+        whole = _comparison(strip(site.value))
+        inner = [node for node in map(_comparison, islice(walk(site.value), 20)) if node is not None]
+        if whole is not None or inner:  # also `not hi - lo > 0`
+            found.setdefault(site.function, []).append((site.value.span.line, whole, inner))
+    return found
+
+
+def _comparison(node: Value) -> Apply | None:
+    return node if isinstance(node, Apply) and node.op in COMPARISONS else None
 
 
 def range_tested(scene: Scene, x: Value) -> bool:
     """Lines above compare the largest with the smallest entry of `x`, or their difference with something."""
-    module = getattr(scene.facts, "module", None)
-    if module is None:
-        return False
     wanted = key(x)
 
     def is_extreme(value: Value) -> bool:
@@ -70,13 +89,7 @@ def range_tested(scene: Scene, x: Value) -> bool:
             return all(map(is_extreme, node.operands))
         return isinstance(node, Apply) and node.op in ("max", "min") and key(node.operands[0]) == wanted
 
-    for site in module.sites:
-        if site.function != scene.site.function or site.value.span.line > scene.site.value.span.line:
-            continue
-        for node in islice(walk(site.value), 20):  # also `not hi - lo > 0`
-            if isinstance(node, Apply) and node.op in COMPARISONS and any(map(is_extreme, node.operands)):
-                return True
-    return False
+    return any(any(map(is_extreme, node.operands)) for _, inner in _compared_above(scene) for node in inner)
 
 
 def is_handled(scene: Scene) -> bool:

@@ -89,7 +89,8 @@ def _child_around(node: ast.AST, span: Span, positions: Positions) -> ast.stmt |
     A block may have tens of thousands of them; they stand in order, so that it is searched by bisection.
     """
     for block in _blocks(node):
-        index = bisect_right(block, span.line, key=_first_line) - 1
+        start = span.line, span.column
+        index = bisect_right(block, start, key=lambda each: _extent(each, positions)[:2]) - 1
         while index >= 0 and (block[index].end_lineno or 0) >= span.line:  # several may stand on one line
             if within(span, _extent(block[index], positions)):
                 return block[index]

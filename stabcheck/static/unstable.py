@@ -82,7 +82,7 @@ def unstable_expressions(module: Module, facts: Knowledge) -> Iterator[Unstable]
     for index, (node, _) in by_size:
         if not _worth_a_look(node) or any(id(each) in found for each in _inside(node)):
             continue
-        if any(within(node.span, span) for span in chosen):
+        if any(within(node.span, span) for span in chosen.get(node.span.line, ())):
             continue
         try:
             made, free = free_formula(node, _BOUNDS)
@@ -94,8 +94,11 @@ def unstable_expressions(module: Module, facts: Knowledge) -> Iterator[Unstable]
             yield result
 
 
-def _branches(module: Module) -> list[Span]:
-    """The expressions that a condition chooses between: each is used where the author wants it."""
+def _branches(module: Module) -> dict[int, list[Span]]:
+    """The expressions that a condition chooses between, by the lines that they stand on.
+
+    Each is used where the author wants it.
+    """
     spans: list[Span] = []
     for node, _ in places(module):
         if node.op == "where" and len(node.operands) == 3:
@@ -107,7 +110,11 @@ def _branches(module: Module) -> list[Span]:
         if isinstance(node, ast.IfExp)
         for part in (node.body, node.orelse)
     )
-    return spans
+    by_line: dict[int, list[Span]] = {}
+    for span in spans:
+        for line in range(span.line, span.end_line + 1):
+            by_line.setdefault(line, []).append(span)
+    return by_line
 
 
 def _judged(

@@ -28,7 +28,7 @@ from stabcheck.static.graph import (
     walk,
 )
 from stabcheck.static.infer.layout import moved
-from stabcheck.static.normal import key, own_exponent
+from stabcheck.static.normal import DEEPEST, key, own_exponent
 from stabcheck.static.source_text import text_of
 from stabcheck.static.usage import Above, statements, where_written
 
@@ -117,9 +117,9 @@ def _target(module: Module, site: Site) -> str | None:
     return found[1] if found is not None else None
 
 
-def _vanishes(node: Value, parts: set[int]) -> bool:
+def _vanishes(node: Value, parts: set[int], depth: int = DEEPEST) -> bool:
     """`exp(x) - 1`, `log(1 + x)`, `max(x, 0)`, `mask * x`: by their form no terms of ordinary size."""
-    if not isinstance(node, Apply):
+    if depth == 0 or not isinstance(node, Apply):
         return False
     match node.op:
         case "expm1" | "log1p" | "relu":
@@ -127,7 +127,9 @@ def _vanishes(node: Value, parts: set[int]) -> bool:
         case "maximum" | "minimum":
             return any(scalar(each) == 0 for each in node.operands)
         case "multiply":
-            return any(key(each) in parts or _vanishes(strip(each), parts) for each in node.operands)
+            return any(
+                key(each) in parts or _vanishes(strip(each), parts, depth - 1) for each in node.operands
+            )
         case "subtract":
             return any(scalar(each) == 1 for each in node.operands)
         case "log":

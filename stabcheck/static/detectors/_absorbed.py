@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from stabcheck.static.detectors._precision import working_format
 from stabcheck.static.graph import Apply, Symbol, Value, scalar, strip
 from stabcheck.static.infer import Facts
+from stabcheck.static.normal import DEEPEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def absorbed(value: Value, facts: Facts, user: Value | None = None) -> Absorbed 
     return Absorbed(node.operands[1], limits.name, limits.unit_roundoff)
 
 
-def _number(value: Value) -> float | None:
+def _number(value: Value, depth: int = DEEPEST) -> float | None:
     """A number, or a sum of numbers and of parameters that have a number as default."""
     found = scalar(value)
     if found is not None:
@@ -43,8 +44,12 @@ def _number(value: Value) -> float | None:
     inner = strip(value)
     if isinstance(inner, Symbol) and inner.kind == "parameter" and inner.source is not None:
         return scalar(inner.source)
-    if isinstance(inner, Apply) and inner.op == "add":
-        parts = [_number(each) for each in inner.operands]
-        known = [part for part in parts if part is not None]
-        return sum(known) if len(known) == len(parts) else None
-    return None
+    if depth == 0 or not isinstance(inner, Apply) or inner.op != "add":
+        return None
+    total = 0.0
+    for each in inner.operands:
+        part = _number(each, depth - 1)
+        if part is None:
+            return None
+        total += part
+    return total

@@ -11,6 +11,7 @@ from stabcheck.static.detectors._tested import snake
 from stabcheck.static.detectors._values import is_op, method
 from stabcheck.static.graph import Apply, Assume, Call, Item, Merge, Opaque, Sequence, Value, strip
 from stabcheck.static.infer.layout import filled, gathered, source
+from stabcheck.static.normal import DEEPEST
 
 _DENSITIES = frozenset({"pdf", "pmf"})
 _DISCRETE = re.compile(r"Categorical|Bernoulli|nomial|Poisson|Geometric")
@@ -72,26 +73,28 @@ def total_of_densities(value: Value) -> Value | None:
     return next((each for each in islice(factors(added), 12) if is_density(each)), None)
 
 
-def factors(value: Value) -> Iterator[Value]:
+def factors(value: Value, depth: int = DEEPEST) -> Iterator[Value]:
     """The factors above the line of a product, of an entry of a list or of an array that a loop fills."""
     node = source(value)
     if is_density(value):
         yield value
+    elif depth == 0:
+        return
     elif isinstance(node, Apply) and node.op == "multiply":
         for each in node.operands:
-            yield from factors(each)
+            yield from factors(each, depth - 1)
     elif isinstance(node, Apply) and node.op == "divide":
-        yield from factors(node.operands[0])
+        yield from factors(node.operands[0], depth - 1)
     elif isinstance(node, Call) and node.function == EACH and node.result is not None:
-        yield from factors(node.result)
+        yield from factors(node.result, depth - 1)
     elif isinstance(node, Merge):
         entries = filled(node)
         if entries is not None:
-            yield from factors(entries)
+            yield from factors(entries, depth - 1)
     elif isinstance(node, Sequence | Opaque):
         parts = node.items if isinstance(node, Sequence) else node.parts
         for each in parts if len(parts) == 1 or isinstance(node, Sequence) else ():
-            yield from factors(each)
+            yield from factors(each, depth - 1)
             break
     else:
         yield node

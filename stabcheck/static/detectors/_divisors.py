@@ -20,7 +20,7 @@ from stabcheck.static.identity import number
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
-from stabcheck.static.normal import own_exponent
+from stabcheck.static.normal import DEEPEST, own_exponent
 from stabcheck.static.origin import is_chosen
 from stabcheck.static.source_text import text_of
 from stabcheck.static.surroundings import makes_data
@@ -184,11 +184,11 @@ def _weighted(value: Value) -> Value:
     return node
 
 
-def _added(value: Value) -> list[Value]:
+def _added(value: Value, depth: int = DEEPEST) -> list[Value]:
     """The terms of a sum or difference."""
     node = source(value)
-    if isinstance(node, Apply) and node.op in ("add", "subtract") and len(node.operands) == 2:
-        return [inner for each in node.operands for inner in _added(each)]
+    if depth and isinstance(node, Apply) and node.op in ("add", "subtract") and len(node.operands) == 2:
+        return [inner for each in node.operands for inner in _added(each, depth - 1)]
     return [value]
 
 
@@ -230,11 +230,11 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
 
 
-def factors(value: Value) -> list[Value]:
+def factors(value: Value, depth: int = DEEPEST) -> list[Value]:
     """The factors of a product, squares once."""
     node = source(value)
-    if isinstance(node, Apply) and node.op in ("multiply", "square"):
-        return [factor for each in node.operands for factor in factors(each)]
+    if depth and isinstance(node, Apply) and node.op in ("multiply", "square"):
+        return [factor for each in node.operands for factor in factors(each, depth - 1)]
     return [value]
 
 

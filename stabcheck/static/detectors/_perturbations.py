@@ -24,9 +24,9 @@ class Perturbation:
 
 def checkers(module: Module) -> Iterator[Definition]:
     """The functions that take a difference quotient."""
-    names = {quotient.site.function for quotient in quotients(module)}
+    names = {quotient.site.function.rpartition(".")[2] for quotient in quotients(module)}
     for node in functions(module) if names else ():
-        if any(name.rpartition(".")[2] == node.name for name in names):
+        if node.name in names:
             yield node
 
 

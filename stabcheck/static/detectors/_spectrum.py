@@ -10,6 +10,7 @@ from stabcheck.static.graph import Apply, Item, Value, scalar, strip, walk
 from stabcheck.static.identity import number
 from stabcheck.static.infer.layout import source
 from stabcheck.static.lower.conditions import is_condition
+from stabcheck.static.normal import DEEPEST
 
 _VALUES = frozenset({"eigvalsh", "eigvals"})
 _PAIRS = frozenset({"eigh", "eig"})
@@ -61,21 +62,21 @@ def _is_raised(matrix: Value) -> bool:
     )
 
 
-def _is_gram(node: Value) -> bool:
+def _is_gram(node: Value, depth: int = DEEPEST) -> bool:
     """`cov(x)`, `x.T @ x`, and `-0.5 * H @ D @ H` of distances."""
-    if not isinstance(node, Apply):
+    if depth == 0 or not isinstance(node, Apply):
         return False
     if node.op in ("cov", "corrcoef"):
         return True
     if node.op in ("divide", "multiply"):
-        return any(_is_gram(source(each)) for each in node.operands)
+        return any(_is_gram(source(each), depth - 1) for each in node.operands)
     if node.op not in _PRODUCTS:
         return False
     left, right = node.operands[:2]
     ends = _transposed(left), _transposed(right)
     if ends[0] != ends[1] and _untransposed(left) == _untransposed(right):
         return True
-    return any(_is_gram(source(each)) for each in (left, right)) or _is_centred(node)
+    return any(_is_gram(source(each), depth - 1) for each in (left, right)) or _is_centred(node)
 
 
 def _transposed(value: Value) -> bool:

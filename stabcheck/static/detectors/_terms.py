@@ -8,7 +8,7 @@ from stabcheck.static.detectors._data import Place, is_data, name_of
 from stabcheck.static.graph import Apply, Value, scalar, strip
 from stabcheck.static.identity import number
 from stabcheck.static.infer.layout import source
-from stabcheck.static.normal import own_exponent, term
+from stabcheck.static.normal import DEEPEST, own_exponent, term
 
 _DEEPEST = 8
 _FLOOR_NAME = re.compile(
@@ -58,9 +58,9 @@ def is_floor(value: Value, place: Place) -> bool:
     return any(map(_FLOOR_NAME.search, place.names(strip(value)))) or not is_data(value, place.facts)
 
 
-def is_score(value: Value, place: Place) -> bool:
+def is_score(value: Value, place: Place, depth: int = DEEPEST) -> bool:
     """A count of right or wrong answers, a precision or a recall, or a number times one."""
     node = source(value)
-    if isinstance(node, Apply) and node.op == "multiply":
-        return any(is_score(each, place) for each in node.operands if scalar(each) is None)
+    if depth and isinstance(node, Apply) and node.op == "multiply":
+        return any(is_score(each, place, depth - 1) for each in node.operands if scalar(each) is None)
     return any(map(_SCORE_NAME.search, place.names(node)))

@@ -85,13 +85,13 @@ def _operation(node: Apply, place: Place, depth: int) -> Vanishing | None:
         case (("std" | "var"), (operand, *_)):
             return made("spread", node, operand, place)
         case (("sum" | "mean"), (operand, *_)):
-            return _summed(node, operand, place)
+            return _summed(node, operand, place, depth)
         case "count_nonzero", (operand, *_):
             return made("count", node, operand, place)
         case "max", (operand, *_):
             return made("largest", node, operand, place)
         case "add", (_, _):
-            return _added(node, place)
+            return _added(node, place, depth)
         case "subtract", (left, right) if is_range(left, right):
             return made("range", node, strip(left), place)
         case "subtract", (left, right) if scalar(left) == 1 and is_square(right):
@@ -100,12 +100,12 @@ def _operation(node: Apply, place: Place, depth: int) -> Vanishing | None:
             return None
 
 
-def _summed(node: Apply, operand: Value, place: Place) -> Vanishing | None:
+def _summed(node: Apply, operand: Value, place: Place, depth: int) -> Vanishing | None:
     inner = source(operand)
     if isinstance(inner, Opaque) and len(inner.parts) == 1:  # of each entry: `sum(v * v for v in x)`
         if place.facts.interval(inner.parts[0]).excludes_zero:
             return None
-        nested = _vanishing(inner.parts[0], place, 3)
+        nested = _vanishing(inner.parts[0], place, min(3, depth - 1))
         if nested is not None:
             return nested
         if not isinstance(source(inner.parts[0]), Symbol):
@@ -140,9 +140,9 @@ def _is_weight(value: Value, place: Place) -> bool:
     return isinstance(node, Symbol) and "named-padding" in place.facts.tags(node)
 
 
-def _added(node: Apply, place: Place) -> Vanishing | None:
+def _added(node: Apply, place: Place, depth: int) -> Vanishing | None:
     """A sum of terms none of which is negative, and all of which can be 0 at once."""
-    parts = terms(node)
+    parts = list({id(strip(each)): each for each in terms(node)}.values())
     if all(is_score(each, place) for each in parts):
         return Vanishing("scores", node, parts[0])
     if any(is_floor(each, place) for each in parts):
@@ -151,7 +151,7 @@ def _added(node: Apply, place: Place) -> Vanishing | None:
         return made("squares", node, parts[0], place)
     if any(map(is_moment, parts)):
         return made("moments", node, parts[0], place)
-    found = [_vanishing(each, place, 4) for each in parts]
+    found = [_vanishing(each, place, min(4, depth - 1)) for each in parts]
     if any(each is None for each in found):
         return None
     positive = all(place.facts.interval(each).lower >= 0 for each in parts)

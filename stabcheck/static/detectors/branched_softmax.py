@@ -12,7 +12,7 @@ from stabcheck.static.identity import number
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import filled, gathered, picked_from, source
 from stabcheck.static.module import Module
-from stabcheck.static.normal import term
+from stabcheck.static.normal import DEEPEST, term
 
 _HELD = 80.0  # exponents up to it are far from overflow in float32
 
@@ -56,11 +56,11 @@ def _total(divisor: Value) -> Value | None:
     return node.operands[0] if isinstance(node, Apply) and node.op == "sum" else None
 
 
-def _exponent(value: Value) -> Value | None:
+def _exponent(value: Value, depth: int = DEEPEST) -> Value | None:
     """The z of `exp(z)` or `exp(z) * mask`; None of anything else."""
     node = source(value)
-    if isinstance(node, Apply) and node.op == "multiply":
-        found = (_exponent(each) for each in node.operands)
+    if depth and isinstance(node, Apply) and node.op == "multiply":
+        found = (_exponent(each, depth - 1) for each in node.operands)
         return next((each for each in found if each is not None), None)
     return node.operands[0] if isinstance(node, Apply) and node.op == "exp" else None
 

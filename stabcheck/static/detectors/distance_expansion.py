@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._values import is_op, operations
@@ -12,6 +13,8 @@ from stabcheck.static.infer import Facts
 from stabcheck.static.module import Module
 from stabcheck.static.normal import term
 
+_DEEPEST = 32
+_MOST_TERMS = 32
 _LAYOUT = ("expand_dims", "reshape", "transpose", "squeeze")
 
 
@@ -24,23 +27,25 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
 
 def _is_expansion(value: Value) -> bool:
     """Two sums of squares added, and twice a product of matrices subtracted."""
-    terms = list(_terms(value, 1.0))
+    terms = list(islice(_terms(value, 1.0, _DEEPEST), _MOST_TERMS + 1))
+    if len(terms) > _MOST_TERMS:
+        return False
     products = [factor * inner for factor, node in terms for inner in [_product(node)] if inner is not None]
     squares = [factor for factor, node in terms if _is_square_sum(node)]
     constants = [node for _, node in terms if scalar(node) is not None]
     return products == [-2.0] and len(squares) == 2 and not constants
 
 
-def _terms(value: Value, sign: float) -> Iterator[tuple[float, Value]]:
+def _terms(value: Value, sign: float, depth: int) -> Iterator[tuple[float, Value]]:
     node = strip(value)
-    if isinstance(node, Apply) and node.op in ("add", "subtract"):
-        yield from _terms(node.operands[0], sign)
-        yield from _terms(node.operands[1], sign if node.op == "add" else -sign)
+    if depth and isinstance(node, Apply) and node.op in ("add", "subtract"):
+        yield from _terms(node.operands[0], sign, depth - 1)
+        yield from _terms(node.operands[1], sign if node.op == "add" else -sign, depth - 1)
         return
     scaled = term(node)
     inner = strip(scaled.value)
-    if isinstance(inner, Apply) and inner.op in ("add", "subtract") and inner is not node:
-        yield from _terms(inner, sign * scaled.coefficient)
+    if depth and isinstance(inner, Apply) and inner.op in ("add", "subtract") and inner is not node:
+        yield from _terms(inner, sign * scaled.coefficient, depth - 1)
     else:
         yield sign * scaled.coefficient, inner
 

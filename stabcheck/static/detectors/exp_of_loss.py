@@ -13,13 +13,17 @@ from stabcheck.static.detectors._values import operations
 from stabcheck.static.graph import Apply, Call, Item, Site, Span, Symbol, Value, scalar, strip, walk
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
+from stabcheck.static.latest import of_latest
 from stabcheck.static.module import Module
 from stabcheck.static.normal import term
 from stabcheck.static.source_text import text_of
+from stabcheck.static.syntax_index import index
 
 _LOSS = re.compile(
     r"(?:^|[._])(?:\w+_)?(?:loss(?:es)?|nll|xent|cross_?entropy)(?:_\w+)?(?:$|\.)", re.IGNORECASE
 )
+_CAUGHT = re.compile(r"except\s*:|OverflowError|except Exception|ArithmeticError")
+_BOUNDED = re.compile(r"[<>]=?\s*\d")
 _PERPLEXITY = re.compile(r"\bppl\b|perplexity|_ppl\b|\bppl_", re.IGNORECASE)
 
 
@@ -92,14 +96,21 @@ def _is_loss(value: Value) -> bool:
 
 def _is_caught(module: Module, span: Span) -> bool:
     """Whether a `try` around it catches the overflow, or a condition bounds the loss."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Try | ast.IfExp | ast.If) and node.lineno <= span.line <= (
-            node.end_lineno or 0
-        ):
-            text = text_of(module)[Span(node.lineno, 1, (node.end_lineno or node.lineno) + 1, 1)]
-            if isinstance(node, ast.Try):
-                if re.search(r"except\s*:|OverflowError|except Exception|ArithmeticError", text):
-                    return True
-            elif re.search(r"[<>]=?\s*\d", ast.unparse(node.test)):
-                return True
-    return False
+    return span.line in _caught_lines(module)
+
+
+@of_latest
+def _caught_lines(module: Module) -> set[int]:
+    """The lines on which an overflow is caught, or a condition bounds something."""
+    lines = set[int]()
+    text = text_of(module)
+    found = index(module.tree)
+    for node in found.of(ast.Try):
+        last = node.end_lineno or node.lineno
+        if _CAUGHT.search(text[Span(node.lineno, 1, last + 1, 1)]):
+            lines.update(range(node.lineno, last + 1))
+    choices: list[ast.If | ast.IfExp] = [*found.of(ast.If), *found.of(ast.IfExp)]
+    for choice in choices:
+        if _BOUNDED.search(ast.unparse(choice.test)):
+            lines.update(range(choice.lineno, (choice.end_lineno or choice.lineno) + 1))
+    return lines

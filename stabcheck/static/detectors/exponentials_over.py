@@ -13,7 +13,7 @@ from stabcheck.static.identity import number
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
-from stabcheck.static.normal import own_exponent, term
+from stabcheck.static.normal import DEEPEST, own_exponent, term
 
 _HELD = 80.0  # exponents up to it are far from overflow in float32
 _KNOWN = frozenset({"shifted", "log-quantity", "named-log", "constant"})
@@ -61,14 +61,14 @@ def _exponents(value: Value) -> Iterator[Value]:
             yield each.operands[0]
 
 
-def _rate(value: Value, variable: Value, sign: float) -> float | None:
+def _rate(value: Value, variable: Value, sign: float, depth: int = DEEPEST) -> float | None:
     """The r of the growth exp(r * |x|) where x goes to infinity with a sign; None if it can't be told."""
     node = source(value)
     if number(node) == number(variable) or scalar(node) is not None:
         return 0.0
-    if not isinstance(node, Apply):
+    if depth == 0 or not isinstance(node, Apply):
         return 0.0 if not _depends(node, variable) else None
-    inner = [_rate(each, variable, sign) for each in node.operands]
+    inner = [_rate(each, variable, sign, depth - 1) for each in node.operands]
     if node.op == "exp":
         power = term(node.operands[0])
         if number(source(power.value)) == number(variable):

@@ -15,6 +15,7 @@ from stabcheck.static.identity import number
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
+from stabcheck.static.normal import DEEPEST
 from stabcheck.static.source_text import text_of
 
 _CONTRACTS = frozenset({"dot", "matmul", "sum", "max", "einsum", "inner", "vdot"})
@@ -107,14 +108,14 @@ def _is_divided(carried: str, text: str) -> bool:
     )
 
 
-def _factors(value: Value) -> Iterator[Value]:
+def _factors(value: Value, depth: int = DEEPEST) -> Iterator[Value]:
     """The factors of a product, through sums, maxima and contractions over states."""
     node = source(value)
-    if isinstance(node, Apply) and node.op in ("multiply", *_CONTRACTS):
+    if depth and isinstance(node, Apply) and node.op in ("multiply", *_CONTRACTS):
         for each in node.operands:
-            yield from _factors(each)
-    elif isinstance(node, Call) and node.result is not None:
-        yield from _factors(node.result)
+            yield from _factors(each, depth - 1)
+    elif depth and isinstance(node, Call) and node.result is not None:
+        yield from _factors(node.result, depth - 1)
     else:
         yield node
 

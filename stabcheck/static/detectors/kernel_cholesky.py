@@ -10,6 +10,7 @@ from stabcheck.static.graph import Apply, Value, strip
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.module import Module
+from stabcheck.static.normal import DEEPEST
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
@@ -19,13 +20,13 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             yield Hit(node.span, site, node, bindings={"k": node.operands[0]})
 
 
-def _is_kernel(value: Value, facts: Facts) -> bool:
+def _is_kernel(value: Value, facts: Facts, depth: int = DEEPEST) -> bool:
     """An exponential of what is never positive, times anything."""
     node = strip(value)
-    if not isinstance(node, Apply):
+    if depth == 0 or not isinstance(node, Apply):
         return False
     if node.op == "multiply":
-        return any(_is_kernel(each, facts) for each in node.operands)
+        return any(_is_kernel(each, facts, depth - 1) for each in node.operands)
     if node.op == "exp":
         exponent = strip(node.operands[0])
         negated = isinstance(exponent, Apply) and exponent.op == "negative"

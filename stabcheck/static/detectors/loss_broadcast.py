@@ -10,6 +10,7 @@ from stabcheck.static.graph import Apply, Item, Value, strip
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.module import Module
+from stabcheck.static.normal import DEEPEST
 
 _MADE = ("expand_dims", "reshape", "broadcast_to")
 
@@ -47,20 +48,25 @@ def _reduced(module: Module) -> set[int]:
     return found
 
 
-def _inside(value: Value) -> Iterator[Value]:
+def _inside(value: Value, depth: int = DEEPEST) -> Iterator[Value]:
     node = strip(value)
     yield node
-    if isinstance(node, Apply) and node.op in (
-        "square",
-        "power",
-        "abs",
-        "multiply",
-        "cast",
-        "log_cosh",
-        "divide",
+    if (
+        depth
+        and isinstance(node, Apply)
+        and node.op
+        in (
+            "square",
+            "power",
+            "abs",
+            "multiply",
+            "cast",
+            "log_cosh",
+            "divide",
+        )
     ):
         for each in node.operands:
-            yield from _inside(each)
+            yield from _inside(each, depth - 1)
 
 
 def _made(value: Value) -> bool:

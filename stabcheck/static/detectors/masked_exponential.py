@@ -12,7 +12,7 @@ from stabcheck.static.identity import number
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
-from stabcheck.static.normal import term
+from stabcheck.static.normal import DEEPEST, term
 
 _HELD = 80.0
 _BELOW = frozenset({"less", "less_equal"})
@@ -31,7 +31,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
             break
 
 
-def _overflowing(product: Value, facts: Facts) -> Value | None:
+def _overflowing(product: Value, facts: Facts, depth: int = DEEPEST) -> Value | None:
     """The exponent of a factor `exp(x)` or `exp(x) - 1` that can overflow."""
     node = source(product)
     if not isinstance(node, Apply):
@@ -39,8 +39,8 @@ def _overflowing(product: Value, facts: Facts) -> Value | None:
     if node.op in ("exp", "expm1"):
         exponent = node.operands[0]
         return exponent if facts.interval(exponent).upper > _HELD and scalar(exponent) is None else None
-    if node.op in ("multiply", "subtract"):
-        found = (_overflowing(each, facts) for each in node.operands)
+    if depth and node.op in ("multiply", "subtract"):
+        found = (_overflowing(each, facts, depth - 1) for each in node.operands)
         return next((each for each in found if each is not None), None)
     return None
 

@@ -13,7 +13,7 @@ from stabcheck.static.identity import number
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
-from stabcheck.static.normal import own_exponent
+from stabcheck.static.normal import DEEPEST, own_exponent
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
@@ -52,16 +52,16 @@ def _square_of_sum(value: Value) -> Value | None:
 _SUMS = frozenset({"sum", "mean"})
 
 
-def _factors(value: Value) -> Iterator[Apply]:
+def _factors(value: Value, depth: int = DEEPEST) -> Iterator[Apply]:
     """The operations among the factors above the line."""
     node = source(value)
-    if not isinstance(node, Apply):
+    if depth == 0 or not isinstance(node, Apply):
         return
     if node.op == "multiply" and number(node.operands[0]) != number(node.operands[1]):
         for each in node.operands:
-            yield from _factors(each)
+            yield from _factors(each, depth - 1)
     elif node.op == "divide":
-        yield from _factors(node.operands[0])
+        yield from _factors(node.operands[0], depth - 1)
     else:
         yield node
 

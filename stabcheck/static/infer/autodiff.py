@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from stabcheck.ops import OPERATIONS
 from stabcheck.static.graph import (
@@ -17,6 +18,7 @@ from stabcheck.static.graph import (
     operands,
     strip,
 )
+from stabcheck.static.latest import of_latest
 from stabcheck.static.lower.layers import FUNCTIONAL_LAYERS
 from stabcheck.static.module import Module
 from stabcheck.static.names import library, normalize
@@ -142,26 +144,46 @@ _WHOLE = frozenset({"bucketize", "digitize", "searchsorted", "argmax", "argmin",
 def counted_only(module: Module, site: Site) -> bool:
     """Whether other statements make only whole numbers of a statement's value: bins, orders."""
     target = strip(site.value)
+    if id(target) not in _made_whole(module).get(site.function, ()):
+        return False
+    others = (other for other in statements(module).functions[site.function] if other is not site)
     used = False
-    for other in statements(module).functions[site.function]:
-        if other is site:
-            continue
-        stack, seen = [other.value], set[int]()
-        while stack and len(seen) < _MOST_NODES:
-            node = strip(stack.pop())
-            if id(node) in seen:
-                continue
-            seen.add(id(node))
-            if node is target:
-                return False
-            name = node.op if isinstance(node, Apply) else ""
-            if isinstance(node, Call):
-                name = (node.function or "").rpartition(".")[2]
-            if name in _WHOLE:
-                used |= any(strip(each) is target for each in operands(node))
-                continue
-            stack.extend(operands(node))
+    for node in (node for other in others for node in _reached(other.value)):
+        if node is target:
+            return False
+        if _name(node) in _WHOLE:
+            used |= any(strip(each) is target for each in operands(node))
     return used
+
+
+@of_latest
+def _made_whole(module: Module) -> dict[str, set[int]]:
+    """By function, the values of which whole numbers are made: few are, and all of them are asked about."""
+    found: dict[str, set[int]] = {}
+    for site in module.sites:
+        for node in _reached(site.value):
+            if _name(node) in _WHOLE:
+                found.setdefault(site.function, set()).update(id(strip(each)) for each in operands(node))
+    return found
+
+
+def _reached(value: Value) -> Iterator[Value]:
+    """The nodes of an expression, not those of which it makes whole numbers."""
+    stack, seen = [value], set[int]()
+    while stack and len(seen) < _MOST_NODES:
+        node = strip(stack.pop())
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield node
+        if _name(node) not in _WHOLE:
+            stack.extend(operands(node))
+
+
+def _name(node: Value) -> str:
+    if isinstance(node, Call):
+        return (node.function or "").rpartition(".")[2]
+    return node.op if isinstance(node, Apply) else ""
 
 
 def _cut_off(site: Site, value: Value) -> bool:

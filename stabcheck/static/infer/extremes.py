@@ -8,6 +8,7 @@ from itertools import islice
 from stabcheck.static.graph import Apply, Call, Constant, Item, Merge, Symbol, Value, strip, walk
 from stabcheck.static.identity import same
 from stabcheck.static.infer.layout import runs_over, source
+from stabcheck.static.normal import DEEPEST
 
 # What an exponent is shifted by, where only its name is known: a maximum, the logarithm of a normaliser.
 _SHIFT_NAME = re.compile(
@@ -54,10 +55,12 @@ def _is_picked_by_rank(node: Value, value: Value) -> bool:
     )
 
 
-def _runs_up(node: Value) -> bool:
+def _runs_up(node: Value, depth: int = DEEPEST) -> bool:
     """What a loop raises to each larger entry, by its name: `if v > maxv: maxv = v`."""
-    choices = node.choices if isinstance(node, Merge) else ()
-    return any(_SHIFT_NAME.search(_own_name(source(each))) or _runs_up(source(each)) for each in choices)
+    choices = node.choices if isinstance(node, Merge) and depth else ()
+    return any(
+        _SHIFT_NAME.search(_own_name(source(each))) or _runs_up(source(each), depth - 1) for each in choices
+    )
 
 
 def is_least(bound: Value, value: Value) -> bool:

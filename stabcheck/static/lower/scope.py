@@ -9,13 +9,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from stabcheck.static.graph import Assume, Merge, Place, Reference, Symbol, Value, strip
+from stabcheck.static.graph import Assume, Call, Merge, Place, Reference, Symbol, Value, operands, strip
 from stabcheck.static.identity import same
 from stabcheck.static.normal import key
 
 Changes = dict[str, Value | None]  # name -> value, None where the name is not bound
 
 _MOST_CHOICES = 8  # a name with more possible values than this is a new unknown
+_DEEPEST = 200  # and so is one whose value is that many operations deep: what people write in a row has fewer
+_FEW = 64  # bindings, after which depths are looked at
 
 
 def unassume(value: Value) -> Value:
@@ -23,6 +25,26 @@ def unassume(value: Value) -> Value:
     while isinstance(value, Assume):
         value = value.base
     return value
+
+
+def depth(value: Value, known: dict[int, tuple[Value, int]]) -> int:
+    """How many operations follow each other in a value; `known` are depths that were found before."""
+    stack = [value]
+    while stack:
+        node = stack[-1]
+        if id(node) in known:
+            stack.pop()
+            continue
+        below = operands(node)
+        if isinstance(node, Call) and node.result is not None:
+            below = (*below, node.result)
+        missing = [each for each in below if id(each) not in known]
+        if missing:
+            stack.extend(missing)
+            continue
+        known[id(node)] = node, 1 + max((known[id(each)][1] for each in below), default=0)
+        stack.pop()
+    return known[id(value)][1]
 
 
 class Scope:
@@ -33,6 +55,7 @@ class Scope:
         "_by_node",
         "assigned",
         "clock",
+        "depths",
         "dotted",
         "elsewhere",
         "function",
@@ -54,6 +77,7 @@ class Scope:
         self.elsewhere: frozenset[str] = frozenset()  # names that other functions assign (`global`)
         self.log: list[tuple[str, Value | None]] = []  # what each binding replaced
         self.clock = 0
+        self.depths: dict[int, tuple[Value, int]] = {}  # of values that names held, by their ids
         self._by_key = _Holders(key)
         self._by_node = _Holders(lambda value: id(strip(value)))
 
@@ -76,6 +100,8 @@ class Scope:
         old = self.names.get(name)
         if old is value:
             return
+        if self.clock >= _FEW and value is not None and depth(value, self.depths) > _DEEPEST:
+            value = self.fresh(name, value.span)
         self.log.append((name, old))
         self.clock += 1
         held = self.history.get(name)
