@@ -20,10 +20,10 @@ from stabcheck.static.spelt import Clause, of_any, words
 
 # What a file names that has arrays of these libraries.
 NAMED_BY = {
-    "tensorflow": frozenset({"tensorflow"}),
+    "tensorflow": frozenset({"tensorflow", "tf"}),
     "keras": frozenset({"keras", "tf_keras", "keras_core", "tensorflow"}),
     "torch": frozenset({"torch"}),
-    "jax": frozenset({"jax"}),
+    "jax": frozenset({"jax", "jnp"}),
 }
 
 

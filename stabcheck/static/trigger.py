@@ -23,11 +23,26 @@ from stabcheck.static.spelt import WORD, Clause, here, of_any, quotient, words
 Alternative = tuple[Clause, ...]  # all of which are needed
 
 # Code without one of these names computes with nothing that a detector knows.
-# The libraries, and `xp`, by which NumPy or CuPy is handed round.
+# The libraries, the short names that an import of everything may bring, and `xp`, by which NumPy or CuPy is
+# handed round.
 _LIBRARIES = frozenset(
-    {"numpy", "tensorflow", "keras", "jax", "torch", "scipy", "math", "autograd", "cupy", "xp"}
+    {
+        "numpy",
+        "tensorflow",
+        "keras",
+        "jax",
+        "torch",
+        "scipy",
+        "math",
+        "autograd",
+        "cupy",
+        "xp",
+        "np",
+        "tf",
+        "jnp",
+    }
 )
-_AUTODIFF = frozenset({"tensorflow", "keras", "jax", "torch", "autograd"})
+_AUTODIFF = frozenset({"tensorflow", "tf", "keras", "jax", "torch", "autograd"})
 _MOST_ALTERNATIVES = 64  # of one card
 _AND = " & "  # between words and marks that are needed together
 # Written by subscripts and comparisons too.

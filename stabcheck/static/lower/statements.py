@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ast
 
-from stabcheck.static.graph import Apply, Call, Reference, Value, strip
+from stabcheck.static.graph import Apply, Call, Place, Reference, Value, strip
 from stabcheck.static.lower.attributes import dotted
 from stabcheck.static.lower.conditions import assume
+from stabcheck.static.lower.customary import customary
 from stabcheck.static.lower.expressions import combine
 from stabcheck.static.lower.frame import Frame, reference, statement
 from stabcheck.static.lower.functions import NO_GRADIENT, as_value, define
 from stabcheck.static.lower.layers import appended
 from stabcheck.static.lower.targets import assign
-from stabcheck.static.names import imported
+from stabcheck.static.names import imported, library
 
 # Methods that change what they are called on.
 _CHANGING = frozenset(
@@ -119,9 +120,19 @@ def _import(frame: Frame, node: ast.Import | ast.ImportFrom) -> bool:
         frame.unit.learn(alias, qualified)
         if alias == "*":
             frame.unit.stars.append(qualified)
+            if library(qualified) is None:
+                _bring(frame, place)
         else:
             frame.scope.bind(alias, reference(qualified, place))
     return True
+
+
+def _bring(frame: Frame, place: Place) -> None:
+    """Bind the names of libraries that can only come from a module of which everything is imported."""
+    for name, module in customary(frame.unit.text):
+        if frame.scope.find(name) is None:
+            frame.unit.learn(name, module)
+            frame.scope.bind(name, reference(module, place))
 
 
 @statement(ast.FunctionDef, ast.AsyncFunctionDef)

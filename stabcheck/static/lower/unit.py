@@ -50,10 +50,12 @@ class Unit:
         "sites",
         "span",
         "stars",
+        "text",
     )
 
     def __init__(self, text: str, path: str) -> None:
         self.path = path
+        self.text = text
         positions = Positions(text)
         self.span = positions.span  # the stretch of source of a node
         self.place = positions.place  # the same, to be told when it is asked for

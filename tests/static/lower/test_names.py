@@ -1,6 +1,11 @@
 """Names resolve to operations, whatever road they come by, and to nothing where they are somebody else's."""
 
+import ast
+
 import pytest
+
+from stabcheck.static.graph import Apply
+from stabcheck.static.lower import lower
 
 
 @pytest.mark.parametrize(
@@ -85,3 +90,25 @@ def test_limits_of_a_written_dtype(last):
     assert last("f(np.finfo(np.float32).eps)") == f"f!({2.0**-23!r})"
     assert last("f(np.finfo(x.dtype).eps)") != f"f!({2.0**-23!r})"
     assert last("f(keras.backend.epsilon())") == "f!(1e-07)"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("from utils import *\ny = np.log(x)", {"numpy"}),
+        ("from .base import *\ny = F.softmax(x, dim=1) + torch.ones(3)", {"torch"}),
+        ("from utils import *\ny = tf.nn.relu(x)", {"tensorflow"}),
+        ("from utils import *\ny = jnp.exp(x) + nn.relu(x)", {"jax"}),
+        ("from utils import *\ny = model.np.log(x)", set()),
+        ("import utils\ny = np.log(x)", set()),
+        ("from math import *\ny = np.log(x)", {"math"}),
+    ],
+)
+def test_what_an_import_of_everything_brings(text, found):
+    assert lower(ast.parse(text), text, "code.py").libraries == found
+
+
+def test_a_name_of_ones_own_is_not_brought_by_an_import():
+    text = "from utils import *\nnp = tools()\ny = np.log(x)"
+    module = lower(ast.parse(text), text, "code.py")
+    assert not any(isinstance(site.value, Apply) for site in module.sites)
