@@ -22,7 +22,8 @@ _TINY = re.compile(rb"-(?<=[eE]-)(?:3[89]|[4-9]\d|\d{3})")
 _TINY_FRACTION = b"." + b"0" * 20
 _TINY_POWER = re.compile(rb"\*\*[\s(]*-[\s(]*\d\d")
 _SMALL = re.compile(rb"-(?<=[eE]-)[1-9]\d")
-_HUGE = re.compile(rb"\*\*\s*\d\d|\d[eE]\+?\d\d")
+_HIGH_POWER = re.compile(rb"\*\*\s*\d\d")
+_HUGE = re.compile(rb"\d[eE]\+?\d\d")
 
 
 def holds_decimal(code: bytes) -> bool:
@@ -71,8 +72,8 @@ def holds_tiny(code: bytes) -> bool:
         _TINY.search(code) is not None
         or _TINY_FRACTION in code
         or _TINY_POWER.search(code) is not None
-        or (b"/" in code and _HUGE.search(code) is not None)
         or (b"*" in code and _SMALL.search(code) is not None)
+        or (b"/" in code and (_HIGH_POWER.search(code) is not None or _HUGE.search(code) is not None))
         or folds(code)
     )
 
