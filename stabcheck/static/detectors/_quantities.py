@@ -108,6 +108,17 @@ def is_range(left: Value, right: Value) -> bool:
     return number(source(a.operands[0])) == number(source(b.operands[0]))
 
 
+def is_above_least(value: Value) -> bool:
+    """`x - min(x)`: all 0 where x is constant."""
+    node = source(value)
+    if not isinstance(node, Apply) or node.op != "subtract":
+        return False
+    least = source(node.operands[1])
+    if not isinstance(least, Apply) or least.op != "min":
+        return False
+    return number(source(least.operands[0])) == number(source(node.operands[0]))
+
+
 def saturated(node: Apply, square: Value, place: Place) -> Vanishing | None:
     """`1 - tanh(z)**2`, and what a correlation leaves of 1 where it is learned."""
     if not isinstance(square, Apply):

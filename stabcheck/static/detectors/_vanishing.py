@@ -15,6 +15,7 @@ from stabcheck.static.detectors._quantities import (
     Vanishing,
     accumulated,
     gathered_total,
+    is_above_least,
     is_range,
     made,
     named,
@@ -88,6 +89,8 @@ def _operation(node: Apply, place: Place, depth: int) -> Vanishing | None:
             return _summed(node, operand, place, depth)
         case "count_nonzero", (operand, *_):
             return made("count", node, operand, place)
+        case "max", (operand, *_) if is_above_least(operand):
+            return made("range", node, operand, place)
         case "max", (operand, *_):
             return made("largest", node, operand, place)
         case "add", (_, _):
