@@ -26,11 +26,14 @@ _SETTINGS = frozenset(
 
 _ATTRIBUTE = ((b".", 1), (b". ", -1), (b".\n", -1))  # whether an attribute stands right behind a name
 
-# Statements of the module whose words are not used there: its imports, and what it lists for others.
+_NAME_OF_ARGUMENT = re.compile(rb"\s*=(?!=)|[\"']\s*:")
+
+# Statements of the module whose words are not used there: its imports, what it lists for others, and texts.
 _IMPORT = re.compile(
     rb"\n(?:from[ \t]+[\w.\x80-\xff]+[ \t]+import[ \t]*\([^)]*\)|(?:from|import)\b(?:[^\n;\\]|\\\n)*)"
 )
 _LISTED = re.compile(rb"\n__all__[ \t]*=[ \t]*(?:\[[^\]]*\]|\([^)]*\))")
+_DOCUMENTED = re.compile(rb"\n[\w.\x80-\xff]+\.__doc__[ \t]*=[^\n]*(?:\n[ \t)\]][^\n]*)*")
 # Not `exp as exp`, by which a package hands it on.
 _RENAMED = re.compile(rb"(?<![\w.\x80-\xff])([\w.\x80-\xff]++)\s+as\s+(?!\1(?![\w\x80-\xff]))")
 
@@ -145,9 +148,7 @@ class Units:
             for home in (number, *self._bases(number)):
                 self._relate_class(own, home)
         # What the module's own statements name is theirs, and so is what sets something for all.
-        self.all[0].on.update(
-            number for number, unit in enumerate(self.all) if not _SETTINGS.isdisjoint(unit.words)
-        )
+        self.all[0].on.update(number for number, unit in enumerate(self.all) if _sets_for_all(unit))
 
     def _relate_class(self, own: Iterable[int], home: int) -> None:
         """What the methods of a class name and read of that class, or of one of its bases."""
@@ -237,7 +238,20 @@ def _own(code: bytes) -> bytes:
     rest = _IMPORT.sub(b"", code)
     if b"__all__" in rest:
         rest = _LISTED.sub(b"", rest)
+    if b"__doc__" in rest:
+        rest = _DOCUMENTED.sub(b"", rest)
     return b"\n".join([rest, *renamed])
+
+
+def _sets_for_all(unit: Unit) -> bool:
+    """Whether it names a setting otherwise than as an argument: `add_weight(autocast=False)` sets nothing."""
+    for name in unit.words & _SETTINGS:
+        place = unit.code.find(name)
+        while place >= 0:
+            if _NAME_OF_ARGUMENT.match(unit.code, place + len(name)) is None:
+                return True
+            place = unit.code.find(name, place + 1)
+    return False
 
 
 def _stands_alone(name: bytes, code: bytes) -> bool:

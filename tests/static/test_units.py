@@ -72,6 +72,12 @@ def test_what_is_imported_or_listed_for_others_is_not_used():
     assert units.all[0].words == {b"g", b"c", b"d", b"1"}
 
 
+def test_the_text_of_a_function_is_no_use_of_it():
+    units = cut("def f():\n    pass\nf.__doc__ = TEXT.format(\n    name=f.__name__,\n)\nx = 2\n")
+    assert reach(units, "module") == {0}
+    assert units.all[0].words == {b"x", b"2"}
+
+
 def test_names_behind_a_dot_are_not_those_of_the_module():
     units = cut("def f():\n    pass\ndef g(x):\n    return x.f() + af\ndef h(x):\n    return x.f(f)\n")
     assert [unit.names for unit in units.all] == [set(), {b"f"}, {b"g"}, {b"h", b"f"}]
@@ -80,3 +86,9 @@ def test_names_behind_a_dot_are_not_those_of_the_module():
 def test_what_is_imported_by_its_own_name_is_handed_on():
     units = cut("from a import exp as exp, log as l\nfrom b import sin as sinus\nimport c.d as d\n")
     assert units.all[0].words == {b"log", b"sin", b"c", b"d"}
+
+
+def test_an_argument_that_is_called_like_a_setting_sets_nothing():
+    text = "def setup(w):\n    return w.add(autocast=False, **{'autocast': 1})\n"
+    assert reach(cut(text), "module") == {0}
+    assert reach(cut(text.replace("w.add(", "autocast(")), "module") == {0, 1}
