@@ -7,7 +7,7 @@ import pytest
 from stabcheck.static.cards import load
 from stabcheck.static.parsing import parse
 from stabcheck.static.portion import portion
-from stabcheck.static.trigger import Needs
+from stabcheck.static.needs import Needs
 from tests.static.test_parsing import INVALID
 
 NEEDS = Needs(load().cards)
