@@ -49,12 +49,13 @@ def test_imports(folder, arguments, absent):
 @pytest.mark.parametrize(
     ("body", "needed"),
     [
-        ("np.exp(z) - 1", True),  # has a replacement
+        ("(np.exp(z)  # of small z\n        - 1)", True),  # has a replacement, beside a comment
+        ("np.exp(z) - 1", False),  # has a replacement, in a plain statement
         ("np.exp(z) / np.sum(np.exp(z))", False),  # found, but NumPy has nothing to write instead
         ("np.exp(-np.abs(z)) / 2", False),  # looked at, and nothing found
     ],
 )
-def test_libcst_is_imported_for_a_replacement_only(tmp_path, body, needed):
+def test_libcst_is_imported_for_what_is_hard_to_replace_only(tmp_path, body, needed):
     (tmp_path / "a.py").write_text(f"import numpy as np\n\n\ndef f(z):\n    return {body}\n")
     seen = imported("-m", "stabcheck", "lint", "a.py", cwd=tmp_path)
     assert "stabcheck" in seen
