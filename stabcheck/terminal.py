@@ -80,7 +80,7 @@ def extent(stream: TextIO) -> int:
 
 def columns(text: str) -> int:
     """How many columns `text` takes: East Asian wide characters take two, combining ones none."""
-    return sum(_columns(character) for character in text)
+    return len(text) if text.isascii() else sum(_columns(character) for character in text)
 
 
 def folded(text: str, room: int | None, *, lead: int = 0, indent: str = "") -> str:

@@ -20,6 +20,7 @@ from stabcheck.terminal import Style, columns, cut, folded, printable
 
 TAB = 4
 WIDEST = 110  # columns of a source line that are shown
+_READ = 4 * WIDEST  # characters on each side that are looked at for them: a line may hold a megabyte
 
 
 def render(outcome: Outcome) -> str:
@@ -96,7 +97,8 @@ def _excerpt(finding: Finding, lines: Sequence[str], style: Style, width: int | 
     line = lines[span.line - 1]
     end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
     start = min(span.column - 1, len(line))
-    before, marked, after = (_shown(part) for part in (line[:start], line[start:end], line[end:].rstrip()))
+    parts = line[max(start - _READ, 0) : start], line[start:end][:_READ], line[end:].rstrip()[:_READ]
+    before, marked, after = map(_shown, parts)
     before = before.lstrip()
     more = " …" if span.end_line > span.line else ""
     room = WIDEST if width is None else max(min(width - len("    ") - len(more), WIDEST), 20)
