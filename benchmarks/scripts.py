@@ -23,7 +23,15 @@ from tabulate import tabulate
 from stabcheck.config import Settings
 from stabcheck.static import Finding, lint
 
-SPLITS = ("dev", "second dev", "held-out", "second held-out", "third held-out", "fourth held-out", "fifth held-out")
+SPLITS = (
+    "dev",
+    "second dev",
+    "held-out",
+    "second held-out",
+    "third held-out",
+    "fourth held-out",
+    "fifth held-out",
+)
 
 
 @dataclass(frozen=True, slots=True)

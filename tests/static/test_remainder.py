@@ -5,9 +5,9 @@ import ast
 import pytest
 
 from stabcheck.static.cards import load
+from stabcheck.static.needs import Needs
 from stabcheck.static.parsing import parse
 from stabcheck.static.portion import portion
-from stabcheck.static.needs import Needs
 from tests.static.test_parsing import INVALID
 
 NEEDS = Needs(load().cards)
