@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache, reduce
 from operator import or_
 
@@ -83,24 +83,15 @@ class Needs:
 
     def of_words(self, words: Set[bytes]) -> int:
         """The clauses that words meet wherever they stand, as bits."""
-        found, of_words = 0, self._of_words
-        for word in words & of_words.keys():
-            found |= of_words[word]
-        return found
+        return met_by(self._of_words, words)
 
     def of_file(self, words: Set[bytes]) -> int:
         """The clauses that the words of a file meet for all of it: what it imports, for example."""
-        found, of_file = 0, self._of_file
-        for word in words & of_file.keys():
-            found |= of_file[word]
-        return found
+        return met_by(self._of_file, words)
 
     def of_written(self, words: Set[bytes]) -> int:
         """The clauses that words meet in the function that they are written in."""
-        found, of_written = 0, self._of_written
-        for word in words & of_written.keys():
-            found |= of_written[word]
-        return found
+        return met_by(self._of_written, words)
 
     def handed_on(self, words: Set[bytes], code: bytes, within: int) -> int:
         """The clauses `within` some that words meet in other functions: those that stand for what they name.
@@ -186,6 +177,11 @@ class Needs:
     def spoken(self, met: Iterable[int]) -> frozenset[str]:
         """The codes of the cards that may have something to say of code that meets these alternatives."""
         return frozenset(code for each in met for code in self._codes[each])
+
+
+def met_by(meets: Mapping[bytes, int], words: Set[bytes]) -> int:
+    """The clauses that some words meet, as bits."""
+    return reduce(or_, map(meets.__getitem__, words & meets.keys()), 0)
 
 
 def silent(needed: Needs, text: str) -> frozenset[str]:

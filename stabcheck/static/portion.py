@@ -11,13 +11,13 @@ all of it is kept.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 from stabcheck.static.lower.imports import Import
-from stabcheck.static.needs import Needs
+from stabcheck.static.needs import Needs, met_by
 from stabcheck.static.parsing import check_syntax
 from stabcheck.static.remainder import remainder
 from stabcheck.static.units import Units
@@ -75,8 +75,7 @@ class _Cut:
         # By unit, as bits: the clauses that it meets for itself and all that depends on it, those that it
         # meets for itself only, and those that marks were looked for.
         self.shared = [
-            _met_by(telling, unit.words) | needs.handed_on(unit.words, unit.code, within)
-            for unit in units.all
+            met_by(telling, unit.words) | needs.handed_on(unit.words, unit.code, within) for unit in units.all
         ]
         self.own = [needs.of_written(unit.words) for unit in units.all]
         self.sought = ([0] * len(self.shared), [0] * len(self.shared))
@@ -137,8 +136,3 @@ class _Cut:
                 self.own[each] |= own
             found |= self.shared[each]
         return found
-
-
-def _met_by(telling: Mapping[bytes, int], words: Set[bytes]) -> int:
-    """The clauses that some words meet."""
-    return reduce(or_, map(telling.__getitem__, words & telling.keys()), 0)

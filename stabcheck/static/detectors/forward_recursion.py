@@ -122,14 +122,9 @@ def _factors(value: Value, depth: int = DEEPEST) -> Iterator[Value]:
 
 def _is_earlier(factor: Value, module: Module) -> bool:
     """`alpha[t - 1]`, `beta[t + 1, j]`, or what the loop carries on by its name."""
-    node = factor
-    if isinstance(node, Symbol):
-        return node.definition in module.loops
-    while isinstance(node, Item):
-        if node.index is not None and any(map(_is_neighbour, _indices(node.index))):
-            return True
-        node = source(node.base)
-    return False
+    if isinstance(factor, Symbol):
+        return factor.definition in module.loops
+    return _is_indexed(factor, _is_neighbour)
 
 
 def _is_neighbour(index: Value) -> bool:
