@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from stabcheck.static.blocks import Block, blocks
+from stabcheck.static.lower.local import MOST_BASES
 from stabcheck.static.stored import stored
 from stabcheck.static.words import NAME_BYTES, words_of
 
@@ -168,7 +169,7 @@ class Units:
         """The classes of the module that a class is made of, those of its bases among them."""
         found: list[int] = []
         waiting = [number]
-        while waiting:
+        while waiting and len(found) < MOST_BASES:
             block = self.all[waiting.pop()].block
             assert block is not None
             for name in block.bases & self.named.keys():

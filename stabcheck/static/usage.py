@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Above = dict[Span, list[Value]]  # the nodes of an expression by what they use
 _MOST_NODES = 200
+_MOST_KEPT = 1_000
 _ROUNDING = frozenset({"round", "floor", "ceil", "rint", "trunc"})
 
 
@@ -35,20 +36,30 @@ class Statements:
         self.owned: dict[str, list[Site]] = {}  # by the function or class of the module that they stand in
         for function, sites in self.functions.items():
             self.owned.setdefault(function.partition(".")[0], []).extend(sites)
-        self._using: dict[str, dict[Span, list[tuple[Site, Above]]]] = {}
+        self._using: dict[str, dict[Span, list[int]]] = {}
+        self._above: dict[int, Above] = {}  # of the statements that were asked about last
         self._rounded: dict[str, list[tuple[Site, set[Span]]]] = {}
         self._uses: dict[str, dict[Span, list[tuple[Site, Span]]]] = {}
 
     def using(self, wanted: Span, function: str) -> list[tuple[Site, Above]]:
         """The statements of a function that use what is written at a span, with all that they use."""
+        # Where many statements change a name, each uses what the 200 before it did: only numbers are kept.
+        sites = self.functions.get(function, [])
         found = self._using.get(function)
         if found is None:
             found = self._using[function] = {}
-            for site in self.functions.get(function, ()):
-                above = users(site.value)
-                for span in above:
-                    found.setdefault(span, []).append((site, above))
-        return found.get(wanted, [])
+            for number, site in enumerate(sites):
+                for span in users(site.value):
+                    found.setdefault(span, []).append(number)
+        return [(sites[number], self._users(sites[number])) for number in found.get(wanted, ())]
+
+    def _users(self, site: Site) -> Above:
+        above = self._above.get(id(site))
+        if above is None:
+            if len(self._above) >= _MOST_KEPT:
+                self._above.clear()
+            above = self._above[id(site)] = users(site.value)
+        return above
 
     def rounded_in(self, function: str) -> list[tuple[Site, set[Span]]]:
         """The statements of a function that round something, with where that and its parts are written."""

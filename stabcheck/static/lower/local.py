@@ -13,7 +13,7 @@ from stabcheck.static.module import Function
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
-_MOST_BASES = 64  # of a class in one file
+MOST_BASES = 64  # of a class in one file
 
 
 @dataclass(slots=True, eq=False)
@@ -61,7 +61,7 @@ def lineage(owner: ClassDefinition, classes: Mapping[str, ClassDefinition]) -> l
     """A class and those of this file that it is made of, itself first, each base before its own bases."""
     found = {owner.name: owner}
     waiting = [classes[name] for name in owner.bases if name in classes]
-    while waiting and len(found) < _MOST_BASES:
+    while waiting and len(found) < MOST_BASES:
         each = waiting.pop(0)
         if each.name not in found:
             found[each.name] = each
