@@ -11,16 +11,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-_NAME = rb"[\w\x80-\xff]+"
-_BEGINNING = rb"(?:@|(?:async[ \t]+)?def[ \t]+(" + _NAME + rb")|class[ \t]+(" + _NAME + rb"))"
+from stabcheck.static.words import NAME
+
+_BEGINNING = rb"(?:@|(?:async[ \t]+)?def[ \t]+(" + NAME + rb")|class[ \t]+(" + NAME + rb"))"
 # Among the bases of a class there may be calls, and calls in them.
 _PARENTHESES = rb"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
 _CLASS = re.compile(
-    rb"[ \t]*\w+[ \t]+" + _NAME + rb"[ \t]*(?:\[[^\]]*\][ \t]*)?(" + _PARENTHESES + rb")?[ \t]*:"
+    rb"[ \t]*\w+[ \t]+" + NAME + rb"[ \t]*(?:\[[^\]]*\][ \t]*)?(" + _PARENTHESES + rb")?[ \t]*:"
 )
 _FIRST_STATEMENT = re.compile(rb"(?:[ \t;]*\n)+([ \t]+)(?=[^\s])")
-_PARAMETER = re.compile(rb"[^(]*\(\s*(" + _NAME + rb")")
-_WORD = re.compile(_NAME)
+_PARAMETER = re.compile(rb"[^(]*\(\s*(" + NAME + rb")")
+_WORD = re.compile(NAME)
 
 
 @dataclass(frozen=True, slots=True)

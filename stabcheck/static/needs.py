@@ -83,15 +83,15 @@ class Needs:
 
     def of_words(self, words: Set[bytes]) -> int:
         """The clauses that words meet wherever they stand, as bits."""
-        return met_by(self._of_words, words)
+        return clauses_met(self._of_words, words)
 
     def of_file(self, words: Set[bytes]) -> int:
         """The clauses that the words of a file meet for all of it: what it imports, for example."""
-        return met_by(self._of_file, words)
+        return clauses_met(self._of_file, words)
 
     def of_written(self, words: Set[bytes]) -> int:
         """The clauses that words meet in the function that they are written in."""
-        return met_by(self._of_written, words)
+        return clauses_met(self._of_written, words)
 
     def handed_on(self, words: Set[bytes], code: bytes, within: int) -> int:
         """The clauses `within` some that words meet in other functions: those that stand for what they name.
@@ -179,7 +179,7 @@ class Needs:
         return frozenset(code for each in met for code in self._codes[each])
 
 
-def met_by(meets: Mapping[bytes, int], words: Set[bytes]) -> int:
+def clauses_met(meets: Mapping[bytes, int], words: Set[bytes]) -> int:
     """The clauses that some words meet, as bits."""
     return reduce(or_, map(meets.__getitem__, words & meets.keys()), 0)
 

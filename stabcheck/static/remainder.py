@@ -12,6 +12,7 @@ from collections.abc import Iterator, Set
 
 from stabcheck.static.lower.imports import Import, inner_imports
 from stabcheck.static.parsing import is_python, parse
+from stabcheck.static.source import with_newlines
 from stabcheck.static.units import Units
 
 _IMPORT = re.compile(
@@ -40,7 +41,7 @@ def remainder(text: str, units: Units, kept: Set[int]) -> tuple[ast.Module, tupl
 
 
 def _cut(text: str, units: Units, left_out: Set[int]) -> tuple[ast.Module, tuple[Import, ...]]:
-    lines = _lines(text)
+    lines = with_newlines(text).split("\n")
     rest: list[str] = []
     imports: list[Import] = []
     for number in left_out:
@@ -81,9 +82,3 @@ def _imports(code: bytes, line: int) -> Iterator[Import]:
             assert isinstance(node, Import)
             node.lineno = line + code.count(b"\n", 0, each.start())
             yield node
-
-
-def _lines(text: str) -> list[str]:
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.split("\n")

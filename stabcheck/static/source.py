@@ -17,6 +17,11 @@ from stabcheck.static.finding import Problem
 LINE_END = re.compile(r"\r\n|\r|\n")
 
 
+def with_newlines(text: str) -> str:
+    """A text with newlines for line ends, as Python itself reads it."""
+    return LINE_END.sub("\n", text) if "\r" in text else text
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A source file as read.

@@ -28,8 +28,8 @@ from stabcheck.static.lower.positions import Positions
 from stabcheck.static.module import Module
 from stabcheck.static.normal import is_written, key
 from stabcheck.static.places import within
+from stabcheck.static.source import with_newlines
 
-_LINE = re.compile(r"\r\n|\r|\n")
 _WORD = re.compile(r"[^\W\d]\w*")
 _PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
@@ -44,7 +44,7 @@ class Text:
 
     def __init__(self, text: str) -> None:
         self._lines: list[str] = []  # until a line is asked for
-        self.whole = _LINE.sub("\n", text) if "\r" in text else text
+        self.whole = with_newlines(text)
         self.positions = Positions(self.whole)
 
     def __getitem__(self, span: Span) -> str:

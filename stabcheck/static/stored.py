@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_NAME = rb"[\w\x80-\xff]+"
+from stabcheck.static.words import NAME
+
 _CLOSED_BELOW = re.compile(rb"[)\]][ \t]*=(?!=)")
 _OF_A_CALL = re.compile(rb"[\w\])][ \t]*\([^()]*\Z")
 
@@ -47,7 +48,7 @@ def _may_be_target(code: bytes, place: int) -> bool:
 @lru_cache(maxsize=64)
 def _patterns(receiver: bytes) -> tuple[re.Pattern[bytes], ...]:
     # Without `\b` before it, which would cost the search its literal beginning: `itself.x` counts, too.
-    attribute = re.escape(receiver) + rb"\.(" + _NAME + rb")"
+    attribute = re.escape(receiver) + rb"\.(" + NAME + rb")"
     return (
         re.compile(attribute),
         re.compile(attribute + rb"[ \t]*(?::[^=\n]+)?(?:[-+*/%@&|^]|//|\*\*|<<|>>)?=(?!=)"),

@@ -60,11 +60,6 @@ class Unit:
         """Whether a condition may choose between values here: who uses one only there bears on it."""
         return b"where" in self.code or b"select" in self.code
 
-    @property
-    def called(self) -> set[bytes]:
-        """The methods of an instance that it may call."""
-        return self.words | _CALLED
-
     def may_take(self, attribute: bytes) -> bool:
         """Whether it may take an attribute of this name of its own instance.
 
@@ -186,15 +181,18 @@ class Units:
         statements, may call the methods that it names, and those that calling the instance calls.
         """
         reach = self._reach()
+        naming: dict[bytes, set[int]] = {}
+        for number, unit in enumerate(self.all):
+            for name in unit.names:
+                naming.setdefault(name, set()).add(number)
         classes: list[tuple[int, set[int], dict[bytes, list[int]]]] = []
         for shell, methods in self.methods.items():
             block = self.all[shell].block
             assert block is not None
-            makers = {
-                each for each, unit in enumerate(self.all) if block.name in unit.names and each != shell
-            }
+            makers = naming.get(block.name, set()) - {shell}
             if methods and makers:
                 classes.append((shell, makers, methods))
+        called = [unit.words | _CALLED for unit in self.all] if classes else []
         grown = bool(classes)
         while grown:
             grown = False
@@ -202,7 +200,7 @@ class Units:
                 held = reach[number] | reach[0]
                 for shell, makers, methods in classes:
                     if shell in held and number != shell and not makers.isdisjoint(held):
-                        for name in methods.keys() & unit.called:
+                        for name in methods.keys() & called[number]:
                             if not unit.on.issuperset(methods[name]):
                                 unit.on.update(methods[name])
                                 grown = True

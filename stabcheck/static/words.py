@@ -28,6 +28,7 @@ _NESTED_QUOTES = tuple(
     for quote in (b'"', b"'")
 )
 
+NAME = rb"[\w\x80-\xff]+"  # as a regular expression
 NAME_BYTES = frozenset(byte for byte in range(256) if byte >= 128 or chr(byte).isalnum()) | frozenset(b"_")
 
 _NO_WORD = bytes(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+
+from stabcheck.static.source import with_newlines
 
 Import = ast.Import | ast.ImportFrom
 
 _WORD = "import"  # every import holds it; one may be found in a comment or a text, too
-_LINE = re.compile(r"\r\n|\r|\n")
 _BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 
 
@@ -24,8 +24,7 @@ def inner_imports(tree: ast.Module, text: str) -> tuple[Import, ...]:
 
 def _lines(text: str) -> list[int]:
     """The lines, from 1, that may be part of an import."""
-    if "\r" in text:
-        text = _LINE.sub("\n", text)
+    text = with_newlines(text)
     found: list[int] = []
     line, counted, position = 1, 0, text.find(_WORD)
     while position >= 0:

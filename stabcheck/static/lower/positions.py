@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable
 from functools import lru_cache
 
+from stabcheck.static.source import with_newlines
 from stabcheck.static.span import Place, Placed, Span, span_of
-
-_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @lru_cache(maxsize=1)  # many ask for the same text, one after the other
 def _wide_lines(text: str) -> dict[int, list[int]]:
     """The lines that are not ASCII, by number: which of their bytes in UTF-8 continue a character."""
     # As CPython's tokenizer does, and unlike str.splitlines: form feeds and the like end no line.
-    lines = _LINE_END.split(text) if "\r" in text else text.split("\n")
+    lines = with_newlines(text).split("\n")
     return {
         number: [at for at, byte in enumerate(line.encode("utf-8", "surrogatepass")) if byte & 0xC0 == 0x80]
         for number, line in enumerate(lines, start=1)
