@@ -74,12 +74,13 @@ def _calls_framework(value: Any) -> bool:
     scope = value.__globals__
     return any(
         name.partition(".")[0] in FRAMEWORKS or _is_framework(scope.get(name))
-        for name in _names(value.__code__)
+        for name in names_in(value.__code__)
     )
 
 
-def _names(code: CodeType) -> Iterator[str]:
+def names_in(code: CodeType) -> Iterator[str]:
+    """The names that a function's code looks up, with those of the functions in it."""
     yield from code.co_names
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _names(constant)
+            yield from names_in(constant)

@@ -11,12 +11,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import prod
-from types import CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from tensorflow.python.eager import record as tape_record
 from tensorflow.python.framework import op_callbacks, ops
 
+from stabcheck.dynamic.adapters import names_in
 from stabcheck.dynamic.trace.tensorflow_kernels import opaque, repeatable
 
 READ = "ReadVariableOp"
@@ -116,14 +117,7 @@ def _of_array_library(item: Any) -> bool:
 
 
 def _imports_one(item: Any) -> bool:
-    return isinstance(item, FunctionType) and any(name in ARRAY_LIBRARIES for name in _names(item.__code__))
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names(constant)
+    return isinstance(item, FunctionType) and any(name in ARRAY_LIBRARIES for name in names_in(item.__code__))
 
 
 class _Noting:
