@@ -43,7 +43,7 @@ for path in open(sys.argv[1]).read().splitlines():
     except libcst.ParserSyntaxError:
         pass
 """
-_PROVIDERS = """
+VISITOR = """
 import libcst, sys
 from libcst.metadata import MetadataWrapper, PositionProvider, QualifiedNameProvider, ScopeProvider
 
@@ -105,8 +105,8 @@ def tools(linters: Path) -> list[Tool]:
         Tool("start of a Python interpreter", (python, "-c", "pass"), listed=True),
         Tool("ast.parse", (python, "-c", _PARSE), listed=True),
         Tool("libcst.parse_module", (python, "-c", _LIBCST), sampled=True, listed=True),
-        Tool(_PASS, (python, "-c", _PROVIDERS % False), sampled=True, listed=True),
-        Tool(f"{_PASS}, uncopied", (python, "-c", _PROVIDERS % True), sampled=True, listed=True),
+        Tool(_PASS, (python, "-c", VISITOR % False), sampled=True, listed=True),
+        Tool(f"{_PASS}, uncopied", (python, "-c", VISITOR % True), sampled=True, listed=True),
         Tool("flake8", (flake8, "--isolated", "-j1"), flake8, sampled=True, counts=True),
         Tool("pylint, two checks", (pylint, *few), pylint, sampled=True, counts=True),
         Tool("fixit", (fixit, "lint"), fixit, sampled=True, counts=True),
