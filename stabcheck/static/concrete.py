@@ -26,6 +26,7 @@ from stabcheck.static.finding import Edit, Rewrite
 from stabcheck.static.graph import Span
 from stabcheck.static.lossless import read
 from stabcheck.static.parentheses import fewest
+from stabcheck.static.plain_statement import in_one_line
 from stabcheck.static.source_text import Text
 from stabcheck.static.statement_text import Piece, Range, pieces
 
@@ -71,7 +72,7 @@ def _rewritten(
     if made is None:
         return None
     place, new = made
-    return Rewrite(Edit(piece.outside(place), new), _one_line(new))
+    return Rewrite(Edit(piece.outside(place), new), in_one_line(new))
 
 
 @lru_cache(maxsize=4)  # several findings of a statement
@@ -174,9 +175,3 @@ def _kept(node: cst.CSTNode) -> Iterator[str]:
 
 def _joined(first: CodeRange, last: CodeRange) -> Range:
     return first.start.line, first.start.column, last.end.line, last.end.column
-
-
-def _one_line(piece: str) -> str:
-    if "\n" not in piece:
-        return piece
-    return ast.unparse(ast.parse(f"({piece}\n)", mode="eval"))

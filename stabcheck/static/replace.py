@@ -3,7 +3,7 @@
 Operations are spelt in the library that the expression uses already, under the names that the file has for
 it. Whatever is not sure to mean the same makes no fix: an operand without a name here, a library that lacks
 the operation. How the replacement then stands in the file, with the formatting and the comments of its
-operands, is for `stabcheck.static.one_line` and `stabcheck.static.concrete`.
+operands, is for `stabcheck.static.plain_statement` and `stabcheck.static.concrete`.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def fix(match: Match, module: Module, facts: Knowledge, text: Text) -> Fix | Non
         made = _Moving(match, module, facts, text).replacement()
     except (_NoFix, SyntaxError, RecursionError):
         return None
-    from stabcheck.static.one_line import rewrite  # noqa: PLC0415 - needed where something is found
+    from stabcheck.static.plain_statement import rewrite  # noqa: PLC0415 - needed where something is found
 
     new = rewrite(module.tree, text, match.value.span, made.text, made.operands)
     if new is None:

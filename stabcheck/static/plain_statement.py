@@ -1,9 +1,9 @@
-"""Replacing an expression in a statement of one line.
+"""Replacing an expression in a plain statement.
 
-Without comments, and without parentheses around the expression, `ast` tells all that a rewriting has to know,
-and an operand is written as the text between its two positions. What comes out is what
-`stabcheck.static.concrete` makes, in a tenth of the time, and without loading libcst; a statement that is not
-as plain as that is left to it.
+Where nothing is in parentheses of its own with blanks or comments in them, `ast` tells all that a rewriting
+has to know, and an operand is written as the text between its two positions, over several lines, too. What
+comes out is what `stabcheck.static.concrete` makes, in a tenth of the time, and without loading libcst; a
+statement that is not as plain as that is left to it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _OPERATIONS = (ast.Call, ast.BinOp, ast.UnaryOp)
 _INTRICATE = (ast.JoinedStr, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)
 
 _LONGEST = 2_000  # characters: each of its expressions may be rewritten
-_BLANKS = " \t\f"
+_BLANKS = " \t\f\n"  # a statement ends where a line does that is in no brackets: these separate nothing in it
 _CALLED = re.compile(r"(?:[\])]|(?P<word>\w+))$")
 
 
@@ -41,20 +41,20 @@ def rewrite(
     As `stabcheck.static.concrete.rewrite`, which is asked where the statement is not plain.
     """
     piece = next(pieces(tree, text, target), None)
-    line = None if piece is None else _plain(piece.code)
-    if piece is not None and line is not None:
+    statement = None if piece is None else _plain(piece.code)
+    if piece is not None and statement is not None:
         places = {name: piece.within(span) for name, span in operands.items()}
-        made = line.rewritten(piece.within(target), expression, places)
+        made = statement.rewritten(piece.within(target), expression, places)
         if made is not None:
-            return Rewrite(Edit(piece.outside(made[0]), made[1]), made[1])
+            return Rewrite(Edit(piece.outside(made[0]), made[1]), in_one_line(made[1]))
     from stabcheck.static import concrete  # noqa: PLC0415 - imports libcst
 
     return concrete.rewrite(tree, text, target, expression, operands)
 
 
-def _plain(code: str) -> _Line | None:
-    """A statement, if it is one of one line in which nothing is intricate."""
-    if len(code) > _LONGEST or "\n" in code[:-1] or "#" in code or "\\" in code or not code.isascii():
+def _plain(code: str) -> _Statement | None:
+    """A statement, if nothing in it is intricate."""
+    if len(code) > _LONGEST or "#" in code or "\\" in code or not code.isascii():
         return None
     nodes: dict[Range, ast.expr] = {}
     try:
@@ -64,10 +64,11 @@ def _plain(code: str) -> _Line | None:
                 if isinstance(node, _INTRICATE):
                     return None
                 if isinstance(node, ast.expr):
-                    nodes[1, node.col_offset, 1, node.end_col_offset or 0] = node
+                    place = (node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0)
+                    nodes[place] = node
             level = [child for node in level for child in ast.iter_child_nodes(node)]
             if not level:
-                return _Line(code, nodes)
+                return _Statement(code, nodes)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return None
@@ -101,12 +102,13 @@ class _New:
         return f"({made})" if WHOLE in pairs else made
 
 
-class _Line:
-    """A statement of one line, with its expressions by their positions."""
+class _Statement:
+    """A plain statement, with its expressions by their positions."""
 
     def __init__(self, code: str, nodes: Mapping[Range, ast.expr]) -> None:
         self.code = code
         self.nodes = nodes
+        self.lines = [0, *(found.end() for found in re.finditer("\n", code))]  # where they begin
 
     def rewritten(
         self, place: Range, expression: str, operands: Mapping[str, Range]
@@ -121,7 +123,7 @@ class _Line:
             return None
         tree = ast.parse(expression, mode="eval").body
         root = moved.get(tree.id, tree) if isinstance(tree, ast.Name) else tree
-        new = self._new(expression, tree, moved)
+        new = self._new(expression, tree, {name: (moved[name], operands[name]) for name in moved})
         grouped = self._is_grouped(place)
         if grouped and not isinstance(root, _ATOMS):  # the parentheses around it stay
             made = fewest(new.pairs, new.written, lambda written: self._meaning(place, written))
@@ -135,24 +137,28 @@ class _Line:
     def _operand(self, place: Range) -> ast.expr | None:
         """What is moved to the new expression, if it is plain how it is written there."""
         node = self.nodes.get(place)
-        if isinstance(node, _ATOMS) or (isinstance(node, ast.BinOp | ast.UnaryOp) and self._is_bare(place)):
+        if isinstance(node, _ATOMS) and place[0] == place[2]:
+            return node
+        if isinstance(node, (*_ATOMS, ast.BinOp, ast.UnaryOp)) and self._is_bare(place):
             return node
         return None
 
-    def _new(self, expression: str, tree: ast.expr, moved: Mapping[str, ast.expr]) -> _New:
+    def _new(self, expression: str, tree: ast.expr, moved: Mapping[str, tuple[ast.expr, Range]]) -> _New:
         names = sorted(
             (node.col_offset, node.id)
             for node in ast.walk(tree)
             if isinstance(node, ast.Name) and node.id in moved
         )
-        pieces = {name: self.code[node.col_offset : node.end_col_offset] for name, node in moved.items()}
-        atoms = frozenset(name for name, node in moved.items() if isinstance(node, _ATOMS))
+        pieces = {name: self._text(place) for name, (_, place) in moved.items()}
+        atoms = frozenset(
+            name for name, (node, _) in moved.items() if isinstance(node, _ATOMS) and "\n" not in pieces[name]
+        )
         return _New(expression, tuple(names), pieces, atoms)
 
     def _meaning(self, place: Range, new: str) -> str | None:
         """The abstract tree of the statement with `new` in it; None if it does not parse."""
         try:
-            return ast.dump(ast.parse(self.code[: place[1]] + new + self.code[place[3] :]))
+            return ast.dump(ast.parse(self._before(place) + new + self._behind(place)))
         except (SyntaxError, RecursionError):
             return None
 
@@ -160,20 +166,36 @@ class _Line:
         """Whether an expression is in no parentheses, or in a pair that is written as any other."""
         if not self._is_grouped(place):
             return True
-        outer = _around(place)
-        close = self.code[outer[1]] == "(" and self.code[outer[3] - 1] == ")"
-        return close and not self._is_grouped(outer)
+        if not (self._before(place).endswith("(") and self._behind(place).startswith(")")):
+            return False
+        return not self._is_grouped(_around(place))
 
     def _is_grouped(self, place: Range) -> bool:
         """Whether parentheses that are no call's are around an expression."""
-        before = self.code[: place[1]].rstrip(_BLANKS)
-        behind = self.code[place[3] :].lstrip(_BLANKS)
+        before = self._before(place).rstrip(_BLANKS)
+        behind = self._behind(place).lstrip(_BLANKS)
         if before[-1:] != "(" or behind[:1] != ")":
             return False
         called = _CALLED.search(before[:-1].rstrip(_BLANKS))
         word = called and called["word"]
         return called is None or bool(word and (iskeyword(word) or issoftkeyword(word)))
 
+    def _before(self, place: Range) -> str:
+        return self.code[: self.lines[place[0] - 1] + place[1]]
+
+    def _behind(self, place: Range) -> str:
+        return self.code[self.lines[place[2] - 1] + place[3] :]
+
+    def _text(self, place: Range) -> str:
+        return self.code[self.lines[place[0] - 1] + place[1] : self.lines[place[2] - 1] + place[3]]
+
 
 def _around(place: Range) -> Range:
     return place[0], place[1] - 1, place[2], place[3] + 1
+
+
+def in_one_line(expression: str) -> str:
+    """An expression as Python itself writes it, if it stands on several lines."""
+    if "\n" not in expression:
+        return expression
+    return ast.unparse(ast.parse(f"({expression}\n)", mode="eval"))
