@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from stabcheck.static.blocks import Block, blocks
 from stabcheck.static.lower.local import MOST_BASES
-from stabcheck.static.stored import stored
+from stabcheck.static.stored import NO_ATTRIBUTES, Attributes, attributes
 from stabcheck.static.words import NAME_BYTES, words_of
 
 # Methods that calling an instance calls, or making it.
@@ -51,6 +51,7 @@ class Unit:
     code: bytes
     words: set[bytes]
     names: set[bytes]  # the functions and classes of the module that it names, behind no dot
+    attributes: Attributes  # of its own instance, if it is a method
     on: set[int] = field(default_factory=set)  # the units that this one depends on
     readers: set[int] = field(default_factory=set)  # the methods that read what this one stores
     hands_on: bool | None = None  # whether a method may give its instance another name
@@ -65,12 +66,14 @@ class Unit:
 
         A method does as `self.attribute`, and may where it hands `self` on under another name.
         """
+        if attribute in self.attributes.named:
+            return True
         if self.block is None or self.block.is_class:
             return True
         receiver = self.block.receiver
         if not receiver:
             return False
-        if receiver + b"." + attribute in self.code or b")." + attribute in self.code:  # `super().attribute`
+        if b")." + attribute in self.code:  # `super().attribute`
             return True
         if self.hands_on is None:
             right_behind = sum(self.code.count(receiver + end) * sign for end, sign in _ATTRIBUTE)
@@ -109,6 +112,8 @@ class Units:
 
     def _without(self, start: int, stop: int, inner: Sequence[Block]) -> bytes:
         """What is left of some bytes of the code without the blocks in them."""
+        if not inner:
+            return self.code[start:stop]
         starts = (start, *(block.stop for block in inner))
         stops = (*(block.start for block in inner), stop)
         return b"".join(self.code[begin:end] for begin, end in zip(starts, stops, strict=True))
@@ -118,7 +123,9 @@ class Units:
         names = words & named
         if names:
             names = {name for name in names if _stands_alone(name, code)}
-        self.all.append(Unit(block, home, code, words, names))
+        receiver = block.receiver if block is not None and block.indent else b""
+        own = attributes(code, receiver) if receiver else NO_ATTRIBUTES
+        self.all.append(Unit(block, home, code, words, names, own))
 
     def methods_of(self, number: int) -> set[int]:
         """The methods of a class."""
@@ -131,12 +138,10 @@ class Units:
                 unit.on.update(self.named[name])
         for number, methods in self.methods.items():
             into = self.stored[number]
-            for numbers in methods.values():
+            for numbers in methods.values():  # those of one name, of which any may be the last
                 for each in numbers:
-                    unit = self.all[each]
-                    assert unit.block is not None
-                    for attribute in stored(unit.code, unit.block.receiver):
-                        into.setdefault(attribute, set()).update(methods[unit.block.name])
+                    for attribute in self.all[each].attributes.stored:
+                        into.setdefault(attribute, set()).update(numbers)
         for number in self.methods:
             own = [number, *self.methods_of(number)]
             for each in own:

@@ -9,13 +9,13 @@ import pytest
 
 from stabcheck.static.lower.classes import stores
 from stabcheck.static.source import Source, decode, read
-from stabcheck.static.stored import stored
+from stabcheck.static.stored import attributes
 from stabcheck.static.units import Units
 from stabcheck.static.words import code_of
 
 
 @pytest.mark.parametrize(
-    ("code", "attributes"),
+    ("code", "stored"),
     [
         (b"self.a = self.b", b"a"),
         (b"self.a += 1; self.b: int = 2; self.c //= 2; self.d **= 3; self.e @= m", b"a b c d e"),
@@ -31,13 +31,13 @@ from stabcheck.static.words import code_of
         (b"other.a = 1; me = self", b""),
     ],
 )
-def test_what_a_method_stores(code, attributes):
-    assert stored(code, b"self") == set(attributes.split())
+def test_what_a_method_stores(code, stored):
+    assert attributes(code, b"self").stored == set(stored.split())
 
 
 def test_without_an_instance_nothing_is_stored():
-    assert stored(b"self.a = 1", b"") == set()
-    assert stored(b"me.a = self.b = 1", b"me") == {b"a"}
+    assert attributes(b"self.a = 1", b"").stored == set()
+    assert attributes(b"me.a = self.b = 1", b"me").stored == {b"a"}
 
 
 @pytest.mark.parametrize("package", ["keras", "numpy", "mpmath"])
@@ -53,7 +53,7 @@ def test_nothing_that_is_stored_is_missed(package):
             (unit.block.name.decode(), attribute.decode())
             for unit in Units(code_of(source.text)).all
             if unit.block is not None and unit.block.indent
-            for attribute in stored(unit.code, unit.block.receiver)
+            for attribute in unit.attributes.stored
         }
         for node in ast.parse(source.text).body:
             if isinstance(node, ast.ClassDef):
