@@ -21,9 +21,12 @@ from stabcheck.timelimit import TimeLimitError, cpu_limit
 MOST_SECONDS = 60  # of processor time for a file; 10⁴ findings in 10⁵ lines take about as long
 
 
-def check_file(candidate: Candidate, mode: Mode = "report") -> FileResult:
-    """Read and check one file, and write what was fixed or silenced."""
-    state = state_of(candidate.path)
+def check_file(candidate: Candidate, mode: Mode = "report", *, remembered: bool = False) -> FileResult:
+    """Read and check one file, and write what was fixed or silenced.
+
+    The state of the file is part of the result only if that is to be remembered.
+    """
+    state = state_of(candidate.path) if remembered else None
     data = read(candidate.path)
     if isinstance(data, Problem):
         # A file that was there when its folder was read and is gone now is no longer part of the tree.

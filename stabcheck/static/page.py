@@ -16,6 +16,7 @@ LONGEST_LINE = 2000  # characters
 _FENCE = re.compile(r"(`{3,})(.*)")
 _INFO = re.compile(r"[A-Za-z0-9_+-]*")
 _HEADING = re.compile(r"(#{1,6})\s(.*)")
+_BEGINNINGS = frozenset("`#")
 
 
 class PageError(ValueError):
@@ -56,25 +57,25 @@ def parts(text: str) -> Iterator[Heading | Block]:
     """
     heading = ""
     opened: tuple[str, str, int] | None = None
-    body: list[str] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if len(line) > LONGEST_LINE:
-            raise PageError(number, f"a line of {len(line)} characters; at most {LONGEST_LINE} are allowed")
-        # Nearly no line begins so, and all pages are read whenever the linter starts.
-        fence = _FENCE.fullmatch(line) if line[:1] == "`" else None
+    lines = text.splitlines()
+    if max(map(len, lines), default=0) > LONGEST_LINE:
+        number, line = next(each for each in enumerate(lines, start=1) if len(each[1]) > LONGEST_LINE)
+        raise PageError(number, f"a line of {len(line)} characters; at most {LONGEST_LINE} are allowed")
+    # Nearly no line begins so, and all pages are read whenever the linter starts.
+    for number, line in [each for each in enumerate(lines, start=1) if each[1][:1] in _BEGINNINGS]:
+        fence = _FENCE.fullmatch(line)
         info = fence[2].strip() if fence else ""
         if fence and not _INFO.fullmatch(info):
             fence = None
         if opened is not None:
             ticks, language, start = opened
             if fence and not info and len(fence[1]) >= len(ticks):
+                body = lines[start : number - 1]
                 yield Block(language, "".join(f"{row}\n" for row in body), start + 1, heading)
-                opened, body = None, []
-            else:
-                body.append(line)
+                opened = None
         elif fence:
             opened = (fence[1], info, number)
-        elif line[:1] == "#" and (title := _HEADING.fullmatch(line)) and title[2].strip():
+        elif (title := _HEADING.fullmatch(line)) and title[2].strip():
             heading = title[2].strip().rstrip("#").rstrip() or title[2].strip()
             yield Heading(len(title[1]), heading, number)
     if opened is not None:

@@ -110,6 +110,7 @@ def run(
     jobs = jobs or len(
         os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     )
+    keeps = cache is not None and mode == "report"
     checked: Generator[FileResult]
     if cluster is not None:
         packs_seen = sorted({pack for settings in all_settings for pack in settings.extend_rules})
@@ -121,9 +122,9 @@ def run(
         from stabcheck.static.processes import spread  # noqa: PLC0415
 
         _warm_up(left)
-        checked = spread(partial(check_file, mode=mode), left, jobs, _killed)
+        checked = spread(partial(check_file, mode=mode, remembered=keeps), left, jobs, _killed)
     else:
-        checked = (check_file(candidate, mode) for candidate in left)
+        checked = (check_file(candidate, mode, remembered=keeps) for candidate in left)
     results = [FileResult(errors=tuple(sorted(packs, key=lambda problem: (problem.path, problem.message))))]
     read, interrupted = 0, False
     with collecting_seldom(), closing(checked):
@@ -135,7 +136,7 @@ def run(
                 result = remembered.get(item.path)
                 if result is None:
                     result = next(checked)
-                    if cache is not None and mode == "report":
+                    if cache is not None and keeps:
                         remember(item, result, cache)
                 results.append(result)
                 read += 1

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,12 +55,12 @@ def builtin() -> Catalogue:
 
     folder = _folder.get()
     if folder is None:
-        return load()
+        return _with_needs(load())
     signature = _signature()  # before any page is read: one that changes meanwhile makes another
     cards = _kept(folder, signature)
     if cards is not None:
         return catalogued(cards)
-    read = load()
+    read = _with_needs(load())
     _keep(folder, signature, read)
     return read
 
@@ -97,8 +97,16 @@ def _checksum(body: bytes) -> bytes:
     return b"%08x" % zlib.crc32(body)
 
 
+def _with_needs(read: Catalogue) -> Catalogue:
+    """The cards with what code must hold for them: asked of each file before a pattern is compiled."""
+    from stabcheck.static.cards import catalogued  # noqa: PLC0415
+    from stabcheck.static.trigger import alternatives  # noqa: PLC0415
+
+    return catalogued(replace(card, needed=alternatives(card)) for card in read)
+
+
 def _record(card: Card) -> dict[str, Any]:
-    """A card as JSON, with what code must hold for it: asked of each file before a pattern is compiled."""
+    """A card as JSON."""
     from stabcheck.static.trigger import alternatives  # noqa: PLC0415
 
     return {**asdict(card), "needed": [[sorted(clause) for clause in each] for each in alternatives(card)]}
