@@ -14,6 +14,7 @@ from math import inf
 
 from stabcheck.ops import OPERATIONS, Operation
 from stabcheck.ops.interval import REAL
+from stabcheck.static.marks import MARKS
 from stabcheck.static.naming import NAMES
 from stabcheck.static.pattern import metavariable, parse_template
 from stabcheck.static.spelt import Clause, of_any, words
@@ -149,7 +150,8 @@ def _of_comparison(left: ast.expr, operator: ast.cmpop, value: object, positive:
         return [_SMALL] if value < 0.1 else [_FRACTION] if value <= 1 and isinstance(operator, ast.Lt) else []
     match left, operator:
         case ast.Call(func=ast.Name(id="dtype")), ast.Eq() if _of_dtype(value):
-            return [_of_dtype(value)]
+            named = [frozenset({f"np.{value}"})] if f"np.{value}" in MARKS else []
+            return [_of_dtype(value), *named]
         case ast.Call(func=ast.Name(id="library")), ast.Eq() if value in NAMED_BY:
             return [NAMED_BY[value]]
         case _:

@@ -12,16 +12,24 @@ from collections.abc import Callable, Mapping
 from stabcheck.static.naming import NAMES
 from stabcheck.static.numerals import adds_one, folds, holds_decimal, holds_fraction, holds_small, holds_tiny
 from stabcheck.static.operators import (
+    HIGH_POWER,
+    NUMBER,
     OPERAND_ENDS,
     OVER_VALUE,
     PLUS,
     POWER,
+    ROOT,
     TIMES,
+    adds_values,
     computes,
     divides,
+    divides_value,
     follows,
+    multiplies_values,
     subtracts,
+    subtracts_value,
 )
+from stabcheck.static.reductions import loses_axis, multiplies_up, reduces_all, reduces_axis
 from stabcheck.static.words import NAME_BYTES, words_of
 
 _EQUALS = re.compile(
@@ -33,24 +41,11 @@ _STORED = re.compile(rb"\]\s*(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)")
 _NOT_FIRST = re.compile(rb"[(,=]\s*-?\s*[1-9]\d?\s*(?:[),;:#\n]|\Z)|[\"']\s*:\s*-?\s*[1-9]\d?\s*[,}]")
 _LARGE = re.compile(rb"\d[eE]\+?\d|\.[eE]\+?\d|\d[\d_]{4}|\d\s*\*|<<")
 _NEAR_ONE = re.compile(rb"\.99")
-_SOFTMAX = re.compile(rb"[sS]oft(?:max|min)\s*(?:\(|\Z|(?<=\s)(?=\w)|(?<=\n))")
-_REDUCTION = re.compile(
-    rb"(?:\.|\b)(?:reduce_)?(?:nan)?(?:a?max|a?min|f?sum|mean|average|median|prod|norm|std|var|variance|logsumexp|"
-    rb"vector_norm|matrix_norm|moments|var_mean|std_mean|reduce|quantile)(?:_v2)?\s*(?:(\()|(?=[,)\]:;\n])|\Z|(?<=\s)(?=\w))"
-)
-_TOTAL = re.compile(
-    rb"(?:f?sum|mean|average|nansum|moments|std_mean|var_mean)(?:_v2)?\s*(?:(\()|(?=[,)\]:;\n])|\Z|(?<=\s)(?=\w))"
-)
+_SOFTMAX = re.compile(rb"oft(?:max|min)(?<=[sS]oftm[ai][xn])\s*(?:\(|\Z|(?<=\s)(?=\w)|(?<=\n))")
 _COMPARES = re.compile(rb"[<>](?<![-<>][<>])(?![<>])")
-_AXIS = re.compile(rb"ax[ie]s|(?<!keep)(?<!keep_)dim|reduction_indices|\*\*|,\s*-?\s*[1-9]\s*(?:,|\Z)")
-_OF_AXIS = re.compile(rb"\b(?:ax[ie]s|dim|reduction_indices)\s*=")
-_NESTED = re.compile(rb"[(\[{].*[)\]}]", re.DOTALL)  # all between the first bracket and the last
-_FIRST_AXIS = re.compile(rb"\s*-?\s*[1-9]\s*(?:,|\Z)")
-_BRACKET = re.compile(rb"[()\[\]{}]")
 _NAMED_POWER = re.compile(rb"\*\*[\s(]*[-+]?[\s(]*[A-Za-z_]")
 _NEGATIVE_POWER = re.compile(rb"\*\*[\s(]*(?:-|[A-Za-z_])")
 _MATRIX_PRODUCT = re.compile(rb"@(?:(?=[\s(=])|(?<=[^\s]@)|(?<=\S[ \t]@)|(?<=\S[ \t]{2}@))")  # no decorator
-_ASTERISK = re.compile(rb"(?<!\*)\*(?!\*)")
 _LAST_NAME = re.compile(rb"[\w.]+\Z")
 _WHOLE_ARGUMENT = re.compile(rb"[(,]\s*-?\d\s*[,)]")
 _COLUMN = re.compile(
@@ -58,6 +53,17 @@ _COLUMN = re.compile(
 )
 _TEN_E = re.compile(rb"10(?:\.0*)?[eE]-")
 _PAIR = re.compile(rb"(?i)plus|pos|above|upper")
+_HALF = re.compile(rb"half(?:(?<=[.\"']half)|(?<=[=(,:] half)|(?<=[=(,:]half))(?!\w)(?![\"']?\s*:)")
+# Before the name of a dtype: `== `, `in (`, and `finfo(`; as far as that may be.
+_COMPARED = re.compile(
+    rb"(?:[=!]=\s*(?:[\w.]+\.)?|\bin\s*[(\[{](?:[\w.\s]+,|\s*[\"']\w+[\"'],)*\s*|finfo\((?:[\w.]+\.)?)[\"']?\Z"
+)
+_NEARBY = 80
+_WHILE_UNEQUAL = re.compile(rb"\bwhile\b[\s(]*\w+[\s)]*!=")
+_ADDED_UP = re.compile(
+    rb"(?<![.\w])([A-Za-z_\x80-\xff][\w\x80-\xff]*)\s*(?:\+=|(?::[^=\n]*)?=\s*\(?\s*\1\s*\+)"
+)
+_NEGATIVE = re.compile(rb"-(?!>)=?+[\s(\\]*+(?!" + NUMBER + rb"\s*+(?![-+*/@%\\#]))")
 _FLOAT64 = re.compile(rb"float64(?<![\w\"']float64)\b")
 _DOUBLE = re.compile(rb"double(?<![\w\"']double)\b")
 _NUMERIC = re.compile(rb"(?:\b|_)(?:num|fd)(?:\b|_)")
@@ -95,9 +101,9 @@ def _may_hold_quotient(code: bytes) -> bool:
     by_name, less_by_name = b"divide" in code, b"sub" in code
     if not (by_name or b"/" in code) or not (less_by_name or b"-" in code):
         return False
-    if not by_name and len(code) < _LONG and not _may_divide_by_step(code):
+    if not (less_by_name or subtracts_value(code)) or not (by_name or divides(code)):
         return False
-    if not (by_name or divides(code)) or not (less_by_name or subtracts(code)):
+    if not by_name and len(code) < _LONG and not _may_divide_by_step(code):
         return False
     code = _DECORATORS.sub(b"", code)
     if b"@" in code or b"//" in code or b"%" in code or b"where" in code or _PAIR.search(code):
@@ -105,6 +111,25 @@ def _may_hold_quotient(code: bytes) -> bool:
     pieces = code.translate(_WORDS_AND_CALLS).split(b"(")
     called = [name for piece in pieces[:-1] if (name := piece[piece.rfind(b" ") + 1 :])]
     return len(set(called)) < len(called) or b"](" in code or b")(" in code or b" (" in code
+
+
+def _gives(dtype: bytes) -> Callable[[bytes], bool]:
+    """Whether something may have a dtype: its name is no key of a table, and nothing is compared with it."""
+    named = re.compile(rb"%s(?!\w)(?![\"']\s*:)(?<!\w%s)" % (dtype, dtype))
+    return lambda code: (
+        dtype in code
+        and any(
+            not _COMPARED.search(code, max(0, found.start() - _NEARBY), found.start())
+            for found in named.finditer(code)
+        )
+    )
+
+
+_gives_float16 = _gives(b"float16")
+
+
+def _gives_half(code: bytes) -> bool:
+    return _gives_float16(code) or (b"half" in code and _HALF.search(code) is not None)
 
 
 def _names(is_called_so: Callable[[str], bool]) -> Callable[[bytes], bool]:
@@ -116,7 +141,7 @@ def _squares(code: bytes) -> bool:
     """A product of one thing with itself, or of two that are more than names."""
     if b"mul" in code:
         return True
-    for found in _ASTERISK.finditer(code):
+    for found in TIMES.finditer(code):
         start, end = found.span()
         before, after = code[max(0, start - 80) : start].rstrip(), code[end : end + 80].lstrip(b" \t\n\\(")
         name = _LAST_NAME.search(before)
@@ -138,38 +163,6 @@ def _raises_number(code: bytes) -> bool:
     return False
 
 
-def _reduces_axis(code: bytes) -> bool:
-    """A reduction along an axis: by the name of the argument, or by a whole number among the arguments.
-
-    Also one that is handed on and may be given an axis elsewhere.
-    """
-    for found in _REDUCTION.finditer(code):
-        if not found[1]:
-            return True
-        arguments = _within_brackets(code, found.end())
-        if _AXIS.search(arguments) or (found[0][:1] == b"." and _FIRST_AXIS.match(arguments)):
-            return True
-    return False
-
-
-def _reduces_all(code: bytes) -> bool:
-    """A mean or a sum of all entries, or one that is handed on."""
-    for found in _TOTAL.finditer(code):
-        if not found[1] or not _OF_AXIS.search(_NESTED.sub(b"", _within_brackets(code, found.end()))):
-            return True
-    return False
-
-
-def _within_brackets(code: bytes, start: int) -> bytes:
-    """What stands between a bracket, which ends at `start`, and the one that closes it."""
-    depth = 1
-    for found in _BRACKET.finditer(code, start):
-        depth += 1 if found[0] in b"([{" else -1
-        if depth == 0:
-            return code[start : found.start()]
-    return code[start:]
-
-
 # What a rule may need beside words, by the text that stands for it among the triggers of a card.
 MARKS: Mapping[str, Callable[[bytes], bool]] = {
     "a + b": computes(PLUS, b" + "),
@@ -179,7 +172,14 @@ MARKS: Mapping[str, Callable[[bytes], bool]] = {
     "a / x": computes(OVER_VALUE),  # by what is no number
     "a @ b": lambda code: _MATRIX_PRODUCT.search(code) is not None,
     "x == y": lambda code: _EQUALS.search(code) is not None,  # not with a text, a whole number, None
+    "-x": lambda code: _NEGATIVE.search(code) is not None,  # of what is more than a number
+    "x + y": adds_values,  # neither of which is a number
+    "x - y": subtracts_value,
+    "x * y": multiplies_values,
+    "x / y": divides_value,
     "**": lambda code: follows(OPERAND_ENDS, POWER, code),
+    "x ** n": lambda code: follows(OPERAND_ENDS, HIGH_POWER, code),  # or to a number above 2
+    "x ** 0.5": lambda code: follows(OPERAND_ENDS, ROOT, code),  # but to a whole number
     "0.1": holds_decimal,
     "0.5": holds_fraction,
     "0.99": lambda code: _NEAR_ONE.search(code) is not None,
@@ -190,16 +190,22 @@ MARKS: Mapping[str, Callable[[bytes], bool]] = {
     "1 +": adds_one,
     "f(1)": lambda code: _WHOLE_ARGUMENT.search(code) is not None,  # a whole number as an argument
     "axis=1": lambda code: _NOT_FIRST.search(code) is not None,  # a whole number but 0, given or assigned
-    "sum(x, axis)": _reduces_axis,
+    "sum(x, axis)": reduces_axis,
+    "sum(x, axis=1)": loses_axis,  # a single axis that is not the first, and not kept
+    "prod(p)": multiplies_up,  # not of a shape
     "x[i] += h; f(x) / h": lambda code: _STORED.search(code) is not None and _may_hold_quotient(code),
     "2 ** x": _raises_number,
     "x ** -1": lambda code: follows(OPERAND_ENDS, _NEGATIVE_POWER, code),  # or an exponent with a name
     "x * x": _squares,
     "exp(1)": folds,
-    "sum(x)": _reduces_all,
+    "sum(x)": reduces_all,
     "x < y": lambda code: _COMPARES.search(code) is not None,
     "x[i] = y": lambda code: _STORED.search(code) is not None,
     "(n, 1)": lambda code: _COLUMN.search(code) is not None,  # a shape or an index that makes a column
+    "np.float16": _gives_half,  # in quotes, too, but not where it is compared
+    "np.uint8": _gives(b"uint8"),
+    "while x != y": lambda code: _WHILE_UNEQUAL.search(code) is not None,
+    "x += y": lambda code: _ADDED_UP.search(code) is not None,  # a name
     "np.float64": lambda code: bool(_FLOAT64.search(code) or _DOUBLE.search(code)),  # not in quotes
     "softmax(x)": lambda code: _SOFTMAX.search(code) is not None,  # called, or imported under another name
     "numeric gradient": _names_numeric,
@@ -208,13 +214,21 @@ MARKS: Mapping[str, Callable[[bytes], bool]] = {
 }
 # Those that are looked for first: operators, one of which most code lacks, and what is rare.
 CHEAP = frozenset(
-    ["a + b", "a - b", "a * b", "a / b", "a / x", "a @ b", "**", "x ** -1", "2 ** x", "x == y"]
+    {"a + b", "a - b", "a * b", "a / b", "a / x", "a @ b", "x + y", "x - y", "x * y", "x / y"}
 ) | {
+    "**",
+    "x ** n",
+    "x ** -1",
+    "x ** 0.5",
+    "2 ** x",
+    "x == y",
     "x[i] = y",
     "0.99",
     "10e-7",
     "1e-40",
     "1e9",
+    "np.float16",
+    "np.uint8",
     "np.float64",
     "softmax(x)",
 }

@@ -26,6 +26,8 @@ _OPERATORS = {
     "@": "a @ b",
 }
 
+_OF_VALUES = {"a + b": "x + y", "a - b": "x - y", "a * b": "x * y", "a / b": "x / y"}
+
 # Names that are no spelling of an operation, and mean it all the same: results picked from several, layers.
 _ALSO = {
     "mean": {"moments", "var_mean", "std_mean"},
@@ -67,6 +69,11 @@ def words(op: str, of: str | None = None) -> Clause:
 def of_any(*ops: str) -> Clause:
     """The words and operators of several operations."""
     return frozenset[str]().union(*map(words, ops))
+
+
+def of_values(*ops: str) -> Clause:
+    """As `of_any`, for operations none of whose operands is a number."""
+    return frozenset(_OF_VALUES.get(each, each) for each in of_any(*ops))
 
 
 def quotient() -> Clause:

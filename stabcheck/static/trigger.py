@@ -17,8 +17,8 @@ from stabcheck.static.card import Card, Pattern
 from stabcheck.static.guard_needs import NAMED_BY, integers, of_guards, of_library
 from stabcheck.static.marks import ANYWHERE, HERE
 from stabcheck.static.pattern import compile_pattern
-from stabcheck.static.pattern_tree import Node, Operate, Product, Sum, children
-from stabcheck.static.spelt import WORD, Clause, here, of_any, quotient, words
+from stabcheck.static.pattern_tree import Node, Operate, Product, Sum, Variable, children
+from stabcheck.static.spelt import WORD, Clause, here, of_any, of_values, quotient, words
 
 Alternative = tuple[Clause, ...]  # all of which are needed
 
@@ -67,9 +67,14 @@ def plain(name: str) -> str:
     return name.removesuffix(HERE).removesuffix(ANYWHERE)
 
 
-def breadth(clause: Clause) -> tuple[bool, int, list[str]]:
+def breadth(clause: Clause) -> tuple[bool, bool, int, list[str]]:
     """How much code meets a clause, as a key to sort by: words are quicker to find than marks."""
-    return not all(WORD.fullmatch(plain(each)) for each in clause), len(clause), sorted(clause)
+    return (
+        "-x" in clause,
+        not all(WORD.fullmatch(plain(each)) for each in clause),
+        len(clause),
+        sorted(clause),
+    )
 
 
 def alternatives(card: Card) -> tuple[Alternative, ...]:
@@ -87,8 +92,10 @@ def alternatives(card: Card) -> tuple[Alternative, ...]:
     if card.libraries and len(of) == len(card.libraries):
         instead = [(*each, frozenset().union(*of)) for each in instead]
     found: list[Alternative] = []
+    # What a card says that has no detector is needed beside what its patterns tell.
+    beside = instead if card.triggers and card.detector is None else [()]
     for pattern in card.patterns:
-        found += _of_pattern(pattern) or instead
+        found += [(*each, *more) for each in _of_pattern(pattern) for more in beside] or instead
     if card.detector is not None or card.comments:
         found += instead
     return tuple(dict.fromkeys(found))
@@ -120,10 +127,18 @@ def _spelt(triggers: Iterable[str], libraries: Clause) -> Clause:
             spelt = integers()
         elif name == "quotient()":
             spelt = quotient()
+        elif name == "raised()":
+            spelt = words("power") - {"**"} | {"x ** n"}
         elif name == "losses()":
             spelt = of_any(*(known for known, row in OPERATIONS.items() if row.kind == "loss"))
         else:
-            spelt = words(op) if op in OPERATIONS and op != name else frozenset({name})
+            spelt = (
+                of_values(name[:-6])
+                if name.endswith("(x, y)")
+                else words(op)
+                if op in OPERATIONS and op != name
+                else frozenset({name})
+            )
         if each.endswith(HERE):
             spelt = here(spelt)
         elif each.endswith(ANYWHERE):
@@ -137,7 +152,7 @@ def _of_pattern(pattern: Pattern) -> tuple[Alternative, ...]:
     """The ways in which a pattern can be written; none if every operation of it can be written otherwise."""
     root = compile_pattern(pattern.find).root
     library = of_library(pattern.only_when)
-    below = [clause for child in children(root) for clause in _choices(child)]
+    below = [clause for child in children(root) for clause in _choices(child)] + [_signs(root)]
     guards = of_guards(pattern.only_when)
     found: list[Alternative] = []
     for own in _ways(root, library):
@@ -152,6 +167,8 @@ def _ways(root: Node, library: str | None) -> list[Alternative]:
     if isinstance(root, Operate) and root.op == "mean":
         total = of_any("sum") if library is None else words("sum", library)
         return [(here(words("mean", library)),), (total, here(of_any("divide")))]
+    if isinstance(root, Operate) and root.op == "prod":
+        return [(here(words("prod", library)), frozenset({"prod(p)"}))]
     if isinstance(root, Operate) and root.op not in (*_NAMELESS, "power"):
         return [(here(words(root.op, library)),)]
     return [(here(_spelling(root)),)]
@@ -162,7 +179,16 @@ def _choices(node: Node) -> list[Clause]:
 
     They may stand in other functions than the one that the rule speaks of.
     """
-    return [*(choice for child in children(node) for choice in _choices(child)), _spelling(node)]
+    inner = (choice for child in children(node) for choice in _choices(child))
+    return [*inner, _spelling(node), _signs(node)]
+
+
+def _signs(node: Node) -> Clause:
+    """The words and operators of which one computes a sum whose terms have both signs."""
+    match node:
+        case Sum(terms=terms, number=0.0, variable=None) if len({factor > 0 for factor, _ in terms}) > 1:
+            return of_any("subtract", "negative") - {"a - b", "-"} | {"-x"}
+    return frozenset()
 
 
 def _spelling(node: Node) -> Clause:
@@ -175,14 +201,16 @@ def _spelling(node: Node) -> Clause:
         case Operate(op=op) if op not in _NAMELESS:
             return words(op)
         case Sum(terms=terms, number=number, variable=variable):
+            if sum(not isinstance(each, Variable) for _, each in terms) > 1:
+                return of_values("add", "subtract", "add_n")
             if len(terms) + (number != 0) + (variable is not None) > 1:
                 return of_any("add", "subtract", "add_n")
         case Product(factors=factors) if any(not power.is_integer() for _, power in factors):
-            return of_any("sqrt", "rsqrt", "power")
+            return of_any("sqrt", "rsqrt", "power") - {"**"} | {"x ** 0.5"}
         case Product(factors=factors) if any(power < 0 for _, power in factors):
             return quotient() | of_any("reciprocal", "rsqrt", "power")
         case Product(factors=factors) if any(power > 1 for _, power in factors):
-            return of_any("multiply", "divide", "square", "power")
+            return of_any("multiply", "square", "power") - {"a * b"} | {"x * x"}
         case Product(factors=factors, coefficient=coefficient) if len(factors) > 1 or abs(coefficient) != 1:
             return of_any("multiply", "divide")
     return frozenset()
