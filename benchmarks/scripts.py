@@ -31,6 +31,7 @@ SPLITS = (
     "third held-out",
     "fourth held-out",
     "fifth held-out",
+    "sixth held-out",
 )
 
 
