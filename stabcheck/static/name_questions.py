@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from stabcheck.static.graph import Apply, Item, Symbol, Value, scalar, strip
+from stabcheck.static.infer.layout import source
 from stabcheck.static.naming import names_gradient
 from stabcheck.static.normal import term
 from stabcheck.static.scene import Scene
@@ -72,6 +73,42 @@ def falls(scene: Scene, x: Value) -> bool:
         ):
             return False
     return True
+
+
+_TIME = re.compile(
+    r"^(?:old|prev|previous|last|former|new|next|cur|curr|current)_|"
+    r"_(?:old|prev|previous|last|former|new|next|cur|curr|current|prime)$"
+)
+
+
+def successive(scene: Scene, x: Value) -> bool:
+    """`x` is what a step has changed: `new.u - old.u`, `x - prev_x`, the test of whether it converged."""
+    node = strip(x)
+    if not isinstance(node, Apply) or node.op != "subtract":
+        return False
+    return _are_successive(node.operands[0], node.operands[1], scene)
+
+
+def _are_successive(left: Value, right: Value, scene: Scene) -> bool:
+    from stabcheck.static.detectors._data import called  # noqa: PLC0415 - asked of few places
+
+    one, other = source(left), source(right)
+    if isinstance(one, Apply) and isinstance(other, Apply) and one.op == other.op and len(one.operands) == 1:
+        return _are_successive(one.operands[0], other.operands[0], scene)
+    names, others = (_quantities(each, called(each, scene.site)) for each in (one, other))
+    return any(name == again and (marked or twice) for name, marked in names for again, twice in others)
+
+
+def _quantities(node: Value, called: set[str]) -> set[tuple[str, bool]]:
+    """The names of a value without what tells one step from the next, and whether something tells."""
+    found = set()
+    for name in called:
+        plain = _TIME.sub("", name)
+        found.add((plain, plain != name))
+    if isinstance(node, Symbol) and "." in node.name:  # `state.centroids`, of what a step is given
+        owner, _, last = node.name.rpartition(".")
+        found.add((_TIME.sub("", last), owner not in ("self", "cls")))
+    return found
 
 
 def in_gradient(scene: Scene) -> bool:

@@ -68,6 +68,7 @@ def normalize(qualified: str) -> str:
         ("keras.ops.math.", "keras.ops."),
         ("keras.ops.nn.", "keras.ops."),
         ("jax._src.numpy.", "jax.numpy."),
+        ("autograd.scipy.", "scipy."),
     ):
         if qualified.startswith(old):
             qualified = new + qualified[len(old) :]

@@ -33,10 +33,10 @@ _PARTS = re.compile(
     r"grad|backw|backprop|deriv|delta|prime|loss|cost|entropy|bce|nll|vjp|jvp|norm|nrm|ampl|magn|energ|rms|var|rho|corr|"
     r"prob|lik|pdf|pmf|given|gauss|mvn|densit|actual|target|label|truth|diff|disp|resid|error|offset|prior|eps|ep$|tiny|"
     r"kmean|k_mean|medoid|lloyd|clust|cent|smooth|jitter|fudge|obs|emi[st]|transition|alpha|beta|forward|viterbi|hmm|fwd|"
-    r"bwd|potential|partition|visible|crf"
+    r"bwd|potential|partition|visible|crf|log_?[vs]|ln_?[vs]|adv|score|q_?val|sq|second|x2|sum2|mean2|avg2"
 )
 _SHORT = re.compile(
-    r"(?:y|g|p|q|gt|obs|observed|y_?true|y_?test|d[wb]\d?)$|(?:.*_)?d(?:al?|[yzpx]|out)?(?:$|_)|.*d[rx]$"
+    r"(?:y|g|p|(?:min_?|target_?)?q(?:[_\d].*)?|gt|obs|observed|y_?true|y_?test|d[wb]\d?)$|(?:.*_)?d(?:al?|[yzpx]|out)?(?:$|_)|.*d[rx]$"
 )
 _CAPITALS = re.compile(r"(?:^|_)(?i:d(?:al?|[yzpx]|out)?)[A-Z]|[a-z0-9]D")
 
@@ -68,6 +68,11 @@ NAMES: Mapping[str, Callable[[str], bool]] = {
     "an observation": _spelt(
         r"^(?:y|y_?true|actuals?|targets?|labels?|truth|ground_?truth|gt|y_?test|obs|observed)$"
     ),
+    "a sum of squares": _spelt(r"sq|second|x2|sum2|mean2|avg2"),
+    "a log scale": _spelt(
+        r"^_?(?:\w+_)?(?:log|ln)_?(?:vars?|variances?|stds?|std_?devs?|sigmas?|sigma_?(?:sqs?|2)|scales?|sig)(?:_\w+)?$"
+    ),
+    "an advantage": _spelt(r"adv|^scores?$|^(?:min_?|target_?)?q(?:[_\d]\w*)?$|^q_?values?$"),
     # What names suggest of values (`stabcheck.static.infer.suggested`).
     "named-gradient": _spelt(r"grad"),
     "named-difference": _spelt(r"diff|disp|d[rx]$|residual|error|offset"),

@@ -14,6 +14,7 @@ from stabcheck.static.graph import (
     strip,
     walk,
 )
+from stabcheck.static.infer.layout import picked_from
 from stabcheck.static.latest import of_latest
 from stabcheck.static.lower.conditions import COMPARISONS
 from stabcheck.static.module import Module
@@ -122,6 +123,20 @@ def is_tested(scene: Scene, *values: Value) -> bool:
     written = [text[each.span] if is_written(each) else "" for each in (*values, *divisors)]
     names = next((each for each in written if _PATH.fullmatch(each)), "")
     return tested(module, scene.site, names, (*values, *divisors, *parts))
+
+
+def is_numerator_tested(scene: Scene, x: Value) -> bool:
+    """The function tests what stands above the line of the quotient `x`, or what it is picked from."""
+    module = getattr(scene.facts, "module", None)
+    node = strip(x)
+    if module is None or not isinstance(node, Apply) or node.op != "divide":
+        return False
+    from stabcheck.static.detectors._tested import tested  # noqa: PLC0415 - asked of few places
+
+    above = node.operands[0]
+    written = text_of(module)[above.span].partition("[")[0] if is_written(above) else ""
+    names = written if _PATH.fullmatch(written) else ""
+    return tested(module, scene.site, names, (above, picked_from(above)))
 
 
 _PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")

@@ -35,7 +35,7 @@ from stabcheck.static.matrix_questions import (
     sandwiched,
     solves,
 )
-from stabcheck.static.name_questions import falls, in_gradient, is_kernel, is_shape, sized
+from stabcheck.static.name_questions import falls, in_gradient, is_kernel, is_shape, sized, successive
 from stabcheck.static.normal import is_written, key, term
 from stabcheck.static.origin import carries, default, is_chosen, is_drawn
 from stabcheck.static.place_questions import (
@@ -49,6 +49,7 @@ from stabcheck.static.place_questions import (
     is_half_of_logit,
     is_handled,
     is_initial_value,
+    is_numerator_tested,
     is_plain_numpy,
     is_seen,
     is_tested,
@@ -139,6 +140,7 @@ QUESTIONS: dict[str, tuple[str, _Question]] = {
     "handled": ("", is_handled),
     "tested": ("v", is_tested),
     "divisor_tested": ("", is_tested),
+    "numerator_tested": ("v", is_numerator_tested),
     "reused": ("", reused),
     "covariance": ("v", covariance),
     "outweighed": ("vs", outweighed),
@@ -164,6 +166,7 @@ QUESTIONS: dict[str, tuple[str, _Question]] = {
     "compiled": ("", is_compiled_here),
     "gradient": ("v", is_gradient),
     "sized": ("v", sized),
+    "successive": ("v", successive),
     "skips_first": ("v", skips_first),
     "seen": ("v", is_seen),
     "solves": ("vv", solves),

@@ -36,6 +36,13 @@ def test_what_a_name_suggests_is_told_by_the_name(tag, data):
             ["normalize", "p"],
         ),
         ("a cluster", ["KMeans", "k_means", "kmeans", "update_centroids", "Cluster"], ["recent", "mean"]),
+        (
+            "a log scale",
+            ["log_var", "logvar", "z_log_var", "log_std", "lnvar", "log_sigma_sq"],
+            ["log", "variance"],
+        ),
+        ("an advantage", ["adv", "advantages", "score", "q", "q_pred", "min_q"], ["queue", "value"]),
+        ("a sum of squares", ["sumsq", "square_sum", "mean_x2"], ["sum", "mean"]),
         ("an observation", ["y", "Y", "y_true", "labels"], ["x", "y_pred"]),
     ],
 )

@@ -231,7 +231,8 @@ ROWS = (
     row(
         "i0(x)",
         "elementwise",
-        "numpy.i0 scipy.special.i0 jax.numpy.i0 jax.scipy.special.i0 torch.i0 torch.special.i0 torch:.i0",
+        "numpy.i0 scipy.special.i0 jax.numpy.i0 jax.scipy.special.i0 torch.i0 torch.special.i0 torch:.i0 "
+        "tensorflow.math.bessel_i0",
         compute=lambda xp, x: xp.bessel_i0(x),
         partials=(lambda xp, r, x: xp.bessel_i1(x),),
         range=ranges.always(Interval(1.0, math.inf)),

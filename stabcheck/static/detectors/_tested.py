@@ -41,7 +41,7 @@ _NO_VALUES = frozenset(
 )
 
 
-_ASSIGNED = re.compile(r"([^\W\d][\w.]*)\s*(?::[^=\n]*)?[-+*/]?=[\s(]*$")
+_ASSIGNED = re.compile(r"([^\W\d][\w.]*)(?:\[[^\]=\n]*\])?\s*(?::[^=\n]*)?[-+*/]?=[\s(]*$")
 _ADDED = re.compile(r"([^\W\d][\w.]*)\s*[-+*/]=[^=]")
 
 

@@ -1,4 +1,4 @@
-"""exp of the output of a linear layer, which nothing bounds."""
+"""exp of the output of a network, which nothing bounds: of a linear layer, a log-variance, an advantage."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from collections.abc import Iterator
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._precision import working_format
+from stabcheck.static.detectors._unbounded import is_advantage, is_bounded_later, is_layer, is_log_scale
 from stabcheck.static.detectors._values import operations
 from stabcheck.static.graph import Apply, Value
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
+from stabcheck.static.infer.autodiff import DIFFERENTIATING
 from stabcheck.static.infer.layout import source
 from stabcheck.static.module import Module
 from stabcheck.static.normal import term
+
+_HELD = frozenset({"shifted", "clipped"})
 
 
 def _is_clipped(value: Value) -> bool:
@@ -21,15 +25,34 @@ def _is_clipped(value: Value) -> bool:
     return isinstance(node, Apply) and node.op in ("clip", "maximum", "minimum", "tanh")
 
 
+_WEIGHT = (
+    "exp of the advantage {x} overflows above 88.7 in float32 (11.1 in float16), and one inf makes the loss "
+    "NaN: bound the exponent, or the weight"
+)
+
+
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
-    """Exponentials of what a layer without an activation returns, where gradients flow."""
+    """Exponentials of what a network puts out, where gradients flow, and of advantages that weigh a loss."""
     for site, node in operations(module, "exp"):
         argument = node.operands[0]
         limits = working_format(facts, node, argument)
-        if limits is None or "logit" not in facts.tags(term(argument).value):
+        if limits is None or facts.interval(argument).upper <= limits.exp_overflow:
             continue
-        if facts.interval(argument).upper <= limits.exp_overflow or not facts.differentiated(site, node):
+        output = term(argument).value
+        if _is_clipped(argument) or _is_clipped(output):
             continue
-        if _is_clipped(argument) or _is_clipped(term(argument).value):
+        if "logit" in facts.tags(output) or is_layer(output, module, facts):
+            if facts.differentiated(site, node):
+                yield Hit(node.span, site, node, bindings={"x": argument})
             continue
-        yield Hit(node.span, site, node, bindings={"x": argument})
+        if facts.library(node) not in DIFFERENTIATING:
+            continue
+        if is_log_scale(output, module, site):
+            if facts.differentiated(site, node):
+                yield Hit(node.span, site, node, bindings={"x": argument})
+        elif (
+            is_advantage(argument, site)
+            and not facts.tags(argument) & _HELD
+            and not is_bounded_later(node, module, site)
+        ):
+            yield Hit(node.span, site, node, bindings={"x": argument}, message=_WEIGHT)

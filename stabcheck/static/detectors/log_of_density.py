@@ -46,7 +46,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                 yield Hit(node.span, site, node, message=None if bell else _PRODUCT, advice=_SUM)
             elif any(is_op(each, "sum", "mean") and _is_mixture(each, facts) for each in _parts(argument)):
                 yield Hit(node.span, site, node, message=_MIXTURE, advice=_LOGSUMEXP)
-        elif isinstance(argument, Apply) and argument.op in ("sum", "mean") and _is_mixture(argument, facts):
+        elif isinstance(argument, Apply) and _is_underflowing_sum(argument, facts):
             yield Hit(node.span, site, node, message=_MIXTURE, advice=_LOGSUMEXP)
 
 
@@ -61,6 +61,30 @@ def _is_mixture(total: Apply, facts: Facts) -> bool:
         facts.interval(each).upper <= 0 and _underflows(each, facts) and "shifted" not in facts.tags(each)
         for each in bells
     )
+
+
+def _is_underflowing_sum(total: Apply, facts: Facts) -> bool:
+    if total.op == "add":
+        return _is_written_mixture(total, facts)
+    return total.op in ("sum", "mean") and _is_mixture(total, facts)
+
+
+def _is_written_mixture(total: Apply, facts: Facts) -> bool:
+    """`w1 * exp(-a**2) / s1 + w2 * exp(-b**2) / s2`: every term is a weighted bell."""
+    terms = [source(each) for each in total.operands]
+    if all(is_op(each, "exp") for each in terms):
+        return False  # a logaddexp, which naive-logsumexp knows
+    return all(any(_is_bell(factor, facts) for factor in factors(each)) for each in terms)
+
+
+def _is_bell(factor: Value, facts: Facts) -> bool:
+    if is_density(factor):
+        return True
+    if not is_op(factor, "exp"):
+        return False
+    exponent = _exponent(factor)
+    known = "shifted" in facts.tags(exponent)
+    return facts.interval(exponent).upper <= 0 and _underflows(exponent, facts) and not known
 
 
 def _parts(product: Apply) -> list[Apply]:

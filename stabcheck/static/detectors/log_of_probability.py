@@ -10,7 +10,7 @@ from stabcheck.static.card import Card
 from stabcheck.static.detectors._data import Place, drawn
 from stabcheck.static.detectors._floored import floored, is_given_floored
 from stabcheck.static.detectors._probability import complement, counts_what_is_there, probability, saturates
-from stabcheck.static.detectors._tested import assigned, handled, snake, tested
+from stabcheck.static.detectors._tested import assigned, caught, handled, snake, tested
 from stabcheck.static.detectors._values import is_op, operations
 from stabcheck.static.detectors._vanishing import vanishing
 from stabcheck.static.enclosing import calls_around
@@ -19,8 +19,10 @@ from stabcheck.static.graph import Apply, Call, Item, Site, Symbol, Value, scala
 from stabcheck.static.hit import Hit
 from stabcheck.static.identity import number
 from stabcheck.static.infer import Facts
-from stabcheck.static.infer.layout import source
+from stabcheck.static.infer.layout import picked_from, source
+from stabcheck.static.lower.conditions import COMPARISONS
 from stabcheck.static.module import Module
+from stabcheck.static.naming import NAMES
 from stabcheck.static.normal import term
 from stabcheck.static.places import within
 from stabcheck.static.source_text import text_of
@@ -70,6 +72,8 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         if node.span.line <= 0 or _RETURNS_LOGARITHMS.search(site.function):
             continue
         if _is_uniform(argument, facts) and not _SETS_UP.search(site.function):
+            if _is_level(site, node, facts):
+                continue
             yield Hit(node.span, site, node, bindings={"p": argument}, message=_DRAWN, advice=_DRAW_INSIDE)
             continue
         if _draws(site):
@@ -86,15 +90,17 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         if found is None and _is_nought(argument) and within(argument.span, node.span):
             found = argument
         if found is None:
-            found = _quantity(argument, place)
+            found = _quantity(argument, place, module)
         if found is None or floored(argument, facts) or is_given_floored(found, facts):
             continue
         if _clips_in_place(module, site) or handled(module, site, node.span):
             continue
+        if facts.library(node) in (None, "math", "python") and caught(module, node.span):
+            continue
         if any(_DRAWS_A_FIGURE.search(name) for name, _ in calls_around(module, node.span)):
             continue
         inside = _inside(text_of(module)[node.span])
-        if tested(module, site, inside, (argument, found, drawn(found))):
+        if tested(module, site, inside, (argument, found, drawn(found), *_above(argument))):
             continue
         yield Hit(node.span, site, node, bindings={"p": argument})
 
@@ -105,6 +111,28 @@ def _is_uniform(value: Value, facts: Facts) -> bool:
     if not is_op(node, "random_uniform", "random_unit") or facts.interval(node).excludes_zero:
         return False
     return facts.library(node) in ("torch", "tensorflow", "keras", "jax") and facts.dtype(node) != "float64"
+
+
+def _is_level(site: Site, logarithm: Value, facts: Facts) -> bool:
+    """A height that a density is compared with, as slice samplers draw it: -inf accepts, and is right."""
+    for each in islice(walk(site.value), 60):
+        if not isinstance(each, Apply) or not any(source(part) is logarithm for part in each.operands):
+            continue
+        if each.op in COMPARISONS:
+            return True
+        others = [part for part in each.operands if source(part) is not logarithm]
+        logarithms = {"log-quantity", "named-log"}
+        if each.op == "add" and others and all(facts.tags(part) & logarithms for part in others):
+            return True
+    return False
+
+
+def _above(value: Value) -> tuple[Value, ...]:
+    """What stands above the line of a share, and what it is picked from: one is 0 with the other."""
+    node = source(value)
+    if not isinstance(node, Apply) or node.op != "divide":
+        return ()
+    return node.operands[0], picked_from(node.operands[0])
 
 
 def _complements(logarithms: Iterable[tuple[Site, Apply]]) -> set[tuple[str, int]]:
@@ -132,15 +160,15 @@ def _is_nought(value: Value) -> bool:
     return is_op(source(value), "zeros", "zeros_like")
 
 
-def _quantity(value: Value, place: Place) -> Value | None:
+def _quantity(value: Value, place: Place, module: Module) -> Value | None:
     """A norm, a spread or a count that can be 0, or the magnitudes of a spectrum."""
-    node = source(value)
+    node, is_log_scale = source(value), NAMES["a log scale"]
     ratio = isinstance(node, Apply) and node.op == "divide" and scalar(node.operands[1]) is None
     known = None if ratio else vanishing(value, place)
     if known is not None and known.kind in _QUANTITIES:
         plain = known.kind in ("squares", "norm") and place.facts.library(node) in PLAIN
         names = place.names(node) | place.names(source(term(value).value))
-        if plain and not any(map(_VARIANCE.search, names)):
+        if plain and not any(map(_VARIANCE.search, names)) and not is_log_scale(assigned(place.site, module)):
             return None  # of residuals and moves, which are never all 0
         return known.factor
     while isinstance(node, Apply) and node.op in _OF_MAGNITUDES:

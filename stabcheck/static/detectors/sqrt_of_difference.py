@@ -8,6 +8,7 @@ from itertools import islice
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._data import Place, is_data
+from stabcheck.static.detectors._moments import base_of_square, variance_of_moments
 from stabcheck.static.detectors._spectrum import semidefinite
 from stabcheck.static.detectors._tested import handled, tested
 from stabcheck.static.detectors._values import operations
@@ -24,18 +25,7 @@ _PRODUCTS = frozenset({"dot", "matmul", "vdot", "sum", "inner", "einsum", "mean"
 
 
 _SIZES = frozenset({"sqrt", "norm", "std", "hypot", "rsqrt"})
-_QUOTIENTS = frozenset({"divide", "divide_no_nan"})
 _UNIT = frozenset({"normalize", "l2_normalize"})
-# A running mean, and one of squares.
-_MEAN_NAME = re.compile(
-    r"^(?:(?:running|moving|global|batch|pop\w*|x|ema|m)_?)?(?:means?|avg|averages?)(?:_?(?:x|ema))?_?$",
-    re.IGNORECASE,
-)
-_COUNT_NAME = re.compile(r"^(?:n|num|\w*(?:counts?|denom\w*|weights?|total|samples))_?$", re.IGNORECASE)
-_SQUARES_NAME = re.compile(
-    r"^(?:\w*_)?(?:means?|avg|averages?|moments?|sums?|x|e)?_?(?:of_)?(?:sq|sqs|sqr|squares?|squared|x?2|second)(?:_?(?:means?|avg|moments?|sums?|x|ema))?_?$",
-    re.IGNORECASE,
-)
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
@@ -49,7 +39,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         place = Place(facts, site)
         found = (
             _rounded(argument, facts)
-            or _moments(argument, place)
+            or variance_of_moments(argument, place)
             or _explained(argument)
             or semidefinite(argument, place)
         )
@@ -69,34 +59,18 @@ def _rounded(value: Value, facts: Facts) -> Value | None:
     if node.op == "divide" and scalar(node.operands[1]) is None:
         return _rounded(node.operands[0], facts)
     if node.op == "subtract" and scalar(node.operands[0]) == 1:
-        base = _base(node.operands[1])
+        base = base_of_square(node.operands[1])
         if base is not None and _is_computed(base) and is_data(base, facts):
             return base
+        total = source(node.operands[1])
+        summand = (
+            base_of_square(total.operands[0]) if isinstance(total, Apply) and total.op == "sum" else None
+        )
+        if summand is not None and is_data(summand, facts):
+            return summand  # of a vector in the unit ball: one on the sphere is outside by rounding
     if node.op in ("dot", "vdot", "inner") and _is_quadratic(node):
         return node
     return None
-
-
-def _moments(value: Value, place: Place) -> Value | None:
-    """The mean in `sum2 / n - (sum1 / n)**2` and `mean_sq - mean**2`, whose cancellation can pass 0."""
-    node = source(value)
-    if not isinstance(node, Apply) or node.op != "subtract":
-        return None
-    base = _base(node.operands[1])
-    if base is None:
-        return None
-    above, mean = source(node.operands[0]), source(base)
-    if isinstance(above, Apply) and isinstance(mean, Apply) and {above.op, mean.op} <= _QUOTIENTS:
-        count = source(mean.operands[1])
-        counted = any(map(_COUNT_NAME.search, place.names(count))) or "count" in place.facts.tags(count)
-        if number(source(above.operands[1])) != number(count):
-            return None
-        if counted:
-            return mean
-    elif isinstance(above, Apply) and above.op in _QUOTIENTS:
-        above = source(above.operands[0])  # `sumsq / n - mean**2`
-    named = any(map(_SQUARES_NAME.search, place.names(above)))
-    return mean if named and any(map(_MEAN_NAME.search, place.names(mean))) else None
 
 
 _INVERSES = frozenset({"inv", "pinv", "solve", "cho_solve", "triangular_solve"})
@@ -123,16 +97,6 @@ def _is_inverse(node: Value) -> bool:
     if isinstance(node, Call):
         return (node.function or "").rpartition(".")[2] in _INVERSES
     return isinstance(node, Symbol) and _INVERSE_NAME.search(node.name) is not None
-
-
-def _base(value: Value) -> Value | None:
-    """The base of a square."""
-    node = source(value)
-    if not isinstance(node, Apply):
-        return None
-    if node.op == "multiply" and number(node.operands[0]) == number(node.operands[1]):
-        return node.operands[0]
-    return node.operands[0] if own_exponent(node) == 2.0 else None
 
 
 def _is_computed(value: Value) -> bool:

@@ -22,9 +22,9 @@ _ROLE = re.compile(
 _STEP = re.compile(r"(?:^|_)(?:eps|epsilon|delta|step|h)(?:$|_|\d)", re.I)
 # A tolerance is one of a check; what is called so elsewhere only has to be small.
 _CHECKS = re.compile(
-    r"grad(?:ient)?s?_?check|check_?grad|numeric(?:al)?_?(?:grad|diff|deriv)|finite_?diff|rel(?:ative)?_?err",
-    re.I,
+    r"grad(?:ient)?s?_?check|check_?grad|numeric(?:al)?_?(?:grad|diff|deriv)|finite_?diff", re.I
 )
+_RELATIVE = re.compile(r"rel(?:ative)?_?err", re.I)  # of an iteration, too
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _PLACES: tuple[type[ast.AST], ...] = (ast.Compare, ast.keyword, ast.Assign, ast.AnnAssign, ast.arguments)
 
@@ -34,7 +34,8 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     if not _TYPED.search(module.text):
         return
     positions, text = Positions(module.text), text_of(module)
-    role = _ROLE if _CHECKS.search(module.text) else _STEP
+    checks = _CHECKS.search(module.text) or ("grad" in module.text and _RELATIVE.search(module.text))
+    role = _ROLE if checks else _STEP
     for node in _in_role(module, role):
         typed = _TYPED.fullmatch(text[positions.span(node)])
         if typed is not None:

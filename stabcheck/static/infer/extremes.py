@@ -7,7 +7,7 @@ from itertools import islice
 
 from stabcheck.static.graph import Apply, Call, Constant, Item, Merge, Symbol, Value, strip, walk
 from stabcheck.static.identity import same
-from stabcheck.static.infer.layout import runs_over, source
+from stabcheck.static.infer.layout import picked_from, runs_over, source
 from stabcheck.static.normal import DEEPEST
 
 # What an exponent is shifted by, where only its name is known: a maximum, the logarithm of a normaliser.
@@ -26,6 +26,8 @@ def is_largest(bound: Value, value: Value) -> bool:
     """
     node = source(bound)
     if _SHIFT_NAME.search(_own_name(node)) or _runs_up(node) or _is_picked_by_rank(node, value):
+        return True
+    if _gathers_largest(node, value):
         return True
     unscaled = _unscaled(node, source(value))
     if unscaled is not None:
@@ -60,6 +62,18 @@ def _runs_up(node: Value, depth: int = DEEPEST) -> bool:
     choices = node.choices if isinstance(node, Merge) and depth else ()
     return any(
         _SHIFT_NAME.search(_own_name(source(each))) or _runs_up(source(each), depth - 1) for each in choices
+    )
+
+
+def _gathers_largest(node: Value, value: Value) -> bool:
+    """What a loop compares with each entry: `m = -inf; for i in range(n): m = max(m, x[i])`."""
+    raised = [source(each) for each in node.choices] if isinstance(node, Merge) else []
+    entries = picked_from(value)
+    return any(
+        isinstance(each, Apply)
+        and each.op == "maximum"
+        and any(isinstance(source(part), Item) and same(picked_from(part), entries) for part in each.operands)
+        for each in raised
     )
 
 

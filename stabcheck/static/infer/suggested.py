@@ -16,7 +16,9 @@ Tags = frozenset[str]
 _NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "named-log",
-        re.compile(r"^(?:log_?p\w*|log_\w+|\w*_log_?(?:prob|p|pdf|lik\w*)s?|lse|logsumexp|ll|llh|lp|nll)$"),
+        re.compile(
+            r"^(?:log_?p\w*|log_\w+|log(?:dens\w*|lik\w*)|\w*_log_?(?:prob|p|pdf|lik\w*)s?|lse|logsumexp|ll|llh|lp|nll)$"
+        ),
     ),
     ("named-logit", re.compile(r"(?:^|_)logits?(?:_|$)|^scores?$")),
     (
@@ -39,7 +41,7 @@ _NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "named-step",
         re.compile(
-            r"^(?:i|j|t|it|idx|time|trials?|pulls?|visits?|\w*(?:attempts?|iters?|iterations?|steps?|epochs?|episodes?))$"
+            r"^(?:i|j|t|it|(?:\w+_)?(?:idx|index)(?:_\w)?|time|trials?|pulls?|visits?|\w*(?:attempts?|iters?|iterations?|steps?|epochs?|episodes?))$"
         ),
     ),
     (

@@ -248,6 +248,8 @@ def _log_if(tags: KnownTags, *operands: Value) -> Tags:
 
 def _difference(left: Value, right: Value, tags: KnownTags) -> Tags:
     found = _log_if(tags, left, right)
+    if "named-step" in tags(left) and "named-step" in tags(right):
+        found |= {"named-step"}  # a stretch of indices
     if is_largest(right, left) or is_least(left, right):
         found |= {"shifted"}
         below = source(right)
