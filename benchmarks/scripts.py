@@ -32,6 +32,7 @@ SPLITS = (
     "fourth held-out",
     "fifth held-out",
     "sixth held-out",
+    "seventh held-out",
 )
 
 

@@ -81,6 +81,9 @@ _TIME = re.compile(
 )
 
 
+_BEFORE = re.compile(r"^(?:old|prev|previous)_|_(?:old|prev|previous)$")
+
+
 def successive(scene: Scene, x: Value) -> bool:
     """`x` is what a step has changed: `new.u - old.u`, `x - prev_x`, the test of whether it converged."""
     node = strip(x)
@@ -95,6 +98,8 @@ def _are_successive(left: Value, right: Value, scene: Scene) -> bool:
     one, other = source(left), source(right)
     if isinstance(one, Apply) and isinstance(other, Apply) and one.op == other.op and len(one.operands) == 1:
         return _are_successive(one.operands[0], other.operands[0], scene)
+    if any(map(_BEFORE.search, called(one, scene.site) | called(other, scene.site))):
+        return True
     names, others = (_quantities(each, called(each, scene.site)) for each in (one, other))
     return any(name == again and (marked or twice) for name, marked in names for again, twice in others)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._data import Place, drawn
+from stabcheck.static.detectors._data import Place, called, drawn
 from stabcheck.static.detectors._floored import floored, is_given_floored
 from stabcheck.static.detectors._probability import complement, counts_what_is_there, probability, saturates
 from stabcheck.static.detectors._tested import assigned, caught, handled, snake, tested
@@ -20,6 +20,7 @@ from stabcheck.static.hit import Hit
 from stabcheck.static.identity import number
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import picked_from, source
+from stabcheck.static.infer.suggested import Tags, of_name
 from stabcheck.static.lower.conditions import COMPARISONS
 from stabcheck.static.module import Module
 from stabcheck.static.naming import NAMES
@@ -122,9 +123,14 @@ def _is_level(site: Site, logarithm: Value, facts: Facts) -> bool:
             return True
         others = [part for part in each.operands if source(part) is not logarithm]
         logarithms = {"log-quantity", "named-log"}
-        if each.op == "add" and others and all(facts.tags(part) & logarithms for part in others):
+        if each.op == "add" and others and all(_tags(part, site, facts) & logarithms for part in others):
             return True
     return False
+
+
+def _tags(value: Value, site: Site, facts: Facts) -> Tags:
+    """What is known of a value, and what its names here suggest."""
+    return facts.tags(value).union(*map(of_name, called(source(value), site)))
 
 
 def _above(value: Value) -> tuple[Value, ...]:

@@ -1,7 +1,7 @@
 """What a name suggests of a value: weak tags, which never prove a range.
 
 "named-probability", "named-log", "named-logit", "named-positive", "named-count", "named-step", "named-mask",
-"named-padding", "named-transform", "named-epsilon", "named-difference", "named-prediction",
+"named-padding", "named-transform", "named-level", "named-epsilon", "named-difference", "named-prediction",
 "named-initial", "named-gradient"
 (what a function named so returns, too).
 """
@@ -59,6 +59,12 @@ _NAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(
             r"^(?:\w*_)?(?:attention|attn|padding|pad|pixel|input|token|text|frame|seq(?:uence)?|src|tgt|[xyz])s?_?mask$"
             r"|^(?:make_|get_)?(?:non_?)?pad_mask|^unmasked\w*|^(?:sequence|length)_(?:to_)?mask$"
+        ),
+    ),
+    (
+        "named-level",
+        re.compile(
+            r"^(?:\w*_)?(?:quantiles?|percentiles?|confidence|coverage|significance|conf_level)(?:_\w+)?$"
         ),
     ),
     ("named-mask", re.compile(r"^(?:\w*_)?(?:mask|masks|valid|is_\w+)$")),
