@@ -38,6 +38,12 @@ def raised(scene: Scene, x: Value) -> bool:
     return any((scalar(each) or 0) > 0 or "named-epsilon" in scene.facts.tags(each) for each in node.operands)
 
 
+def scaled(_: Scene, x: Value) -> bool:
+    """`nu / 2`: over a number."""
+    node = strip(x)
+    return isinstance(node, Apply) and node.op == "divide" and scalar(node.operands[1]) is not None
+
+
 def clipped_by_name(_: Scene, x: Value) -> bool:
     """`clip(x, eps, 1 - eps)`: bounds that are not numbers here are the author's."""
     node = strip(x)

@@ -97,7 +97,11 @@ def quotients(module: Module, facts: Facts) -> Iterator[Quotient]:
             continue
         if handled(module, site, node.span) or _is_tested(module, site, node, divisor, found):
             continue
-        if _is_of_chosen(found) or (_is_plain(node, facts) and caught(module, node.span)):
+        if (
+            "named-initial" in facts.tags(found.of)
+            or _is_of_chosen(found)
+            or (_is_plain(node, facts) and caught(module, node.span))
+        ):
             continue
         seen.add(place)
         yield Quotient(site, node, divisor, dividend, found)

@@ -11,7 +11,7 @@ from stabcheck.static.detectors._memo import once_per_module
 from stabcheck.static.detectors._passed import passed
 from stabcheck.static.detectors._tested import snake
 from stabcheck.static.detectors._values import operations
-from stabcheck.static.graph import Apply, Item, Site, Symbol, Value, walk
+from stabcheck.static.graph import Apply, Call, Item, Site, Symbol, Value, walk
 from stabcheck.static.infer import Facts
 from stabcheck.static.infer.layout import picked_from, source
 from stabcheck.static.module import Module
@@ -28,6 +28,7 @@ _OF_MODELS = re.compile(
 )
 # What makes a file one of networks: log-scales elsewhere are settings, parameters of a distribution.
 _LAYERS = re.compile(r"\b(?:nn\.Module|Module\)|Layer\)|Model\)|(?:Linear|Dense|dense|Conv[123][dD])\()")
+_VARIABLES = frozenset({"Variable", "get_variable", "Parameter"})
 _ADVANTAGE = re.compile(r"(?:^|_)(?:advs?|advantages?)(?:_\w+)?$", re.IGNORECASE)
 _SCORE = re.compile(r"^scores?$")
 _TEMPERATURE = re.compile(r"^(?:\w+_)?(?:beta|temp(?:erature)?|lam(?:bda)?_?|tau|eta)$", re.IGNORECASE)
@@ -62,6 +63,20 @@ def is_layer(value: Value, module: Module, facts: Facts) -> bool:
     given = list(islice(passed(module, value), 8))
     return bool(given) and all(
         "logit" in facts.tags(each) and "clipped" not in facts.tags(each) for each in given
+    )
+
+
+def is_affine(value: Value) -> bool:
+    """`x @ W + b` with a variable: a linear layer that is written out."""
+    node = source(value)
+    if isinstance(node, Apply) and node.op in ("add", "bias_add") and len(node.operands) == 2:
+        return any(map(is_affine, node.operands))
+    if not isinstance(node, Apply) or node.op not in ("matmul", "dot"):
+        return False
+    return any(
+        isinstance(each, Call) and (each.function or "").rpartition(".")[2] in _VARIABLES
+        for operand in node.operands
+        for each in islice(walk(operand), 12)
     )
 
 

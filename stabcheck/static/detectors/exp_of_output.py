@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 from stabcheck.static.card import Card
 from stabcheck.static.detectors._precision import working_format
-from stabcheck.static.detectors._unbounded import is_advantage, is_bounded_later, is_layer, is_log_scale
+from stabcheck.static.detectors._unbounded import (
+    is_advantage,
+    is_affine,
+    is_bounded_later,
+    is_layer,
+    is_log_scale,
+)
 from stabcheck.static.detectors._values import operations
 from stabcheck.static.graph import Apply, Value
 from stabcheck.static.hit import Hit
@@ -41,7 +47,7 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         output = term(argument).value
         if _is_clipped(argument) or _is_clipped(output):
             continue
-        if "logit" in facts.tags(output) or is_layer(output, module, facts):
+        if "logit" in facts.tags(output) or is_affine(output) or is_layer(output, module, facts):
             if facts.differentiated(site, node):
                 yield Hit(node.span, site, node, bindings={"x": argument})
             continue
