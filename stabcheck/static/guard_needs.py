@@ -32,7 +32,9 @@ _UNIT = re.compile(r"lower\((\$\w+)\) >= 0")
 _INTEGER_DTYPES = frozenset({"int", "int_", "int8", "int16", "int32", "int64", "long", "intp", "LongTensor"})
 _SMALLEST_NORMAL = 2.0**-126  # of float32
 _NAMED_NUMBERS = frozenset({"finfo", "tiny", "smallest_subnormal", "float_info", "nextafter", "fromhex"})
-_SUBNORMAL = frozenset({"1e-40", "tiny", "smallest_subnormal", "smallest_normal", "nextafter", "fromhex"})
+_SUBNORMAL = frozenset(
+    {"1e-40", "exp(1)", "tiny", "smallest_subnormal", "smallest_normal", "nextafter", "fromhex"}
+)
 _SMALL = _NAMED_NUMBERS | {"1e-8", "epsilon"}
 _FRACTION = _NAMED_NUMBERS | {"0.5", "epsilon", "pi", "tau", "e", "euler_gamma"}
 

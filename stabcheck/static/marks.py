@@ -10,7 +10,15 @@ import re
 from collections.abc import Callable, Mapping
 
 from stabcheck.static.naming import NAMES
-from stabcheck.static.numerals import adds_one, folds, holds_decimal, holds_fraction, holds_small, holds_tiny
+from stabcheck.static.numerals import (
+    FOLDED,
+    adds_one,
+    folds,
+    holds_decimal,
+    holds_fraction,
+    holds_small,
+    holds_tiny,
+)
 from stabcheck.static.operators import (
     HIGH_POWER,
     NUMBER,
@@ -29,7 +37,7 @@ from stabcheck.static.operators import (
     subtracts,
     subtracts_value,
 )
-from stabcheck.static.reductions import loses_axis, multiplies_up, reduces_all, reduces_axis
+from stabcheck.static.reductions import REDUCTIONS, loses_axis, multiplies_up, reduces_all, reduces_axis
 from stabcheck.static.words import NAME_BYTES, words_of
 
 _EQUALS = re.compile(
@@ -60,9 +68,10 @@ _COMPARED = re.compile(
 )
 _NEARBY = 80
 _WHILE_UNEQUAL = re.compile(rb"\bwhile\b[\s(]*\w+[\s)]*!=")
-_ADDED_UP = re.compile(
-    rb"(?<![.\w])([A-Za-z_\x80-\xff][\w\x80-\xff]*)\s*(?:\+=|(?::[^=\n]*)?=\s*\(?\s*\1\s*\+)"
-)
+_ADDED_TO = re.compile(rb"\+=")
+_SUM_OF = re.compile(rb"=(?!=)[\s\\(]*([A-Za-z_\x80-\xff][\w\x80-\xff]*)\s*\+")
+_NAME_BEFORE = re.compile(rb"(?<![.\w\x80-\xff])([A-Za-z_\x80-\xff][\w\x80-\xff]*)[\s\\]*\Z")
+_ANNOTATED = re.compile(rb"([A-Za-z_\x80-\xff][\w\x80-\xff]*)\s*:[^=\n]*\Z")
 _NEGATIVE = re.compile(rb"-(?!>)=?+[\s(\\]*+(?!" + NUMBER + rb"\s*+(?![-+*/@%\\#]))")
 _FLOAT64 = re.compile(rb"float64(?<![\w\"']float64)\b")
 _DOUBLE = re.compile(rb"double(?<![\w\"']double)\b")
@@ -111,6 +120,19 @@ def _may_hold_quotient(code: bytes) -> bool:
     pieces = code.translate(_WORDS_AND_CALLS).split(b"(")
     called = [name for piece in pieces[:-1] if (name := piece[piece.rfind(b" ") + 1 :])]
     return len(set(called)) < len(called) or b"](" in code or b")(" in code or b" (" in code
+
+
+def _adds_up(code: bytes) -> bool:
+    """Something is added to what has a name: `s += x`, and `s = s + x`."""
+    return any(_NAME_BEFORE.search(code, *_before(found)) for found in _ADDED_TO.finditer(code)) or any(
+        found[1] in _NAME_BEFORE.findall(code, *_before(found)) + _ANNOTATED.findall(code, *_before(found))
+        for found in _SUM_OF.finditer(code)
+    )
+
+
+def _before(found: re.Match[bytes]) -> tuple[int, int]:
+    """Where a text begins and ends that stands before what was found."""
+    return max(0, found.start() - _NEARBY), found.start()
 
 
 def _gives(dtype: bytes) -> Callable[[bytes], bool]:
@@ -205,7 +227,7 @@ MARKS: Mapping[str, Callable[[bytes], bool]] = {
     "np.float16": _gives_half,  # in quotes, too, but not where it is compared
     "np.uint8": _gives(b"uint8"),
     "while x != y": lambda code: _WHILE_UNEQUAL.search(code) is not None,
-    "x += y": lambda code: _ADDED_UP.search(code) is not None,  # a name
+    "x += y": _adds_up,  # a name
     "np.float64": lambda code: bool(_FLOAT64.search(code) or _DOUBLE.search(code)),  # not in quotes
     "softmax(x)": lambda code: _SOFTMAX.search(code) is not None,  # called, or imported under another name
     "numeric gradient": _names_numeric,
@@ -231,6 +253,24 @@ CHEAP = frozenset(
     "np.uint8",
     "np.float64",
     "softmax(x)",
+}
+# What code surely holds that holds a mark: a sign, and one of these words.
+SIGNS = {
+    **dict.fromkeys(("a + b", "x + y"), b"+"),
+    **dict.fromkeys(("a - b", "x - y", "-x"), b"-"),
+    **dict.fromkeys(("a * b", "x * y"), b"*"),
+    **dict.fromkeys(("a / b", "a / x", "x / y"), b"/"),
+    **dict.fromkeys(("**", "x ** n", "x ** -1", "x ** 0.5", "2 ** x"), b"**"),
+    **dict.fromkeys(("x[i] = y", "x[i] += h; f(x) / h"), b"]"),
+    **dict.fromkeys(("x == y", "while x != y", "x += y"), b"="),
+    "a @ b": b"@",
+}
+WORDS = {
+    **dict.fromkeys(("sum(x, axis)", "sum(x, axis=1)", "sum(x)"), REDUCTIONS),
+    "exp(1)": FOLDED,
+    "(n, 1)": frozenset({b"1", b"None", b"newaxis"}),
+    "axis=1": frozenset(b"%d" % number for number in range(1, 100)),
+    "while x != y": frozenset({b"while"}),
 }
 ANYWHERE = " anywhere"  # behind a word: it counts for all of the file that it stands in
 HERE = " here"  # behind a word or a mark: it counts only in the function that a rule speaks of

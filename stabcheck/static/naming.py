@@ -29,12 +29,23 @@ def snake(name: str) -> str:
 
 # Of most words nothing more needs to be asked. Searches that ignore case are six times as slow as those of a
 # name in small letters.
-_PARTS = re.compile(
+_OF_NAMES = (
     r"grad|backw|backprop|deriv|delta|prime|loss|cost|entropy|bce|nll|vjp|jvp|norm|nrm|ampl|magn|energ|rms|var|rho|corr|"
     r"prob|lik|pdf|pmf|given|gauss|mvn|densit|actual|target|label|truth|diff|disp|resid|error|offset|prior|eps|ep$|tiny|"
     r"kmean|k_mean|medoid|lloyd|clust|cent|smooth|jitter|fudge|obs|emi[st]|transition|alpha|beta|forward|viterbi|hmm|fwd|"
     r"bwd|potential|partition|visible|crf|log_?[vs]|ln_?[vs]|adv|score|q_?val|sq|second|x2|sum2|mean2|avg2"
 )
+
+
+def _by_first_letter(texts: str) -> str:
+    """The same alternatives, which are found in half of the time."""
+    found: dict[str, list[str]] = {}
+    for each in texts.split("|"):
+        found.setdefault(each[0], []).append(each[1:])
+    return "|".join(f"{letter}(?:{'|'.join(rests)})" for letter, rests in found.items())
+
+
+_PARTS = re.compile(_by_first_letter(_OF_NAMES))
 _SHORT = re.compile(
     r"(?:y|g|p|(?:min_?|target_?)?q(?:[_\d].*)?|gt|obs|observed|y_?true|y_?test|d[wb]\d?)$|(?:.*_)?d(?:al?|[yzpx]|out)?(?:$|_)|.*d[rx]$"
 )

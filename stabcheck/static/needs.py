@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache, reduce
 from operator import or_
 
 from stabcheck.static.card import Card
-from stabcheck.static.marks import ANYWHERE, CHEAP, HERE, mark
+from stabcheck.static.marks import ANYWHERE, CHEAP, HERE, SIGNS, WORDS, mark
 from stabcheck.static.naming import NAMES, may_tell
 from stabcheck.static.spelt import WORD, Clause
 from stabcheck.static.trigger import LIBRARY_NAMES, Alternative, alternatives, breadth, plain
 from stabcheck.static.words import code_of, words_of
 
 _KEYWORDS = frozenset({b"for", b"while"})
+_Mark = tuple[Callable[[bytes], bool], frozenset[bytes] | None, int, int]
+_Asked = tuple[tuple[bytes, tuple[_Mark, ...]], ...]
+_MOST_ASKED = 10_000
 _MOST_NAMES = 200_000  # of which it is kept what they meet
 
 
@@ -61,18 +64,21 @@ class Needs:
                         found[word] = found.get(word, 0) | bit
         self.by_names = reduce(or_, called.values(), 0)  # the clauses that names of a kind may meet
         self._called = tuple((NAMES[name], bits) for name, bits in called.items())
-        # For each mark the clauses that it meets wherever it stands, and those that it meets only there;
-        # first the marks that are cheap to look for.
-        every = [
-            (name in CHEAP, (mark(name), marks.get(name, 0), marks.get(name + HERE, 0)))
-            for name in dict.fromkeys(each.removesuffix(HERE) for each in marks)
-        ]
-        self._marks = tuple(tuple(each for cheap, each in every if cheap is first) for first in (True, False))
-        # The clauses that marks may meet, first those of both kinds, then those of the second kind only.
-        self.by_marks = tuple(
-            reduce(or_, (bits | own for kind in self._marks[first:] for _, bits, own in kind), 0)
-            for first in (0, 1)
+        # For each mark, with the words of which it needs one, the clauses that it meets wherever it stands,
+        # and those that it meets only there; by the sign that it needs. First the cheap ones.
+        found_by: tuple[dict[bytes, list[_Mark]], ...] = ({}, {})
+        for name in dict.fromkeys(each.removesuffix(HERE) for each in marks):
+            found_by[name not in CHEAP].setdefault(SIGNS.get(name, b""), []).append(
+                (mark(name), WORDS.get(name), marks.get(name, 0), marks.get(name + HERE, 0))
+            )
+        self._marks = tuple(tuple((sign, tuple(each)) for sign, each in by.items()) for by in found_by)
+        self._asked: tuple[dict[int, _Asked], ...] = ({}, {})
+        # The clauses that marks of a kind may meet; and those of the kinds from one on.
+        self.by_kind = tuple(
+            reduce(or_, (bits | own for _, each in kind for _, _, bits, own in each), 0)
+            for kind in self._marks
         )
+        self.by_marks = (self.by_kind[0] | self.by_kind[1], self.by_kind[1])
         self._may_be_handed = self._of_written.keys() - _KEYWORDS
 
     def _coded(self, alternative: Alternative) -> int:
@@ -134,31 +140,47 @@ class Needs:
         missing = ~clauses
         return [each for each in (self._codes if among is None else among) if not each & missing]
 
-    def marked(self, code: bytes, within: int, kind: int) -> tuple[int, int]:
+    def marked(self, code: bytes, words: Set[bytes], within: int, kind: int) -> tuple[int, int]:
         """The clauses `within` some that code meets by marks, and those that it does for itself only.
 
         By those of a kind: 0 for what is cheap to look for, 1 for the others.
         """
         anywhere = own = 0
-        for holds, bits, here_only in self._marks[kind]:
-            if (bits | here_only) & within and holds(code):
-                anywhere |= bits
-                own |= here_only
+        key = within & self.by_kind[kind]
+        asked = self._asked[kind].get(key)
+        if asked is None:
+            asked = self._asked[kind][key] = self._asking(key, kind)
+        for sign, marks in asked:
+            if sign in code:
+                for holds, needed, bits, here_only in marks:
+                    if (needed is None or not needed.isdisjoint(words)) and holds(code):
+                        anywhere |= bits
+                        own |= here_only
         return anywhere, own
+
+    def _asking(self, clauses: int, kind: int) -> _Asked:
+        """The marks of a kind that meet some of these clauses, by the sign that they need."""
+        if len(self._asked[kind]) > _MOST_ASKED:
+            self._asked[kind].clear()
+        some = (
+            (sign, tuple(each for each in marks if (each[2] | each[3]) & clauses))
+            for sign, marks in self._marks[kind]
+        )
+        return tuple((sign, marks) for sign, marks in some if marks)
 
     def met_by(self, code: bytes, words: Set[bytes]) -> list[int]:
         """The alternatives that the code of a whole file meets, and its words."""
-        return self._met_at_all(code, *self._met_cheaply(code, words))
+        return self._met_at_all(code, words, *self._met_cheaply(code, words))
 
     def may_meet(self, code: bytes, words: Set[bytes]) -> list[int]:
         """As `met_by`; where one is met without marks that are costly to look for, they are taken as met."""
         found, met = self._met_cheaply(code, words)
-        return met if self.met(found, met) else self._met_at_all(code, found, met)
+        return met if self.met(found, met) else self._met_at_all(code, words, found, met)
 
-    def _met_at_all(self, code: bytes, found: int, met: list[int]) -> list[int]:
+    def _met_at_all(self, code: bytes, words: Set[bytes], found: int, met: list[int]) -> list[int]:
         if not met:
             return met
-        anywhere, own = self.marked(code, reduce(or_, met) & ~found, 1)
+        anywhere, own = self.marked(code, words, reduce(or_, met) & ~found, 1)
         return self.met(found | anywhere | own, met)
 
     def _met_cheaply(self, code: bytes, words: Set[bytes]) -> tuple[int, list[int]]:
@@ -169,7 +191,7 @@ class Needs:
             found = reduce(or_, (bits for _, bits in self._named(words)), found)
             met = self.met(found | self.by_marks[0], met)
         if met:
-            anywhere, own = self.marked(code, reduce(or_, met) & ~found, 0)
+            anywhere, own = self.marked(code, words, reduce(or_, met) & ~found, 0)
             found |= anywhere | own
             met = self.met(found | self.by_marks[1], met)
         return found, met

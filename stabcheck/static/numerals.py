@@ -11,6 +11,7 @@ _BELOW_TENTH = re.compile(rb"\.0\d*[1-9]|\.00")
 _BETWEEN = re.compile(rb"\.\d*[1-9]")
 _ONE_NUMBER = re.compile(rb"\(\s*[-+]?[\d.][\w.+-]*\s*\)")  # as the only argument
 _FOLDED = (b"exp", b"exp2", b"expm1", b"log", b"log1p", b"log2", b"log10", b"sqrt", b"sin", b"cos", b"tanh")
+FOLDED = frozenset(_FOLDED)
 _FRACTION = re.compile(rb"\.(?!(?:0+|50*|250*|750*|1250*)(?!\d))\d+")
 _EXPONENT = re.compile(rb"-(?:(?<=\d[eE]-)|(?<=\d\.[eE]-))\d")
 _BY_NUMBER = re.compile(rb"/(?=\s*\d)")
@@ -23,7 +24,7 @@ _TINY_FRACTION = b"." + b"0" * 20
 _TINY_POWER = re.compile(rb"\*\*[\s(]*-[\s(]*\d\d")
 _SMALL = re.compile(rb"-(?<=[eE]-)[1-9]\d")
 _HIGH_POWER = re.compile(rb"\*\*\s*\d\d")
-_HUGE = re.compile(rb"\d[eE]\+?\d\d")
+_HUGE = re.compile(rb"e(?=[+\d])(?:(?<=\de)|(?<=\d\.e))\+?\d\d")
 
 
 def holds_decimal(code: bytes) -> bool:
@@ -73,8 +74,7 @@ def holds_tiny(code: bytes) -> bool:
         or _TINY_FRACTION in code
         or _TINY_POWER.search(code) is not None
         or (b"*" in code and _SMALL.search(code) is not None)
-        or (b"/" in code and (_HIGH_POWER.search(code) is not None or _HUGE.search(code) is not None))
-        or folds(code)
+        or (b"/" in code and (_HIGH_POWER.search(code) is not None or _HUGE.search(code.lower()) is not None))
     )
 
 

@@ -131,7 +131,8 @@ class _Cut:
         for each in reach:
             left = within & ~(sought[each] | self.shared[each])
             if left & by_marks:
-                anywhere, own = needs.marked(self.units.all[each].code, left, kind)
+                unit = self.units.all[each]
+                anywhere, own = needs.marked(unit.code, unit.words, left, kind)
                 sought[each] |= left
                 self.shared[each] |= anywhere
                 self.own[each] |= own

@@ -5,12 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_REDUCTION = re.compile(
-    rb"(?:\.|\b)(?:reduce_)?(?:nan)?(?:a?max|a?min|f?sum|mean|average|median|prod|norm|std|var|variance|logsumexp|"
-    rb"vector_norm|matrix_norm|moments|var_mean|std_mean|reduce|quantile)(?:_v2)?\s*(?:(\()|(?=[,)\]:;\n])|\Z|(?<=\s)(?=\w))"
-)
-_TOTAL = re.compile(
-    rb"(?:f?sum|mean|average|nansum|moments|std_mean|var_mean)(?:_v2)?\s*(?:(\()|(?=[,)\]:;\n])|\Z|(?<=\s)(?=\w))"
+_NAMES = (
+    b"amax amin max min fsum sum mean average median prod norm std var variance logsumexp vector_norm "
+    b"matrix_norm moments var_mean std_mean reduce quantile"
+).split()
+_TOTALS = b"fsum sum mean average nansum moments std_mean var_mean".split()
+# Called, handed on, or imported under another name.
+_USED = rb"(?:_v2)?\s*(?:(\()|(?=[,)\]:;\n])|\Z|(?<=\s)(?=\w))"
+_REDUCTION = re.compile(rb"(?:\.|\b)(?:reduce_)?(?:nan)?(?:" + b"|".join(_NAMES) + rb")" + _USED)
+_TOTAL = re.compile(rb"(?:" + b"|".join(_TOTALS) + rb")" + _USED)
+# The words without one of which there is nothing to look for.
+REDUCTIONS = frozenset(
+    before + kind + name + behind
+    for before in (b"", b"reduce_")
+    for kind in (b"", b"nan")
+    for name in (*_NAMES, *_TOTALS)
+    for behind in (b"", b"_v2")
 )
 _PRODUCT = re.compile(rb"prod(?:_v2)?\s*(?:(\()|(?!\w))")
 _AXIS = re.compile(rb"ax[ie]s|(?<!keep)(?<!keep_)dim|reduction_indices|\*\*|,\s*-?\s*[1-9]\s*(?:,|\Z)")
