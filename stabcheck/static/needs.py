@@ -42,15 +42,18 @@ class Needs:
         self._of_words: dict[bytes, int] = {}  # the clauses that a word meets wherever it stands
         self._of_written: dict[bytes, int] = {}  # those that it meets where it is written
         self._of_file: dict[bytes, int] = {}  # those that it meets for all of the file
-        called: dict[str, int] = {}
-        self._of_name: dict[bytes, int] = {}  # the clauses that words meet because they are such names
+        # The clauses that words meet because they are names of a kind: wherever they stand, and only there.
+        called: dict[str, tuple[int, int]] = {}
+        self._of_name: dict[bytes, tuple[int, int]] = {}
         self._seen: set[bytes] = set()  # the words of which that is known
         marks: dict[str, int] = {}
         for clause, bit in self._clauses.items():
             for name in clause:
                 word = plain(name).encode()
-                if name in NAMES:
-                    called[name] = called.get(name, 0) | bit
+                kind = name.removesuffix(HERE)
+                if kind in NAMES:
+                    anywhere, own = called.get(kind, (0, 0))
+                    called[kind] = (anywhere, own | bit) if name.endswith(HERE) else (anywhere | bit, own)
                     continue
                 if not WORD.fullmatch(plain(name)):
                     marks[name] = marks.get(name, 0) | bit
@@ -62,8 +65,10 @@ class Needs:
                 ):
                     if counts:
                         found[word] = found.get(word, 0) | bit
-        self.by_names = reduce(or_, called.values(), 0)  # the clauses that names of a kind may meet
-        self._called = tuple((NAMES[name], bits) for name, bits in called.items())
+        self.by_names = reduce(
+            or_, (bits | own for bits, own in called.values()), 0
+        )  # the clauses that names of a kind may meet
+        self._called = tuple((NAMES[name], bits, own) for name, (bits, own) in called.items())
         # For each mark, with the words of which it needs one, the clauses that it meets wherever it stands,
         # and those that it meets only there; by the sign that it needs. First the cheap ones.
         found_by: tuple[dict[bytes, list[_Mark]], ...] = ({}, {})
@@ -111,29 +116,35 @@ class Needs:
                 found |= bits
         return found
 
-    def telling(self, words: Set[bytes], clauses: int) -> dict[bytes, int]:
-        """Those of the words that meet some of the clauses, with the clauses that they meet."""
+    def telling(self, words: Set[bytes], clauses: int) -> tuple[dict[bytes, int], dict[bytes, int]]:
+        """Those of the words that meet some of the clauses, with the clauses that they meet.
+
+        Wherever they stand; and those that names of a kind meet only where they are written.
+        """
         of_words = self._of_words
         found = {word: of_words[word] for word in words & of_words.keys() if of_words[word] & clauses}
-        for word, bits in self._named(words):
+        here: dict[bytes, int] = {}
+        for word, bits, own in self._named(words):
             if bits & clauses:
                 found[word] = found.get(word, 0) | bits
-        return found
+            if own & clauses:
+                here[word] = own
+        return found, here
 
-    def _named(self, words: Set[bytes]) -> Iterator[tuple[bytes, int]]:
+    def _named(self, words: Set[bytes]) -> Iterator[tuple[bytes, int, int]]:
         """The words that meet clauses because they are names of a kind, with these clauses."""
         of_name = self._of_name
         for word in words - self._seen:
             name = word.decode(errors="replace")
             if may_tell(name):
-                of_name[word] = reduce(
-                    or_, (bits for is_called_so, bits in self._called if is_called_so(name)), 0
-                )
+                kinds = [(bits, own) for is_called_so, bits, own in self._called if is_called_so(name)]
+                if kinds:
+                    of_name[word] = reduce(_both, kinds)
         if len(self._seen) > _MOST_NAMES:
             self._seen.clear()
         self._seen |= words
         for word in words & of_name.keys():
-            yield word, of_name[word]
+            yield word, *of_name[word]
 
     def met(self, clauses: int, among: Iterable[int] | None = None) -> list[int]:
         """The alternatives that code meets which meets these clauses, all of them or those `among` some."""
@@ -188,7 +199,7 @@ class Needs:
         found = self.of_words(words) | self.of_written(words) | self.of_file(words)
         met = self.met(found | self.by_names | self.by_marks[0])
         if met and self.by_names:
-            found = reduce(or_, (bits for _, bits in self._named(words)), found)
+            found = reduce(or_, (bits | own for _, bits, own in self._named(words)), found)
             met = self.met(found | self.by_marks[0], met)
         if met:
             anywhere, own = self.marked(code, words, reduce(or_, met) & ~found, 0)
@@ -199,6 +210,10 @@ class Needs:
     def spoken(self, met: Iterable[int]) -> frozenset[str]:
         """The codes of the cards that may have something to say of code that meets these alternatives."""
         return frozenset(code for each in met for code in self._codes[each])
+
+
+def _both(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    return one[0] | other[0], one[1] | other[1]
 
 
 def clauses_met(meets: Mapping[bytes, int], words: Set[bytes]) -> int:

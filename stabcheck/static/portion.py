@@ -71,14 +71,14 @@ class _Cut:
         self.needs = needs
         self.met = met
         within = reduce(or_, met)
-        telling = needs.telling(words, within)
+        telling, here = needs.telling(words, within)
         # By unit, as bits: the clauses that it meets for itself and all that depends on it, those that it
         # meets for itself only, and those that marks were looked for.
         self.shared = [
             clauses_met(telling, unit.words) | needs.handed_on(unit.words, unit.code, within)
             for unit in units.all
         ]
-        self.own = [needs.of_written(unit.words) for unit in units.all]
+        self.own = [needs.of_written(unit.words) | clauses_met(here, unit.words) for unit in units.all]
         self.sought = ([0] * len(self.shared), [0] * len(self.shared))
         self.shared[0] |= needs.of_file(words)  # what it imports holds for all of it
 
