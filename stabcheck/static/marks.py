@@ -66,6 +66,10 @@ _HALF = re.compile(rb"half(?:(?<=[.\"']half)|(?<=[=(,:] half)|(?<=[=(,:]half))(?
 _COMPARED = re.compile(
     rb"(?:[=!]=\s*(?:[\w.]+\.)?|\bin\s*[(\[{](?:[\w.\s]+,|\s*[\"']\w+[\"'],)*\s*|finfo\((?:[\w.]+\.)?)[\"']?\Z"
 )
+_TWICE = re.compile(
+    rb"\*(?!\*)(?<!\*\*)(?:\s*2(?:\.0*)?(?![\w.])|(?<=\b2\*)|(?<=\b2\s\*)|(?<=\b2\.\*)|(?<=\b2\.\s\*)"
+    rb"|(?<=\b2\.0\*)|(?<=\b2\.0\s\*))"
+)
 _NEARBY = 80
 _WHILE_UNEQUAL = re.compile(rb"\bwhile\b[\s(]*\w+[\s)]*!=")
 _ADDED_TO = re.compile(rb"\+=")
@@ -219,6 +223,7 @@ MARKS: Mapping[str, Callable[[bytes], bool]] = {
     "2 ** x": _raises_number,
     "x ** -1": lambda code: follows(OPERAND_ENDS, _NEGATIVE_POWER, code),  # or an exponent with a name
     "x * x": _squares,
+    "2 * x": lambda code: b"mul" in code or _TWICE.search(code) is not None,
     "exp(1)": folds,
     "sum(x)": reduces_all,
     "x < y": lambda code: _COMPARES.search(code) is not None,

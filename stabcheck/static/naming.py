@@ -79,7 +79,7 @@ NAMES: Mapping[str, Callable[[str], bool]] = {
     "an observation": _spelt(
         r"^(?:y|y_?true|actuals?|targets?|labels?|truth|ground_?truth|gt|y_?test|obs|observed)$"
     ),
-    "a sum of squares": _spelt(r"sq|second|x2|sum2|mean2|avg2"),
+    "a sum of squares": _spelt(r"sq(?!rt|ueez)|second|x2|sum2|mean2|avg2"),
     "a log scale": _spelt(
         r"^_?(?:\w+_)?(?:log|ln)_?(?:vars?|variances?|stds?|std_?devs?|sigmas?|sigma_?(?:sqs?|2)|scales?|sig)(?:_\w+)?$"
     ),
