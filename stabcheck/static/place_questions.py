@@ -267,6 +267,15 @@ def is_divergence(scene: Scene) -> bool:
     return any(_DIVERGENCE.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", each)) for each in parts)
 
 
+_ENTROPY = re.compile(r"(?:^|_)entropy(?:$|_)", re.IGNORECASE)
+
+
+def is_entropy(scene: Scene) -> bool:
+    """The function is called an entropy: what it is given is a distribution."""
+    last = scene.site.function.rpartition(".")[2]
+    return _ENTROPY.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", last)) is not None
+
+
 _BOOSTS = re.compile(r"boost|(?:^|_)stumps?(?:$|_)", re.IGNORECASE)
 
 

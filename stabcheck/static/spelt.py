@@ -40,6 +40,7 @@ _ALSO = {
     "selu": {"SELU"},
     "gelu": {"GELU"},
     "exp": {"exponential"},
+    "binary_cross_entropy": {"BCELoss"},
 }
 
 

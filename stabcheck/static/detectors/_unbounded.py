@@ -116,6 +116,17 @@ def is_bounded_later(node: Value, module: Module, site: Site) -> bool:
     )
 
 
+def weighs_a_draw(node: Value, module: Module, site: Site) -> bool:
+    """`multinomial(exp(z / t))`: a softmax without its shift, whose weights are inf."""
+    return any(
+        isinstance(each, Call)
+        and (each.function or "").rpartition(".")[2] == "multinomial"
+        and any(source(part) is node for part in each.arguments[:1])
+        for other in statements(module).functions[site.function]
+        for each in islice(walk(other.value), 20)
+    )
+
+
 @once_per_module
 def bounds_log_scales(module: Module) -> Iterable[bool]:
     """Whether the file keeps anything that is called a log-scale between bounds."""

@@ -12,6 +12,7 @@ from stabcheck.static.detectors._unbounded import (
     is_bounded_later,
     is_layer,
     is_log_scale,
+    weighs_a_draw,
 )
 from stabcheck.static.detectors._values import operations
 from stabcheck.static.graph import Apply, Value
@@ -31,6 +32,9 @@ def _is_clipped(value: Value) -> bool:
     return isinstance(node, Apply) and node.op in ("clip", "maximum", "minimum", "tanh")
 
 
+_LOGARITHMS = frozenset({"shifted", "clipped", "log-quantity", "named-log"})
+_DRAW = "exp({x}) overflows above 88.7 in float32 (11.1 in float16), and a draw with weights of inf fails"
+_SOFTMAX = "torch.softmax({x}, dim=-1) as the weights: the same distribution, shifted by its maximum"
 _WEIGHT = (
     "exp of the advantage {x} overflows above 88.7 in float32 (11.1 in float16), and one inf makes the loss "
     "NaN: bound the exponent, or the weight"
@@ -56,6 +60,8 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
         if is_log_scale(output, module, site):
             if facts.differentiated(site, node):
                 yield Hit(node.span, site, node, bindings={"x": argument})
+        elif not facts.tags(argument) & _LOGARITHMS and weighs_a_draw(node, module, site):
+            yield Hit(node.span, site, node, bindings={"x": argument}, message=_DRAW, advice=_SOFTMAX)
         elif (
             is_advantage(argument, site)
             and not facts.tags(argument) & _HELD

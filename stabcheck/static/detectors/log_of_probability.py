@@ -115,8 +115,15 @@ def _is_uniform(value: Value, facts: Facts) -> bool:
 
 
 def _is_level(site: Site, logarithm: Value, facts: Facts) -> bool:
-    """A height that a density is compared with, as slice samplers draw it: -inf accepts, and is right."""
+    """A height that a density is compared with, as slice samplers draw it: -inf accepts, and is right.
+
+    So is what only the largest of is taken: `argmax(logits - log(-log(u)))`.
+    """
     for each in islice(walk(site.value), 60):
+        if isinstance(each, Apply) and each.op == "argmax":
+            return True
+        if isinstance(each, Call) and (each.function or "").rpartition(".")[2] == "argmax":
+            return True
         if not isinstance(each, Apply) or not any(source(part) is logarithm for part in each.operands):
             continue
         if each.op in COMPARISONS:

@@ -11,7 +11,7 @@ from stabcheck.static.lower.binding import Arguments
 from stabcheck.static.lower.classes import method_of
 from stabcheck.static.lower.frame import Frame, expression, is_receiver
 from stabcheck.static.lower.inline import returned
-from stabcheck.static.lower.layers import activated, called
+from stabcheck.static.lower.layers import activated, called, loss
 from stabcheck.static.lower.local import ClassDefinition, Definition, LocalClass, LocalFunction, lineage
 from stabcheck.static.lower.operations import array_method, named_operation
 from stabcheck.static.lower.own import meant
@@ -84,6 +84,9 @@ def called_value(frame: Frame, callee: Value, arguments: Arguments, place: Place
         positional = (*inner.arguments[1:], *arguments.positional)
         given = Arguments(positional, {**inner.keywords, **arguments.keywords}, arguments.starred)
         return called_value(frame, inner.arguments[0], given, place)
+    found = None if arguments.keywords else loss(inner, arguments.positional, place)
+    if found is not None:
+        return found
     result = called(callee, None, arguments.positional, place)
     if result is None and isinstance(inner, Symbol) and inner.kind == "global" and not arguments.starred:
         result = meant(frame.unit, inner.name, arguments.positional, arguments.keywords, place)

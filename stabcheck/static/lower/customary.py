@@ -1,9 +1,14 @@
-"""What an import of everything brings from a module that isn't read: `from utils import *`, then `np.log`."""
+"""What the customary names of libraries mean where they come from a module that isn't read.
+
+`from utils import *`, then `np.log`; `import tinyflow as tf`, which offers what TensorFlow does.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+
+from stabcheck.static.names import library
 
 # Whoever writes these names means these modules.
 _MODULES = {
@@ -30,3 +35,14 @@ def customary(text: str) -> Iterator[tuple[str, str]]:
     for name in sorted(used):
         if name not in _OF_TORCH or _OTHERS.search(text) is None:
             yield name, _MODULES[name]
+
+
+# A module that is imported under one of these has the functions of the library.
+_STANDS_FOR = frozenset({"np", "tf", "jnp"})
+
+
+def stands_for(alias: str, qualified: str) -> str:
+    """The library that a module is imported in place of; the module itself where it is known, or named so."""
+    if alias not in _STANDS_FOR or qualified == alias or library(f"{qualified}.exp") is not None:
+        return qualified
+    return _MODULES[alias]

@@ -76,6 +76,9 @@ _TO_PROBABILITIES = frozenset({"softmax", "sigmoid"})
 _PREDICT = frozenset({"predict", "predict_proba", "predict_on_batch", "__call__", "call", "forward"})
 
 
+_LOSSES = {"torch.nn.BCELoss": "torch.nn.functional.binary_cross_entropy"}
+
+
 def is_model(value: Value) -> bool:
     """Whether `value` makes a sequence of layers."""
     inner = strip(value)
@@ -94,6 +97,18 @@ def called(layer: Value, method: str | None, arguments: tuple[Value, ...], place
     if method is not None and method not in _PREDICT:
         return None
     return _output(inner, Call(place, None, layer, arguments), place, 3)
+
+
+def loss(made: Value, arguments: tuple[Value, ...], place: Place) -> Apply | None:
+    """The operation of a loss that is made first and called later, of a prediction and what it should be."""
+    function = _LOSSES.get(made.function or "") if isinstance(made, Call) else None
+    if function is None or len(arguments) != 2:
+        return None
+    for spelling in spellings(function):
+        bound = bind(spelling, arguments, {})
+        if bound is not None:
+            return applied(spelling, bound, place)
+    return None
 
 
 def activated(

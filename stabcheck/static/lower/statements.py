@@ -7,7 +7,7 @@ import ast
 from stabcheck.static.graph import Apply, Call, Place, Reference, Value, strip
 from stabcheck.static.lower.attributes import dotted
 from stabcheck.static.lower.conditions import assume
-from stabcheck.static.lower.customary import customary
+from stabcheck.static.lower.customary import customary, stands_for
 from stabcheck.static.lower.expressions import combine
 from stabcheck.static.lower.frame import Frame, reference, statement
 from stabcheck.static.lower.functions import NO_GRADIENT, as_value, define
@@ -116,7 +116,8 @@ def _delete(frame: Frame, node: ast.Delete) -> bool:
 @statement(ast.Import, ast.ImportFrom)
 def _import(frame: Frame, node: ast.Import | ast.ImportFrom) -> bool:
     place = frame.unit.place(node)
-    for alias, qualified in imported(node):
+    for alias, written in imported(node):
+        qualified = stands_for(alias, written)
         frame.unit.learn(alias, qualified)
         if alias == "*":
             frame.unit.stars.append(qualified)
