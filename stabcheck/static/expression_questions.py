@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from stabcheck.static.comprehension import EACH
 from stabcheck.static.graph import Apply, Call, Constant, Item, Sequence, Symbol, Value, scalar, strip, walk
-from stabcheck.static.infer.layout import is_drawn_count, is_setting
+from stabcheck.static.infer.layout import is_drawn_count, is_setting, source
 from stabcheck.static.lower.conditions import COMPARISONS
 from stabcheck.static.normal import key, sums, term
 from stabcheck.static.origin import carries
@@ -30,12 +31,20 @@ def offset(_: Scene, x: Value) -> float:
 
 def raised(scene: Scene, x: Value) -> bool:
     """A number above 0, or what is called an eps, was added: `(count + 1) / (total + 1)`."""
-    node = strip(x)
+    node = _entry(x)
     while isinstance(node, Apply) and node.op == "divide":
-        node = strip(node.operands[0])
+        node = _entry(node.operands[0])
     if not isinstance(node, Apply) or node.op != "add":
         return False
     return any((scalar(each) or 0) > 0 or "named-epsilon" in scene.facts.tags(each) for each in node.operands)
+
+
+def _entry(value: Value) -> Value:
+    """A value, or what each entry is of the array made of it: `np.array([(k + 1) / n for k in counts])`."""
+    node = source(value)
+    while isinstance(node, Call) and node.function == EACH and node.arguments:
+        node = source(node.arguments[0])
+    return node
 
 
 def scaled(_: Scene, x: Value) -> bool:
