@@ -95,6 +95,13 @@ def factor_cause(formula: Formula, relation: Relation, names: Sequence[str] | No
     return Cause("scale-error", text, advice, evidence, location)
 
 
+def is_unexplained(formula: Formula, factor: float) -> bool:
+    """Whether a factor equals nothing that could tell where it comes from."""
+    plain = abs(abs(factor) - 2) < 1e-5 or abs(abs(factor) - 0.5) < 1e-6 or _ratio(factor) is not None
+    named = size_that_equals(factor, sizes_of(formula)) or _constant(formula, factor)
+    return not plain and named is None
+
+
 def _constant(formula: Formula, factor: float) -> tuple[str, bool] | None:
     """The constant that the function reads whose power the factor is, and whether it is the inverse."""
     return constant_that_equals(factor, getattr(formula.sampler.problem, "captured_numbers", ()))
@@ -208,8 +215,8 @@ def parameters_cause(
     judgement = max(judgements, key=lambda judgement: judgement.residual / max(judgement.bar, 1e-300))
     return Cause(
         "localized-error",
-        f"the gradient by {accused} is wrong, that by {right} is right: along a random direction "
-        f"{_numbers(judgement)}",
+        f"the gradient by {accused} is wrong{f', that by {right} is right' if right else ''}: along a random "
+        f"direction {_numbers(judgement)}",
         f"look at the lines that make the gradient by {accused}",
         {"leaves": [names[leaf] for leaf in wrong], "where": accused, **_evidence(judgement)},
         gradient_location(formula.sampler.problem),

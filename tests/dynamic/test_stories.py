@@ -135,10 +135,10 @@ def recurrent(w):
     return np.sum(states(w)[-1] ** 2)
 
 
-def truncated_after_three_steps(w):  # here
+def truncated_after_three_steps(w):
     hidden = states(w)
     slope, upstream = np.zeros_like(w), 2 * hidden[-1]
-    for t in range(8, 5, -1):
+    for t in range(8, 5, -1):  # here
         inner = upstream * (1 - hidden[t] ** 2)
         slope += np.outer(hidden[t - 1], inner)
         upstream = inner @ w.T
