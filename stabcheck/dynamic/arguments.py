@@ -37,11 +37,14 @@ def as_arguments(args: Any) -> tuple[Any, ...]:
 def items(fn: Callable[..., Any], args: Sequence[Any]) -> tuple[Item, ...]:
     """Every value among `args` in a fixed order, named after the parameters of `fn`: "x", "params['W1']"."""
     names = parameter_names(fn, len(args))
-    return tuple(
-        Item(name, value, index)
-        for index, (prefix, argument) in enumerate(zip(names, args, strict=True))
-        for name, value in _walk(prefix, argument)
-    )
+    try:
+        return tuple(
+            Item(name, value, index)
+            for index, (prefix, argument) in enumerate(zip(names, args, strict=True))
+            for name, value in _walk(prefix, argument)
+        )
+    except RecursionError:
+        raise DiagnoseError("an argument is nested too deep, or holds itself") from None
 
 
 def rebuild(args: Sequence[Any], values: Sequence[Any]) -> tuple[Any, ...]:
@@ -95,6 +98,8 @@ def real_numbers(value: Any, what: str) -> npt.NDArray[Any]:
     DiagnoseError
         if it is text, an object, complex, or not rectangular.
     """
+    if isinstance(value, np.ma.MaskedArray) and value.dtype.kind in "fiub":
+        value = value.filled(0)  # what is masked has no part in anything
     try:
         array = np.asarray(value)
     except ValueError:
@@ -103,6 +108,8 @@ def real_numbers(value: Any, what: str) -> npt.NDArray[Any]:
         return array
     if array.dtype.kind == "c" and not np.any(array.imag):
         return array.real
+    if inspect.iscoroutine(value):
+        value.close()  # it is never awaited, and Python would say so in the middle of the report
     raise DiagnoseError(f"{what} is {_kind(value, array)}; real numbers are needed")
 
 

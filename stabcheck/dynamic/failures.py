@@ -96,7 +96,10 @@ def failed_report(name: str, cause: Cause) -> Report:
 
 def sentence(error: BaseException) -> str:
     """What the exception says, on one line, without the frameworks' decoration."""
-    text = str(error) or type(error).__name__
+    try:
+        text = str(error) or type(error).__name__
+    except Exception:  # of a class of the user's
+        text = type(error).__name__
     inner = _CALLING.search(text)
     if inner:
         text = re.sub(r"^.*?\x1b\[1m|\x1b\[0m", "", inner[1])

@@ -14,6 +14,7 @@ from stabcheck.dynamic.loading import importable
 from stabcheck.dynamic.naming import as_named
 from stabcheck.dynamic.quiet import unheard, without_device_messages
 from stabcheck.dynamic.report import Report
+from stabcheck.dynamic.restored import restored
 from stabcheck.settings import DiagnoseSettings
 from stabcheck.timelimit import TimeLimitError, time_limit
 
@@ -145,7 +146,8 @@ def events(unit: Unit, options: Options, after: Position = (0, 0)) -> Iterator[E
                 number,
             )
             yield begun
-            yield from _cases(collected, options, begun, after[1] if number == after[0] else 0)
+            with restored():  # what a case function sets holds for its cases
+                yield from _cases(collected, options, begun, after[1] if number == after[0] else 0)
 
 
 def until_interrupted(every: Iterable[Event]) -> Iterator[Event]:
@@ -220,9 +222,10 @@ def _script(unit: Unit, options: Options) -> Iterator[Event]:
 def diagnose_case(collected: CollectedCase, options: Options) -> Iterator[Report | CaseError]:
     """Reports and errors of the cases that one case function makes."""
     begun = Begun("function", collected.shown, collected.name, collected.declared.name)
-    for event in _cases(collected, options, begun):
-        if isinstance(event, Report | CaseError):
-            yield event
+    with restored():
+        for event in _cases(collected, options, begun):
+            if isinstance(event, Report | CaseError):
+                yield event
 
 
 def _cases(collected: CollectedCase, options: Options, begun: Begun, after: int = 0) -> Iterator[Event]:
@@ -264,7 +267,8 @@ def _report(collected: CollectedCase, name: str, case: GradientCase, options: Op
             report.recording.make()
         return report
 
-    found = _by_user(collected, name, run, options.timeout)
+    with restored():
+        found = _by_user(collected, name, run, options.timeout)
     return found if isinstance(found, CaseError) else _placed(found, collected, name)
 
 

@@ -113,11 +113,9 @@ class Sampler:
         with np.errstate(all="ignore"):
             value = np.asarray(self.problem.value(self.point))
         if value.dtype.kind == "c":
-            raise DiagnoseError(
-                f"{self.problem.name} returns complex values: only real functions can be checked"
-            )
+            raise DiagnoseError("the function returns complex values: only real functions can be checked")
         if value.size == 0:
-            raise DiagnoseError(f"{self.problem.name} returns an array without elements")
+            raise DiagnoseError("the function returns an array without elements")
         self.unit = max(self.precision.unit, unit_of(value.dtype))
         return value
 

@@ -56,7 +56,7 @@ def problem(
     made = _promote_integers(made, entries)
     varied = [leaf.value.dtype for leaf in made.leaves if leaf.varied]
     if not varied:
-        raise DiagnoseError(f"{made.name}: no floating-point array among the arguments to differentiate by")
+        raise DiagnoseError("no floating-point array among the arguments to differentiate by")
     return replace(made, dtype=min(varied, key=unit_of).name)
 
 

@@ -216,9 +216,14 @@ def location_of(function: Any) -> Location | None:
 
 
 def _in_the_form_of(original: Any, array: Array) -> Any:
-    """A leaf as the user gave it: a Python number stays one where its dtype has no narrower form."""
+    """A leaf as the user gave it: a Python number stays one where its dtype has no narrower form.
+
+    So does a matrix, whose products are others than those of arrays.
+    """
+    if isinstance(original, np.ma.MaskedArray):
+        return np.ma.masked_array(array, mask=original.mask)
     if isinstance(original, np.ndarray):
-        return array
+        return array if type(original) is np.ndarray else array.view(type(original))
     if isinstance(original, (list, tuple)):
         return array
     if not isinstance(original, np.generic):

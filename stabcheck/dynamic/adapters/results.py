@@ -22,10 +22,17 @@ def joined(result: Any) -> Array:
     DiagnoseError
         if it is not made of real numbers.
     """
+    try:
+        return _joined(result)
+    except RecursionError:
+        raise DiagnoseError("what the function returns is nested too deep, or holds itself") from None
+
+
+def _joined(result: Any) -> Array:
     if isinstance(result, dict):
         result = list(result.values())
     if isinstance(result, (list, tuple)) and any(_is_nest(part) for part in result):
-        return np.concatenate([joined(part).reshape(-1) for part in result])
+        return np.concatenate([_joined(part).reshape(-1) for part in result])
     return real_numbers(result, "what the function returns")
 
 

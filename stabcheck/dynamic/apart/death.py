@@ -44,6 +44,14 @@ def given_up(begun: Begun, seconds: float, stack: str, folder: str) -> CaseError
     return CaseError(begun.shown, said, line)
 
 
+def spoiled(begun: Begun) -> CaseError:
+    """What it says is no answer: the user's code has its hands in what answers are made of, or sent by."""
+    said = (
+        "changed what stabcheck runs on (a function of Python's own, a file descriptor): there is no answer"
+    )
+    return CaseError(begun.shown, f"{begun.what} {said}", begun.line)
+
+
 def _signal(number: int) -> str:
     try:
         name = signal.Signals(number).name

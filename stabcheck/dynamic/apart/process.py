@@ -16,7 +16,7 @@ from math import inf
 from multiprocessing.connection import Connection
 from typing import IO, Any
 
-from stabcheck.dynamic.apart.death import died, given_up
+from stabcheck.dynamic.apart.death import died, given_up, spoiled
 from stabcheck.dynamic.case_errors import CaseError
 from stabcheck.dynamic.collect import Unit
 from stabcheck.dynamic.running import Begun, Options, Position
@@ -96,6 +96,12 @@ class Process:
         self.popen.kill()
         self.popen.wait()
         return given_up(self.begun, seconds, self._stack(), self.folder)
+
+    def garbled(self) -> CaseError:
+        """End it, as what it says can't be understood."""
+        self.popen.kill()
+        self.popen.wait()
+        return spoiled(self.begun)
 
     def _stack(self) -> str:
         self.stack.seek(0)

@@ -130,6 +130,9 @@ class _Watch:
         except EOFError:
             self._bury(each, each.death())
             return
+        except Exception:  # whatever it is that reading nonsense raises
+            self._bury(each, each.garbled())
+            return
         if isinstance(event, Fault):
             raise RuntimeError(event.message)
         if isinstance(event, Done | Interrupted):
