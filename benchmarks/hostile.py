@@ -120,8 +120,8 @@ def run(files: Sequence[Path], timeout: float) -> Run:
 
 def _understood(done: subprocess.CompletedProcess[bytes], text: str, seconds: float) -> Run:
     stray = [] if done.returncode in (0, 1, 2) else [f"the command ended with {done.returncode}"]
-    if b"stabcheck/dynamic" in done.stderr or b"Fatal Python error" in done.stderr:
-        stray.append("a traceback of stabcheck's own: " + done.stderr.decode(errors="replace")[-500:])
+    frames = re.findall(r'File "[^"]*stabcheck/dynamic/.*', done.stderr.decode(errors="replace"))
+    stray += [f"a traceback of stabcheck's own: {own}" for own in frames]
     try:
         found = json.loads(text)
     except ValueError:

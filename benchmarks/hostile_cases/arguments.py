@@ -65,11 +65,6 @@ def numbers_as_objects():
 
 
 @HOSTILE.argument("pass")
-def a_million_numbers():
-    return np.linspace(0.5, 1.5, 1_000_000)
-
-
-@HOSTILE.argument("pass")
 def read_only():
     found = X.copy()
     found.setflags(write=False)
@@ -81,7 +76,7 @@ def masked():
     return np.ma.masked_array(X, mask=[False, True, False, False])
 
 
-@HOSTILE.argument("pass", fn=lambda x: np.sum(np.multiply(x, x)), grad=lambda x: 2 * x)
+@HOSTILE.argument("pass", fn=lambda x: np.trace(x * x.T), grad=lambda x: 2 * np.asarray(x))
 def a_matrix():
     return np.matrix(X)
 
@@ -126,7 +121,7 @@ def bfloat16():
     return X.astype(ml_dtypes.bfloat16)
 
 
-@HOSTILE.argument("pass")
+@HOSTILE.argument("dtype 'float128' is not one of")
 def long_double():
     return X.astype(np.longdouble)
 
@@ -159,14 +154,14 @@ def a_dictionary():
     return {"a": X, "text": "abc", "none": None}
 
 
-@HOSTILE.argument("holds itself|RecursionError|" + NOTHING)
+@HOSTILE.argument("holds itself")
 def a_list_that_holds_itself():
     found = [X]
     found.append(found)
     return found
 
 
-@HOSTILE.argument("RecursionError|pass|" + NOTHING)
+@HOSTILE.argument("nested too deep")
 def a_list_ten_thousand_deep():
     found = [X]
     for _ in range(10_000):

@@ -23,20 +23,20 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from declared import Hostile, square
+from declared import Hostile, expected, square
 
 from stabcheck import gradient_case
 
 HOSTILE = Hostile()
 
 
-@HOSTILE.function("(fail|pass) mutates-input")
+@HOSTILE.function("fail mutates-input")
 def its_input(x):
     x += 1
     return np.sum((x - 1) ** 2)
 
 
-@HOSTILE.function("(fail|pass) mutates-input")
+@HOSTILE.function("fail mutates-input")
 def its_input_and_back(x):
     found = np.sum(x**2)
     x[:] = 0
@@ -49,7 +49,7 @@ def the_flags_of_its_input(x):
     return square(x)
 
 
-@HOSTILE.function("pass|fail mutates-input")
+@HOSTILE.function("pass")
 def the_shape_of_its_input(x):
     x.shape = (2, 2)
     return square(x)
@@ -100,14 +100,14 @@ def a_counter(x):
     return square(x) + CALLS[0]
 
 
-@HOSTILE.function("pass")
+@HOSTILE.function("raised ZeroDivisionError|could not be checked: ZeroDivisionError")
 def numpy_itself(x):
     found = square(x)
     np.abs = np.max = np.isfinite = lambda *args, **keywords: 1 / 0
     return found
 
 
-@HOSTILE.function("pass")
+@HOSTILE.function("pass|could not be checked|changed what stabcheck runs on")
 def what_len_is(x):
     found = square(x)
     builtins.len = lambda what: 7
@@ -240,13 +240,16 @@ def its_priority_and_limits(x):
 
 @HOSTILE.function("pass")
 def a_process_that_returns_twice(x):
-    os.fork()
+    CALLS[0] += 1
+    if CALLS[0] % 50 == 0:
+        os.fork()
     return square(x)
 
 
 @HOSTILE.function("pass")
 def a_process_that_ends(x):
-    if os.fork() == 0:
+    CALLS[0] += 1
+    if CALLS[0] % 50 == 0 and os.fork() == 0:
         os._exit(0)
     return square(x)
 
@@ -320,6 +323,20 @@ def its_own_code(x):
 
 
 @HOSTILE.function("pass")
+def nothing_after_all_this(x):
+    """What the others have changed is as it was."""
+    assert len([1, 2]) == 2
+    assert np.geterr()["over"] != "raise"
+    assert sys.getrecursionlimit() > 500
+    assert gc.isenabled()
+    assert sys.stderr is not None
+    assert np.max(np.abs(x)) < 100
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    warnings.warn("no error", stacklevel=1)
+    return square(x)
+
+
+@HOSTILE.function("pass")
 def its_own_name(x):
     globals().clear()
     return (x**2).sum()
@@ -330,6 +347,7 @@ def changes():
     return HOSTILE.cases
 
 
+@expected("pass")
 @gradient_case
 def control():
     from declared import X, double, square

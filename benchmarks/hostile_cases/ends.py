@@ -101,9 +101,11 @@ def takes_terabytes(x):
 @HOSTILE.function("raised MemoryError|_ArrayMemoryError")
 def grows_to_its_limit(x):
     before = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, before[1]))
+    with open("/proc/self/statm") as file:
+        pages = int(file.read().split()[0])
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (256 << 20), before[1]))
     try:
-        held = [np.ones(1 << 24) for _ in itertools.count()]
+        held = [np.ones(1 << 20) for _ in itertools.count()]
     finally:
         resource.setrlimit(resource.RLIMIT_AS, before)
     return len(held)
@@ -231,11 +233,12 @@ def closes_what_is_not_its_own(x):
     return square(x)
 
 
-@HOSTILE.function("pass|raised OSError|Too many open files")
+@HOSTILE.function("pass")
 def opens_all_there_is(x):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     held = []
     with contextlib.suppress(OSError):
-        while len(held) < 100_000:
+        while True:
             held.append(os.open(os.devnull, os.O_RDONLY))
     for each in held:
         os.close(each)

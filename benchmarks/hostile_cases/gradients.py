@@ -89,7 +89,7 @@ def masked(x):
     return np.ma.masked_array(2 * x, mask=False)
 
 
-@HOSTILE.gradient("pass|shape-mismatch")
+@HOSTILE.gradient("fail shape-mismatch")
 def a_matrix(x):
     return np.matrix(2 * x)
 
@@ -99,12 +99,12 @@ def half_precision(x):
     return (2 * x).astype(np.float16)
 
 
-@HOSTILE.gradient("fail")
+@HOSTILE.gradient("fail", args=np.array([0.6, 0.9, 1.7, 2.3]))
 def whole_numbers(x):
     return (2 * x).astype(int)
 
 
-@HOSTILE.gradient("fail mutates-input|pass mutates-input")
+@HOSTILE.gradient("fail mutates-input")
 def its_argument_doubled_in_place(x):
     x *= 2
     return x
@@ -122,7 +122,7 @@ def the_same_array_each_time(x):
 CALLS = [0]
 
 
-@HOSTILE.gradient("nondeterministic|fail")
+@HOSTILE.gradient("inconclusive nondeterministic")
 def right_the_first_time_alone(x):
     CALLS[0] += 1
     return 2 * x if CALLS[0] == 1 else 3 * x
@@ -157,7 +157,7 @@ def loops(x):
         pass
 
 
-@HOSTILE.gradient("raised TypeError")
+@HOSTILE.gradient("can't be called with 1 argument: missing a required argument")
 def other_arguments(x, y, z):
     return x
 

@@ -66,7 +66,7 @@ def a_function(x):
     return lambda: np.sum(x**2)
 
 
-@HOSTILE.function(f"returns is a class; {NUMBERS}")
+@HOSTILE.function(f"returns is a type; {NUMBERS}")
 def a_class(x):
     return float
 
@@ -86,7 +86,7 @@ def nothing(x):
     return x[:0]
 
 
-@HOSTILE.function("fail shape-mismatch")
+@HOSTILE.function(r"the function returns shape \(3,\), its gradient by x has shape \(4,\)")
 def ragged(x):
     return [[x[0], x[1]], [x[2]]]
 
@@ -131,19 +131,19 @@ def a_date(x):
     return datetime.date(2020, 1, 1)
 
 
-@HOSTILE.function(f"pass|{NUMBERS}")
+@HOSTILE.function(f"returns is a Fraction; {NUMBERS}")
 def a_fraction(x):
     return fractions.Fraction(float(np.sum(x**2)))
 
 
-@HOSTILE.function(f"pass|{NUMBERS}")
+@HOSTILE.function(f"returns is a Decimal; {NUMBERS}")
 def a_decimal(x):
     return decimal.Decimal(float(np.sum(x**2)))
 
 
-@HOSTILE.function("pass")
+@HOSTILE.function("pass", grad=lambda x: np.stack([2 * x, 0 * x]))
 def a_masked_array(x):
-    return np.ma.masked_array([np.sum(x**2), 7.0], mask=[False, True])
+    return np.ma.masked_array([np.sum(x**2), np.prod(x)], mask=[False, True])
 
 
 @HOSTILE.function("pass")
@@ -198,7 +198,7 @@ def bfloat16(x):
     return np.asarray(np.sum(x**2)).astype(ml_dtypes.bfloat16)
 
 
-@HOSTILE.function("pass|of dtype")
+@HOSTILE.function("of dtype float8_e4m3fn")
 def eighth_precision(x):
     return np.asarray(np.sum(x**2)).astype(ml_dtypes.float8_e4m3fn)
 
@@ -208,24 +208,19 @@ def long_double(x):
     return np.sum(x.astype(np.longdouble) ** 2)
 
 
-@HOSTILE.function("inconclusive|fail")
+@HOSTILE.function("fail wrong-gradient")
 def a_whole_number(x):
     return int(np.sum(x**2))
 
 
-@HOSTILE.function("inconclusive|fail")
+@HOSTILE.function("fail wrong-gradient")
 def a_truth_value(x):
     return bool(np.sum(x**2) > 4)
 
 
-@HOSTILE.function("pass", grad=lambda x: np.zeros_like(x))
+@HOSTILE.function(f"returns is an int; {NUMBERS}", grad=lambda x: np.zeros_like(x))
 def a_whole_number_beyond_all(x):
     return 10**400
-
-
-@HOSTILE.function("pass", args=np.ones(1), grad=lambda x: np.ones((10_000_000, 1)))
-def ten_million_numbers(x):
-    return np.broadcast_to(x, (10_000_000,)) + 0.0
 
 
 @HOSTILE.function("pass")
@@ -246,7 +241,7 @@ def a_memory_view(x):
 Pair = namedtuple("Pair", "loss accuracy")
 
 
-@HOSTILE.function("pass")
+@HOSTILE.function("pass", grad=lambda x: np.stack([2 * x, 0 * x]))
 def a_named_tuple(x):
     return Pair(np.sum(x**2), 1.0)
 
@@ -273,12 +268,12 @@ class Convertible:
         return self.make()
 
 
-@HOSTILE.function(f"pass|{NUMBERS}")
+@HOSTILE.function("pass")
 def what_turns_into_an_array(x):
     return Convertible(lambda: np.asarray(np.sum(x**2)))
 
 
-@HOSTILE.function(f"raised KeyError|{NUMBERS}")
+@HOSTILE.function("raised KeyError: 'missing'")
 def what_raises_when_it_is_looked_at(x):
     return Convertible(lambda: {}["missing"])
 
@@ -290,7 +285,7 @@ class Odd(np.ndarray):
         raise TypeError("no")
 
 
-@HOSTILE.function("pass|raised TypeError: no|could not be checked: TypeError: no")
+@HOSTILE.function("pass")
 def an_array_that_refuses_arithmetic(x):
     return np.atleast_1d(np.sum(x**2)).view(Odd)
 
@@ -316,12 +311,12 @@ def cyclic_list():
     return found
 
 
-@HOSTILE.function("holds itself|RecursionError")
+@HOSTILE.function("holds itself")
 def a_list_that_holds_itself(x):
     return cyclic_list()
 
 
-@HOSTILE.function("RecursionError|nested|pass")
+@HOSTILE.function("nested too deep")
 def a_list_ten_thousand_deep(x):
     found = np.sum(x**2)
     for _ in range(10_000):
@@ -332,13 +327,13 @@ def a_list_ten_thousand_deep(x):
 COUNT = [0]
 
 
-@HOSTILE.function("nondeterministic|shape")
+@HOSTILE.function("the function returns shape")
 def another_shape_each_time(x):
     COUNT[0] += 1
     return np.full(COUNT[0] % 5 + 1, np.sum(x**2))
 
 
-@HOSTILE.function("pass")
+@HOSTILE.function("inconclusive nondeterministic")
 def another_type_each_time(x):
     COUNT[0] += 1
     value = np.sum(x**2)

@@ -26,6 +26,7 @@ _SHAPES = re.compile(
 )
 _TYPES = ("ValueError", "InvalidArgumentError", "TypeError", "LinAlgError", "ShapeMismatchError")
 _NOISE = re.compile(r"\{\{function_node[^}]*\}\}\s*|\s*\[Op:[^\]]*\]|\s*name:\s*$|\s*\(Shape\) ?$")
+_TRACED = re.compile(r'^ +File "(.+)", line (\d+), in (\w+)', re.MULTILINE)  # by TensorFlow's AutoGraph
 _CALLING = re.compile(
     r"Exception encountered when calling [^\n]*\n\n(.*?)(\n\nArguments received|\Z)", re.DOTALL
 )
@@ -103,6 +104,8 @@ def sentence(error: BaseException) -> str:
     inner = _CALLING.search(text)
     if inner:
         text = re.sub(r"^.*?\x1b\[1m|\x1b\[0m", "", inner[1])
+    if text.startswith("in user code:"):  # what TensorFlow traces: the user's frames, and the exception last
+        text = text.rstrip().splitlines()[-1].strip().partition(": ")[2] or text
     lines = [_NOISE.sub("", line).strip() for line in text.splitlines()]
     return next((line for line in lines if line), type(error).__name__)
 
@@ -120,6 +123,9 @@ def users_location(error: BaseException) -> Location | None:
     frame = _innermost(error)
     if frame is not None:
         return _location(frame)
+    traced = _TRACED.findall(str(error)) if raised_in(error).rpartition(".")[2].startswith("tf__") else ()
+    if traced:
+        return Location(traced[-1][0], int(traced[-1][1]), traced[-1][2])
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         return Location(error.filename, error.lineno)
     return None

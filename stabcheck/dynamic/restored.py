@@ -113,9 +113,46 @@ def _signals() -> Undo:
 
 
 def _files() -> Undo:
+    """The mask of new files, and what standard input and error are connected to; output is not the case's."""
     mask = os.umask(0)
     os.umask(mask)
-    return lambda: os.umask(mask)
+    kept = {number: _copied(number) for number in (0, 2)}
+
+    def undo() -> None:
+        os.umask(mask)
+        for number, copy in kept.items():
+            if copy is not None:
+                os.dup2(copy, number)
+                os.close(copy)
+        if sys.stderr is not None and sys.stderr.closed:
+            sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
+
+    return undo
+
+
+def _limits() -> Undo:
+    """The limits of the process, as far as they were not lowered for good."""
+    if os.name != "posix":
+        return lambda: None
+    import resource  # noqa: PLC0415  (of POSIX alone)
+
+    kinds = (resource.RLIMIT_AS, resource.RLIMIT_NOFILE, resource.RLIMIT_CPU, resource.RLIMIT_STACK)
+    before = [(kind, resource.getrlimit(kind)) for kind in kinds]
+
+    def undo() -> None:
+        for kind, limit in before:
+            if resource.getrlimit(kind) != limit:
+                with contextlib.suppress(ValueError, OSError):  # the hard limit was lowered: it stays so
+                    resource.setrlimit(kind, limit)
+
+    return undo
+
+
+def _copied(descriptor: int) -> int | None:
+    try:
+        return os.dup(descriptor)
+    except OSError:  # it is closed
+        return None
 
 
 def _locale() -> Undo:
@@ -162,10 +199,11 @@ _KEPT: tuple[Callable[[], Undo], ...] = (
     _names,
     _modules,
     _environment,
+    _limits,
     _interpreter,
+    _files,
     _watchers,
     _signals,
-    _files,
     _locale,
     _numpy,
     _keras,
