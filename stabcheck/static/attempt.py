@@ -14,7 +14,7 @@ from itertools import islice
 from stabcheck.ops import OPERATIONS
 from stabcheck.static.counting import counts
 from stabcheck.static.graph import Apply, Constant, Item, Value, scalar, strip
-from stabcheck.static.normal import UNWRITTEN, products, scaled, sums, term
+from stabcheck.static.normal import UNWRITTEN, scaled, term
 from stabcheck.static.pattern import Compiled
 from stabcheck.static.pattern_numbers import coefficient_rest, is_literal, near, with_numbers
 from stabcheck.static.pattern_tree import (
@@ -27,6 +27,7 @@ from stabcheck.static.pattern_tree import (
     Sum,
     Variable,
 )
+from stabcheck.static.readings import Readings
 from stabcheck.static.solution import Rest, Solution
 
 BUDGET = 4000  # steps of one attempt; a match of the largest built-in pattern takes some 200
@@ -55,7 +56,10 @@ class _Exhausted(Exception):
 class _Attempt:
     """One pattern tried at one value."""
 
-    def __init__(self) -> None:
+    __slots__ = ("readings", "steps")
+
+    def __init__(self, readings: Readings) -> None:
+        self.readings = readings
         self.steps = 0
 
     def root(self, node: Node, value: Value) -> Iterator[Solution]:
@@ -138,7 +142,7 @@ class _Attempt:
             yield from self._operands(Operate("mean", node.operands, node.attributes), above, entered)
 
     def _sum(self, node: Sum, value: Value, state: Solution) -> Iterator[Solution]:
-        for reading in sums(value, len(node.terms)):
+        for reading in self.readings.sums(value, len(node.terms)):
             if len(reading.terms) == len(node.terms):
                 found = with_numbers(node, reading.numbers, state)
                 if found is not None:
@@ -194,7 +198,7 @@ class _Attempt:
         specific = at_root and not any(isinstance(each, Variable | Anything) for each, _ in node.factors)
         most = sum(max(1, int(abs(power))) for _, power in node.factors) + (2 if specific else 0)
         degree = _degree(node.factors)
-        for reading in products(value, most):
+        for reading in self.readings.products(value, most):
             if len(reading.factors) < len(node.factors):
                 continue
             if not at_root and _degree(reading.factors) > degree:
@@ -267,9 +271,9 @@ def _attribute(value: Apply, name: str) -> Value:
     return Constant(UNWRITTEN, row.defaults.get(name))
 
 
-def solutions(compiled: Compiled, value: Value) -> list[Solution]:
-    """The first ways in which a pattern matches a value."""
-    attempt = _Attempt()
+def solutions(compiled: Compiled, value: Value, readings: Readings | None = None) -> list[Solution]:
+    """The first ways in which a pattern matches a value; `readings` of who tries more than one pattern."""
+    attempt = _Attempt(readings or Readings())
     try:
         return list(islice(attempt.root(compiled.root, value), SOLUTIONS))
     except (_Exhausted, RecursionError):

@@ -61,6 +61,11 @@ def same(a: Value, b: Value) -> bool:
     return a is b or (_alike(a, b, _GLANCE) and number(a) == number(b))
 
 
+def may_be_same(a: Value, b: Value) -> bool:
+    """Whether `a` and `b` may compute the same value, at a glance; what does not have the same number."""
+    return a is b or _alike(a, b, _GLANCE)
+
+
 def _alike(a: Value, b: Value, depth: int) -> bool:
     """Whether two values look the same some levels deep.
 

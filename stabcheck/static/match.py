@@ -16,6 +16,7 @@ from stabcheck.static.graph import Apply, Site, Value
 from stabcheck.static.module import Module
 from stabcheck.static.pattern import Compiled, compile_pattern
 from stabcheck.static.places import Operations, mask, places
+from stabcheck.static.readings import Readings
 from stabcheck.static.solution import Rest
 
 __all__ = ["Index", "Match", "Rest", "matches"]
@@ -95,7 +96,7 @@ def matches(
     tried = index.of(codes)
     if not tried:
         return
-    present = Operations()
+    present, readings = Operations(), Readings()
     required = index.required
     for node, site in places(module, tried.keys()):
         missing = ~index.met(present.of(node))
@@ -111,7 +112,7 @@ def matches(
                 state.reshaped,
             )
             for number in fitting
-            for state in solutions(index.entries[number][2], node)
+            for state in solutions(index.entries[number][2], node, readings)
         ]
         if found:
             yield node, site, found

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from math import inf
 from typing import NamedTuple
 
 from stabcheck.static.graph import Apply, Constant, Span, Value, scalar, strip
-from stabcheck.static.identity import number
+from stabcheck.static.identity import may_be_same, number
 
 UNWRITTEN = Span(0, 0, 0, 0)  # of values that the matcher makes: they stand nowhere in the source
 
@@ -91,7 +92,7 @@ def products(value: Value, most: int) -> Iterator[ProductParts]:
         if not nodes:
             continue
         yield ProductParts(factors, coefficient, nodes)
-        if len(factors) > 1:
+        if any(may_be_same(a, b) for (a, _), (b, _) in combinations(factors, 2)):
             joined = _join(factors)
             if len(joined) < len(factors):
                 yield ProductParts(joined, coefficient, nodes)

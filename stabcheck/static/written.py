@@ -30,13 +30,14 @@ def written(module: Module) -> Written:
         stack = [site.value]
         while stack:
             node = stack.pop()
-            operands = COMPOSED.get(node.__class__)
-            if operands is None or id(node) in seen:
+            below = COMPOSED.get(node.__class__)
+            if below is None or id(node) in seen:
                 continue
             seen.add(id(node))
-            if isinstance(node, Apply):
+            if node.__class__ is Apply:
                 operations.setdefault(node.op, []).append((len(seen), home, node))
-            elif isinstance(node, Call):
+            elif node.__class__ is Call:
                 calls.append((site, node))
-            stack.extend(operands(node)[::-1])
+            # Names and numbers, more than half of all, are not worth being looked at twice.
+            stack += [each for each in below(node)[::-1] if each.__class__ in COMPOSED]
     return Written(operations, tuple(calls))

@@ -144,9 +144,19 @@ _WHOLE = frozenset({"bucketize", "digitize", "searchsorted", "argmax", "argmin",
 def counted_only(module: Module, site: Site) -> bool:
     """Whether other statements make only whole numbers of a statement's value: bins, orders."""
     target = strip(site.value)
-    if id(target) not in _made_whole(module).get(site.function, ()):
+    made_whole = _made_whole(module)
+    function = site.function
+    if function not in made_whole:
+        made_whole[function] = {
+            id(strip(each))
+            for other in statements(module).functions[function]
+            for node in _reached(other.value)
+            if _name(node) in _WHOLE
+            for each in operands(node)
+        }
+    if id(target) not in made_whole[function]:
         return False
-    others = (other for other in statements(module).functions[site.function] if other is not site)
+    others = (other for other in statements(module).functions[function] if other is not site)
     used = False
     for node in (node for other in others for node in _reached(other.value)):
         if node is target:
@@ -158,13 +168,8 @@ def counted_only(module: Module, site: Site) -> bool:
 
 @of_latest
 def _made_whole(module: Module) -> dict[str, set[int]]:
-    """By function, the values of which whole numbers are made: few are, and all of them are asked about."""
-    found: dict[str, set[int]] = {}
-    for site in module.sites:
-        for node in _reached(site.value):
-            if _name(node) in _WHOLE:
-                found.setdefault(site.function, set()).update(id(strip(each)) for each in operands(node))
-    return found
+    """By function, the values of which whole numbers are made: found for those that are asked about."""
+    return {}
 
 
 def _reached(value: Value) -> Iterator[Value]:
