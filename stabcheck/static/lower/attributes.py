@@ -58,13 +58,25 @@ def dotted(node: ast.expr) -> str | None:
     return ".".join(reversed(names))
 
 
+def held_as(frame: Frame, node: ast.Attribute) -> Value | None:
+    """What was assigned to an attribute in this scope, by its dotted name."""
+    with_attributes = frame.scope.dotted
+    if not with_attributes:
+        return None
+    root = node.value
+    while root.__class__ is ast.Attribute:
+        root = root.value  # type: ignore[attr-defined]
+    if root.__class__ is not ast.Name or root.id not in with_attributes:  # type: ignore[attr-defined]
+        return None
+    name = dotted(node)
+    return None if name is None else frame.scope.names.get(name)
+
+
 def attribute(frame: Frame, node: ast.Attribute) -> Value:
     """The value of `base.name`."""
-    if frame.scope.dotted:
-        name = dotted(node)
-        known = frame.scope.names.get(name) if name is not None else None
-        if known is not None:
-            return known
+    known = held_as(frame, node)
+    if known is not None:
+        return known
     return attribute_of_value(frame, frame.value(node.value), node.attr, frame.unit.place(node))
 
 

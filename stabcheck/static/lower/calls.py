@@ -6,7 +6,7 @@ import ast
 import re
 
 from stabcheck.static.graph import Call, Constant, Item, Place, Reference, Symbol, Value, strip
-from stabcheck.static.lower.attributes import attribute_of_value, dotted, is_array_module
+from stabcheck.static.lower.attributes import attribute_of_value, held_as, is_array_module
 from stabcheck.static.lower.binding import Arguments
 from stabcheck.static.lower.classes import method_of
 from stabcheck.static.lower.frame import Frame, expression, is_receiver
@@ -55,8 +55,7 @@ def _arguments(frame: Frame, node: ast.Call) -> Arguments:
 def _call(frame: Frame, node: ast.Call) -> Value:
     place = frame.unit.place(node)
     if isinstance(node.func, ast.Attribute):
-        name = dotted(node.func) if frame.scope.dotted else None
-        held = frame.scope.names.get(name) if name is not None else None
+        held = held_as(frame, node.func)
         if held is None:
             receiver = frame.value(node.func.value)
             arguments = _arguments(frame, node)
@@ -72,12 +71,12 @@ def _call(frame: Frame, node: ast.Call) -> Value:
 def called_value(frame: Frame, callee: Value, arguments: Arguments, place: Place) -> Value:
     """The value of calling a value."""
     inner = strip(callee)
+    if inner.__class__ is Reference:  # as most are
+        return _function(frame, inner.name, arguments, place)  # type: ignore[attr-defined]
     if isinstance(inner, LocalFunction):
         return _local(frame, inner, arguments, place)
     if isinstance(inner, LocalClass):
         return Call(place, inner.name, inner, arguments.positional, arguments.keywords)
-    if isinstance(inner, Reference):
-        return _function(frame, inner.name, arguments, place)
     if isinstance(inner, Call) and isinstance(inner.callee, LocalClass):
         return _instance(frame, callee, inner.callee, None, arguments, place)
     if isinstance(inner, Call) and inner.function == "functools.partial" and inner.arguments:

@@ -124,7 +124,10 @@ def _below(node: Value) -> tuple[Value, ...]:
 
 def _copy(node: Value, copies: Mapping[int, Value]) -> Value:
     """`node` over the copies of its operands; itself if none of them changed."""
-    if all(copies.get(id(each), each) is each for each in _below(node)):
+    for each in _below(node):
+        if copies.get(id(each), each) is not each:
+            break
+    else:
         return node
 
     def one(value: Value) -> Value:

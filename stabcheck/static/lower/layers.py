@@ -121,8 +121,10 @@ def activated(
     """
     if not keywords and len(positional) < 3:
         return None
-    last = _short(function)
     given = next((keywords[each] for each in _NAMED_ACTIVATION if each in keywords), None)
+    if given is None and len(positional) < 3:
+        return None
+    last = _short(function)
     layer = function.replace("tensorflow.compat.v1.", "tensorflow.").startswith(FUNCTIONAL_LAYERS)
     if given is None and layer and last in _DENSE and len(positional) > 2:
         given = positional[2]

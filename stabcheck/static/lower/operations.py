@@ -116,6 +116,8 @@ def _wrapped(frame: Frame, name: str) -> str | None:
 
     Such modules hide differences between versions of TensorFlow; the names mean the same as there.
     """
+    if "reduce_" not in name:
+        return None
     last = name.rpartition(".")[2]
     if not last.startswith("reduce_") or "tensorflow" not in frame.unit.libraries:
         return None

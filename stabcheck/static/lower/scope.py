@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from stabcheck.static.graph import Assume, Call, Merge, Place, Reference, Symbol, Value, operands, strip
+from stabcheck.static.graph import COMPOSED, Assume, Call, Merge, Place, Reference, Symbol, Value, strip
 from stabcheck.static.identity import same
 from stabcheck.static.normal import key
 
@@ -29,20 +29,30 @@ def unassume(value: Value) -> Value:
 
 def depth(value: Value, known: dict[int, tuple[Value, int]]) -> int:
     """How many operations follow each other in a value; `known` are depths that were found before."""
+    if value.__class__ not in COMPOSED:
+        return 1
     stack = [value]
     while stack:
         node = stack[-1]
         if id(node) in known:
             stack.pop()
             continue
-        below = operands(node)
+        below = COMPOSED[node.__class__](node)
         if isinstance(node, Call) and node.result is not None:
             below = (*below, node.result)
-        missing = [each for each in below if id(each) not in known]
+        deepest = 1 if below else 0
+        missing: list[Value] = []
+        for each in below:
+            if each.__class__ in COMPOSED:
+                found = known.get(id(each))
+                if found is None:
+                    missing.append(each)
+                elif found[1] > deepest:
+                    deepest = found[1]
         if missing:
-            stack.extend(missing)
+            stack += missing
             continue
-        known[id(node)] = node, 1 + max((known[id(each)][1] for each in below), default=0)
+        known[id(node)] = node, 1 + deepest
         stack.pop()
     return known[id(value)][1]
 
@@ -78,8 +88,8 @@ class Scope:
         self.log: list[tuple[str, Value | None]] = []  # what each binding replaced
         self.clock = 0
         self.depths: dict[int, tuple[Value, int]] = {}  # of values that names held, by their ids
-        self._by_key = _Holders(key)
-        self._by_node = _Holders(lambda value: id(strip(value)))
+        self._by_key: _Holders | None = None  # nobody asks most scopes
+        self._by_node: _Holders | None = None
 
     def bind(self, name: str, value: Value) -> None:
         """`name = value`, as the source says."""
@@ -103,6 +113,10 @@ class Scope:
         if self.clock >= _FEW and value is not None and depth(value, self.depths) > _DEEPEST:
             value = self.fresh(name, value.span)
         self.log.append((name, old))
+        self._hold(name, value)
+
+    def _hold(self, name: str, value: Value | None) -> None:
+        """Write into the history that `name` holds `value` from here on."""
         self.clock += 1
         held = self.history.get(name)
         if held is None:
@@ -148,10 +162,14 @@ class Scope:
 
     def equal_to(self, value: Value) -> Iterable[str]:
         """The names that at some time held what is arithmetically this value."""
+        if self._by_key is None:
+            self._by_key = _Holders(key)
         return self._by_key.of(value, self)
 
     def holding(self, value: Value) -> Iterable[str]:
         """The names that at some time held this very value, assumed of it what may be."""
+        if self._by_node is None:
+            self._by_node = _Holders(lambda value: id(strip(value)))
         return self._by_node.of(value, self)
 
     def mark(self) -> int:
@@ -160,19 +178,17 @@ class Scope:
 
     def rollback(self, mark: int) -> Changes:
         """Restore the state at `mark`; what had changed since, with its last values."""
-        if len(self.log) == mark:
+        log = self.log
+        if len(log) == mark:
             return {}
-        replaced: Changes = {}
-        for name, old in reversed(self.log[mark:]):
-            replaced[name] = old
-        del self.log[mark:]
+        replaced = dict(log[: mark - 1 if mark else None : -1])  # the first of a name counts: it comes last
         changes: Changes = {}
         for name, old in replaced.items():
-            changes[name] = self.names.get(name)
-            self.set(name, old)
-        # The entries that restoring wrote keep the names known to an enclosing rollback, with the values it
-        # wants.
-        self.log[mark:] = [(name, old) for name, old in replaced.items()]
+            held = changes[name] = self.names.get(name)
+            if held is not old:
+                self._hold(name, old)
+        # These entries keep the names known to an enclosing rollback, with the values it wants.
+        log[mark:] = replaced.items()
         return changes
 
     def forget_assumptions(self, mark: int) -> None:
@@ -204,8 +220,9 @@ class Scope:
         for choice in choices:
             if isinstance(choice, Reference):
                 return choice
-        if len({id(unassume(choice)) for choice in choices}) == 1:
-            return unassume(choices[0])
+        first = unassume(choices[0])
+        if all([unassume(choice) is first for choice in choices]):  # noqa: C419 - there are two, mostly
+            return first
         if len(choices) > _MOST_CHOICES:
             return self.fresh(name, place)
         if all(same(choices[0], choice) for choice in choices[1:]):
