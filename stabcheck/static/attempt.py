@@ -160,7 +160,7 @@ class _Attempt:
         if not nodes:
             yield state
             return
-        first = max(range(len(nodes)), key=lambda index: not isinstance(nodes[index][1], Variable))
+        first = _most_specific([term for _, term in nodes])
         coefficient, node = nodes[first]
         for index, (sign, value) in enumerate(values):
             for found in self._scaled(node, coefficient, sign, value, state):
@@ -196,12 +196,11 @@ class _Attempt:
             yield from self._scaled(inner, node.coefficient, 1.0, value, state)
             return
         specific = at_root and not any(isinstance(each, Variable | Anything) for each, _ in node.factors)
-        most = sum(max(1, int(abs(power))) for _, power in node.factors) + (2 if specific else 0)
-        degree = _degree(node.factors)
-        for reading in self.readings.products(value, most):
-            if len(reading.factors) < len(node.factors):
+        fewest = len(node.factors)
+        for reading in self.readings.products(value, node.written + (2 if specific else 0)):
+            if len(reading.factors) < fewest:
                 continue
-            if not at_root and _degree(reading.factors) > degree:
+            if not at_root and _degree(reading.factors) > node.degree:
                 continue  # only the root may hold more than the pattern: `a - c*b` is no `a - b`
             rest: float | None = 1.0
             found: Solution | None = state
@@ -228,7 +227,7 @@ class _Attempt:
                 state = state.beside(Rest(values, coefficient))
             yield state
             return
-        first = max(range(len(nodes)), key=lambda index: not isinstance(nodes[index][0], Variable))
+        first = _most_specific([factor for factor, _ in nodes])
         node, exponent = nodes[first]
         for index, (value, power) in enumerate(values):
             if not near(power, exponent):
@@ -240,6 +239,14 @@ class _Attempt:
 
 def _if_any(state: Solution | None) -> tuple[Solution, ...]:
     return () if state is None else (state,)
+
+
+def _most_specific(nodes: list[Node]) -> int:
+    """The place of the first node that is more than a metavariable, else 0."""
+    for index, node in enumerate(nodes):
+        if node.__class__ is not Variable:
+            return index
+    return 0
 
 
 def _degree(factors: Sequence[tuple[object, float]]) -> float:

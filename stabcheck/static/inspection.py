@@ -56,7 +56,9 @@ class Inspection:
         self.spans: set[Span] = set()
         # A mask that is assigned under makes a `where` too; it bears on values only where one is written.
         named = "where" in module.text or "select" in module.text
-        self.has_where = named and "where" in written(module).operations
+        self.has_where = named and any(
+            len(node.operands) == 3 for _, _, node in written(module).operations.get("where", ())
+        )
 
     def findings(self) -> list[Finding]:
         """By position and code, one for each code and span."""

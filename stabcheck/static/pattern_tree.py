@@ -7,7 +7,8 @@ operations its root may have, which ones every match contains, and how specific 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 
 from stabcheck.static.normal import PRODUCT_OPERATIONS, SUM_OPERATIONS
 
@@ -77,6 +78,14 @@ class Product(Node):
     factors: tuple[tuple[Node, float], ...]
     coefficient: float = 1.0
     variable: str | None = None
+    degree: float = field(init=False, repr=False, compare=False)  # how many factors, powers written out
+    written: int = field(init=False, repr=False, compare=False)  # the same, each factor at least once
+
+    def __post_init__(self) -> None:
+        powers = [abs(power) for _, power in self.factors]
+        object.__setattr__(self, "degree", sum(powers))
+        finite = (power for power in powers if power < inf)  # a pattern with others is refused
+        object.__setattr__(self, "written", sum(max(1, int(power)) for power in finite))
 
 
 def arithmetic(name: str, values: list[Node]) -> Node:

@@ -7,7 +7,7 @@ from itertools import chain
 from operator import itemgetter
 
 from stabcheck.ops import OPERATIONS
-from stabcheck.static.graph import COMPOSED, Apply, Call, Site, Span, Value, operands
+from stabcheck.static.graph import COMPOSED, Apply, Call, Site, Span, Value
 from stabcheck.static.module import Module
 from stabcheck.static.written import written
 
@@ -86,10 +86,12 @@ class Operations:
         known = self.known
         stack = [value]
         while stack:
-            node = stack.pop()
+            node = stack[-1]
             if id(node) in known:
+                stack.pop()
                 continue
-            below = operands(node)
+            kind = node.__class__
+            below = COMPOSED[kind](node) if kind in COMPOSED else ()
             if isinstance(node, Call) and node.result is not None:
                 below = (*below, node.result)
             total = _BITS.get(node.op, 0) if isinstance(node, Apply) else 0
@@ -102,9 +104,9 @@ class Operations:
                     else:
                         total |= bits
             if missing:
-                stack.append(node)
-                stack.extend(missing)
+                stack += missing
             else:
+                stack.pop()
                 known[id(node)] = total
                 self.kept.append(node)
         return known[id(value)]

@@ -1,4 +1,4 @@
-"""The ways to read values as sums and as products, each found once for all patterns that are tried at them."""
+"""The ways to read values as sums and as products: each found once for all patterns that are tried."""
 
 from __future__ import annotations
 

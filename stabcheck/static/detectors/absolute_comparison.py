@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 
 from stabcheck.static.card import Card
-from stabcheck.static.detectors._on_lines import functions_on, lines_with, stands_on
-from stabcheck.static.detectors._syntax import own
+from stabcheck.static.detectors._on_lines import functions_on, lines_with
+from stabcheck.static.detectors._syntax import Definition, own
+from stabcheck.static.graph import Span
 from stabcheck.static.hit import Hit
 from stabcheck.static.infer import Facts
 from stabcheck.static.lower.positions import Positions
 from stabcheck.static.module import Module
+from stabcheck.static.source_text import text_of
 
 _NUMERIC = re.compile(r"numeric|approx|finite_diff|(?:^|_)(?:num|fd)(?:_|$)", re.I)
 _ANALYTIC = re.compile(
@@ -23,17 +25,16 @@ _REDUCTIONS = frozenset(
 )
 # An operator of order and a number behind it, on the same line or not.
 _BOUND = re.compile(r"[<>]=?(?:[\s\\(]|#.*)*\.?\d")
+_LINE_END = 1_000_000  # a column behind all
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
 def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
     """`abs(numeric - analytic) < 1e-7`, also through a name; not of a quotient."""
-    numeric = lines_with(module, _NUMERIC)
-    if not numeric:
-        return
-    positions = Positions(module.text)
+    positions, text = Positions(module.text), text_of(module)
     for function in functions_on(module, lines_with(module, _BOUND)):
-        if not stands_on(function, numeric):
+        # With what stands behind it, since a name may end where a text does.
+        if _NUMERIC.search(f"{text[_whole(function)]}\n\n") is None:
             continue
         differences = {
             node.targets[0].id: node.value
@@ -48,6 +49,12 @@ def find(module: Module, facts: Facts, card: Card) -> Iterator[Hit]:
                 named = isinstance(left, ast.Name) and left.id in differences
                 if named or _is_difference(left):
                     yield Hit(positions.span(node))
+
+
+def _whole(function: Definition) -> Span:
+    """The lines of a function, with those of its decorators."""
+    first = min([function.lineno, *(each.lineno for each in function.decorator_list)])
+    return Span(first, 1, function.end_lineno or function.lineno, _LINE_END)
 
 
 def _is_bounded(node: ast.Compare) -> bool:

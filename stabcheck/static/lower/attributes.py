@@ -65,8 +65,8 @@ def held_as(frame: Frame, node: ast.Attribute) -> Value | None:
         return None
     root = node.value
     while root.__class__ is ast.Attribute:
-        root = root.value  # type: ignore[attr-defined]
-    if root.__class__ is not ast.Name or root.id not in with_attributes:  # type: ignore[attr-defined]
+        root = root.value
+    if root.__class__ is not ast.Name or root.id not in with_attributes:
         return None
     name = dotted(node)
     return None if name is None else frame.scope.names.get(name)

@@ -34,13 +34,9 @@ _GENERATOR_NAME = re.compile(r"(?:^|[._])(?:rng|random_state|prng)$")
 
 
 def _arguments(frame: Frame, node: ast.Call) -> Arguments:
-    positional: list[Value] = []
+    positional = tuple([frame.value(given) for given in node.args])
+    starred = ast.Starred in [given.__class__ for given in node.args]
     keywords: dict[str, Value] = {}
-    starred = False
-    for given in node.args:
-        positional.append(frame.value(given))
-        if given.__class__ is ast.Starred:
-            starred = True
     for each in node.keywords:
         value = frame.value(each.value)
         if each.arg is None:
@@ -48,7 +44,7 @@ def _arguments(frame: Frame, node: ast.Call) -> Arguments:
             keywords["**"] = value
         else:
             keywords[each.arg] = value
-    return Arguments(tuple(positional), keywords, starred)
+    return Arguments(positional, keywords, starred)
 
 
 @expression(ast.Call)
@@ -72,7 +68,7 @@ def called_value(frame: Frame, callee: Value, arguments: Arguments, place: Place
     """The value of calling a value."""
     inner = strip(callee)
     if inner.__class__ is Reference:  # as most are
-        return _function(frame, inner.name, arguments, place)  # type: ignore[attr-defined]
+        return _function(frame, inner.name, arguments, place)
     if isinstance(inner, LocalFunction):
         return _local(frame, inner, arguments, place)
     if isinstance(inner, LocalClass):

@@ -77,6 +77,8 @@ def stores(node: ast.ClassDef) -> Iterator[tuple[str, str, bool]]:
             kind = each.__class__
             if kind in _SIMPLE:
                 continue
+            if isinstance(each, ast.Assign) and [target.__class__ for target in each.targets] == [ast.Name]:
+                continue  # as most are
             for target in _targets(each):
                 if (
                     isinstance(target, ast.Attribute)

@@ -71,13 +71,16 @@ def combine(
     """`left operator right`, folded if both are numbers."""
     place = frame.unit.place(node)
     op = BINARY.get(operator)
-    if op is None or any(_is_text(each) or each_of(each) is not None for each in (left, right)):
-        return Opaque(place, (left, right))  # texts and lists are joined and repeated
+    if op is None or _is_listed(left) or _is_listed(right):
+        return Opaque(place, (left, right))
     return fold(op, (left, right), place) or Apply(place, op, (left, right))
 
 
-def _is_text(value: Value) -> bool:
-    return isinstance(value, Constant) and isinstance(value.value, str | bytes)
+def _is_listed(value: Value) -> bool:
+    """Whether a value is a text or a list: those are joined and repeated."""
+    if isinstance(value, Constant):
+        return isinstance(value.value, str | bytes)
+    return each_of(value) is not None
 
 
 @expression(ast.UnaryOp)

@@ -12,7 +12,8 @@ from stabcheck.static.lower.scope import Bindings, Scope
 from stabcheck.static.lower.unit import Unit
 from stabcheck.static.names import BUILTINS, spellings
 
-_NO_SITES = frozenset({ast.Name, ast.Constant})  # expressions that compute nothing
+_NAME, _CONSTANT = ast.Name, ast.Constant
+_NO_SITES = frozenset({_NAME, _CONSTANT})  # expressions that compute nothing
 _DEEPEST = 120  # nested expressions; what is deeper becomes opaque, well before Python's own limit
 
 ExpressionHandler = Callable[["Frame", Any], Value]
@@ -86,12 +87,12 @@ class Frame:
 
     def value(self, node: ast.expr) -> Value:
         """The graph node of an expression."""
-        unit = self.unit
         kind = node.__class__
-        if kind is ast.Name:  # as nearly every other node is, or a literal
+        if kind is _NAME:  # as nearly every other node is, or a literal
             name: str = node.id  # type: ignore[attr-defined]
-            return self.scope.names.get(name) or self.lookup(name, unit.place(node))
-        if kind is ast.Constant:
+            return self.scope.names.get(name) or self.lookup(name, self.unit.place(node))
+        unit = self.unit
+        if kind is _CONSTANT:
             return Constant(unit.place(node), node.value)  # type: ignore[attr-defined]
         handler = EXPRESSIONS.get(kind)
         if handler is None or unit.depth >= _DEEPEST:
