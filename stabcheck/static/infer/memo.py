@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from stabcheck.static.graph import COMPOSED, Call, Symbol, Value
+from stabcheck.static.graph import COMPOSED, Call, Constant, Symbol, Value
 
 T = TypeVar("T")
 
@@ -47,10 +47,11 @@ class Memo(Generic[T]):
             node = stack.pop()
             if id(node) in known:
                 continue
-            missing = [each for each in below(node) if id(each) not in known]
-            if missing:
-                stack.append(node)
-                stack.extend(missing)
-            else:
-                known[id(node)] = (node, self._transfer(node))
+            if node.__class__ is not Constant:
+                missing = [each for each in below(node) if id(each) not in known]
+                if missing:
+                    stack.append(node)
+                    stack += missing
+                    continue
+            known[id(node)] = (node, self._transfer(node))
         return known[id(value)][1]

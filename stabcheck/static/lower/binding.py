@@ -48,20 +48,23 @@ def bind(
     names = _forms[form]
     if names is None:
         return None
-    bound: dict[str, list[Value]] = {}
+    bound: dict[str, Value] = {}
+    several: dict[str, list[Value]] = {}
     for given, canonical in names.items():
-        if canonical is not None:
-            value = values[given] if isinstance(given, int) else keywords[given]
-            bound.setdefault(canonical, []).append(value)
+        if canonical is None:
+            continue
+        value = values[given] if isinstance(given, int) else keywords[given]
+        if canonical in bound:
+            several.setdefault(canonical, [bound[canonical]]).append(value)
+        else:
+            bound[canonical] = value
     if spelling.library == "torch" and spelling.operation in _OF_ONE_OR_TWO and "dim" not in keywords:
         axis = bound.get("axis")
-        if axis is not None and not _may_be_axis(axis[0]):
+        if axis is not None and not _may_be_axis(axis):
             return None
-    # What a `*shape` parameter is given: one sequence, or its items.
-    return {
-        name: found[0] if len(found) == 1 else Display(found[0].place, tuple(found))
-        for name, found in bound.items()
-    }
+    for name, found in several.items():  # what a `*shape` parameter is given: one sequence, or its items
+        bound[name] = Display(found[0].place, tuple(found))
+    return bound
 
 
 def _may_be_axis(value: Value) -> bool:
@@ -88,19 +91,20 @@ def applied(spelling: Spelling, bound: dict[str, Value], place: Place) -> Apply 
     row = OPERATIONS[spelling.operation]
     names = row.parameters[: row.operands]
     operands = [bound.pop(name, None) for name in names]
-    if row.kind not in _OPTIONAL and any(each is None for each in operands):
-        return None
-    while operands and operands[-1] is None:
-        operands.pop()
-    filled = tuple(Constant(place, None) if each is None else each for each in operands)
+    if None in operands:
+        if row.kind not in _OPTIONAL:
+            return None
+        while operands and operands[-1] is None:
+            operands.pop()
+    filled = tuple([Constant(place, None) if each is None else each for each in operands])
     attributes: dict[str, Value] = {}
     for name, default in spelling.defaults:
         if name not in bound and name not in names:
             attributes[name] = Constant(place, default)
-    given = (
-        (name, value) for name, value in bound.items() if not _is_default(name, value, row.defaults.get(name))
-    )
-    attributes.update(given)
+    defaults = row.defaults
+    attributes |= {
+        name: value for name, value in bound.items() if not _is_default(name, value, defaults.get(name))
+    }
     return Apply(place, spelling.operation, filled, attributes, spelling.library)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 
 from stabcheck.static.graph import COMPOSED, Assume, Call, Merge, Place, Reference, Symbol, Value, strip
 from stabcheck.static.identity import same
@@ -202,9 +203,7 @@ class Scope:
         """Go on after branches that met here: each arm's changes are relative to the present state."""
         if not arms:
             return
-        names: dict[str, None] = {}
-        for arm in arms:
-            names.update(dict.fromkeys(arm))
+        names = arms[0] if len(arms) == 1 else dict.fromkeys(chain(*arms))
         for name in names:
             here = self.names.get(name)
             self.set(name, self.merged(name, [arm.get(name, here) for arm in arms], place))
@@ -214,6 +213,8 @@ class Scope:
 
         An arm that left none does not count.
         """
+        if len(values) == 1:
+            return values[0]
         choices = list({id(value): value for value in values if value is not None}.values())
         if len(choices) <= 1:
             return choices[0] if choices else None
