@@ -11,8 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
 from stabcheck.static.blocks import Block, blocks
+from stabcheck.static.closure import Reach, closures, members
 from stabcheck.static.lower.local import MOST_BASES
 from stabcheck.static.stored import NO_ATTRIBUTES, Attributes, attributes
 from stabcheck.static.words import NAME_BYTES, words_of
@@ -179,58 +182,59 @@ class Units:
                         waiting.append(each)
         return found
 
-    def related(self) -> list[set[int]]:
+    def related(self) -> Reach:
         """Each unit with all that it depends on, by way of others, too.
 
         A unit that has an instance of a class, made by itself, by what it depends on or by the module's own
         statements, may call the methods that it names, and those that calling the instance calls.
         """
-        reach = self._reach()
-        naming: dict[bytes, set[int]] = {}
-        for number, unit in enumerate(self.all):
-            for name in unit.names:
-                naming.setdefault(name, set()).add(number)
-        classes: list[tuple[int, set[int], dict[bytes, list[int]]]] = []
-        for shell, methods in self.methods.items():
-            block = self.all[shell].block
-            assert block is not None
-            makers = naming.get(block.name, set()) - {shell}
-            if methods and makers:
-                classes.append((shell, makers, methods))
-        called = [unit.words | _CALLED for unit in self.all] if classes else []
-        grown = bool(classes)
+        reach = closures([unit.on for unit in self.all])
+        makers = self._makers()
+        having: dict[bytes, int] = {}  # the classes that have a method of this name, as bits
+        for shell in makers:
+            for name in self.methods[shell]:
+                having[name] = having.get(name, 0) | 1 << shell
+        # The classes of which each unit may call a method, once it has an instance.
+        left = (
+            [
+                reduce(or_, (having[name] for name in having.keys() & (unit.words | _CALLED)), 0)
+                & ~(1 << number)
+                for number, unit in enumerate(self.all)
+            ]
+            if having
+            else []
+        )
+        grown = bool(having)
         while grown:
             grown = False
             for number, unit in enumerate(self.all):
                 held = reach[number] | reach[0]
-                for shell, makers, methods in classes:
-                    if shell in held and number != shell and not makers.isdisjoint(held):
-                        for name in methods.keys() & called[number]:
-                            if not unit.on.issuperset(methods[name]):
-                                unit.on.update(methods[name])
-                                grown = True
-            if grown:
-                reach = self._reach()
-        return reach
-
-    def _reach(self) -> list[set[int]]:
-        """Each unit with all that is known so far to be needed for it, by way of others, too."""
-        found: list[set[int]] = []
-        for number in range(len(self.all)):
-            seen = {number}
-            stack = [number]
-            while stack:
-                for each in self.all[stack.pop()].on:
-                    if each < number and each in seen:
+                for shell in members(held & left[number]):
+                    if not makers[shell] & held:
                         continue
-                    if each not in seen:
-                        if each < len(found):
-                            fresh = found[each] - seen
-                            seen |= fresh
-                        else:
-                            seen.add(each)
-                            stack.append(each)
-            found.append(seen)
+                    left[number] ^= 1 << shell
+                    methods = self.methods[shell]
+                    for name in methods.keys() & (unit.words | _CALLED):
+                        if not unit.on.issuperset(methods[name]):
+                            unit.on.update(methods[name])
+                            grown = True
+            if grown:
+                reach = closures([unit.on for unit in self.all])
+        return Reach(reach)
+
+    def _makers(self) -> dict[int, int]:
+        """The classes with methods that units name, and so may make instances of: these units, as bits."""
+        naming: dict[bytes, int] = {}
+        for number, unit in enumerate(self.all):
+            for name in unit.names:
+                naming[name] = naming.get(name, 0) | 1 << number
+        found: dict[int, int] = {}
+        for shell, methods in self.methods.items():
+            block = self.all[shell].block
+            assert block is not None
+            makers = naming.get(block.name, 0) & ~(1 << shell)
+            if methods and makers:
+                found[shell] = makers
         return found
 
 
