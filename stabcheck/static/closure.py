@@ -23,7 +23,9 @@ class Reach:
     closures: Sequence[int]
 
     def __getitem__(self, number: int) -> set[int]:
-        return set(members(self.closures[number]))
+        bits = self.closures[number]
+        data = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+        return {8 * place + bit for place, byte in enumerate(data) if byte for bit in _BITS[byte]}
 
 
 def closures(on: Sequence[Set[int]]) -> list[int]:
@@ -32,24 +34,25 @@ def closures(on: Sequence[Set[int]]) -> list[int]:
     What depends on each other has the same closure. It is made when the last of them is left on a walk in
     depth, by when all else that they depend on has its own (Tarjan, 1972): each dependence is met once.
     """
-    found = [0] * len(on)
+    found = [0 if each else 1 << number for number, each in enumerate(on)]
     place = [0] * len(on)  # on the walk, from 1
     lowest = [0] * len(on)  # the first place that is known to depend on it, too
     walked: list[int] = []  # that have no closure yet
     count = 0
     for root in range(len(on)):
-        ways = [] if place[root] else [(root, iter([root]))]
+        ways = [] if found[root] else [(root, iter([root]))]
         while ways:
             number, way = ways[-1]
             for each in way:
+                if found[each]:
+                    continue
                 if not place[each]:
                     count += 1
                     place[each] = lowest[each] = count
                     walked.append(each)
                     ways.append((each, iter(on[each])))
                     break
-                if not found[each]:
-                    lowest[number] = min(lowest[number], lowest[each])
+                lowest[number] = min(lowest[number], lowest[each])
             else:
                 ways.pop()
                 if lowest[number] == place[number] and not found[number]:

@@ -190,26 +190,25 @@ class Units:
         """
         reach = closures([unit.on for unit in self.all])
         makers = self._makers()
+        if not makers:
+            return Reach(reach)
         having: dict[bytes, int] = {}  # the classes that have a method of this name, as bits
         for shell in makers:
             for name in self.methods[shell]:
                 having[name] = having.get(name, 0) | 1 << shell
         # The classes of which each unit may call a method, once it has an instance.
-        left = (
-            [
-                reduce(or_, (having[name] for name in having.keys() & (unit.words | _CALLED)), 0)
-                & ~(1 << number)
-                for number, unit in enumerate(self.all)
-            ]
-            if having
-            else []
-        )
-        grown = bool(having)
+        always = reduce(or_, (having[name] for name in having.keys() & _CALLED), 0)
+        left = [
+            reduce(or_, (having[name] for name in having.keys() & unit.words), always) & ~(1 << number)
+            for number, unit in enumerate(self.all)
+        ]
+        grown = True
         while grown:
             grown = False
             for number, unit in enumerate(self.all):
                 held = reach[number] | reach[0]
-                for shell in members(held & left[number]):
+                shells = held & left[number]
+                for shell in members(shells) if shells else ():
                     if not makers[shell] & held:
                         continue
                     left[number] ^= 1 << shell
