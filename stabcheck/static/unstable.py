@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from stabcheck.static.sampling import Free
 from stabcheck.static.witness import confirm
 
 _MOST_VARIABLES = 3
+_MOST_OPERATIONS = 24
 
 _SUMS = frozenset({"add", "subtract"})
 # Without one of these, sums and products are as good as their conditioning.
@@ -78,9 +80,9 @@ def unstable_expressions(module: Module, facts: Knowledge) -> Iterator[Unstable]
     """The smallest unstable expressions of a module: none of them holds another one."""
     found: set[int] = set()
     chosen = _branches(module)
-    by_size = sorted(enumerate(places(module)), key=lambda each: sum(1 for _ in _inside(each[1][0])))
-    for index, (node, _) in by_size:
-        if not _worth_a_look(node) or any(id(each) in found for each in _inside(node)):
+    worth = [(index, node) for index, (node, _) in enumerate(places(module)) if _worth_a_look(node)]
+    for index, node in sorted(worth, key=lambda each: sum(1 for _ in _inside(each[1]))):
+        if any(id(each) in found for each in _inside(node)):
             continue
         if any(within(node.span, span) for span in chosen.get(node.span.line, ())):
             continue
@@ -162,7 +164,8 @@ def _inside(node: Apply) -> Iterator[Value]:
 
 def _worth_a_look(node: Apply) -> bool:
     """A sum of something, and something curved, among few operations."""
-    ops = [each.op for each in _inside(node) if isinstance(each, Apply) and scalar(each) is None]
+    operations = (each.op for each in _inside(node) if isinstance(each, Apply) and scalar(each) is None)
+    ops = list(islice(operations, _MOST_OPERATIONS + 1))
     if not _PASSES.isdisjoint(ops):
         return False
-    return 2 <= len(ops) <= 24 and not _SUMS.isdisjoint(ops) and not _CURVED.isdisjoint(ops)
+    return 2 <= len(ops) <= _MOST_OPERATIONS and not _SUMS.isdisjoint(ops) and not _CURVED.isdisjoint(ops)
