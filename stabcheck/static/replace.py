@@ -21,6 +21,7 @@ from stabcheck.static.graph import Constant, Reference, Span, Value, scalar
 from stabcheck.static.graph import operands as operands_of
 from stabcheck.static.guard import Knowledge
 from stabcheck.static.imports import import_of, is_free
+from stabcheck.static.lower.scope import Bindings
 from stabcheck.static.match import Match, Rest
 from stabcheck.static.module import Module
 from stabcheck.static.normal import is_written
@@ -214,11 +215,10 @@ class _Writer:
 
     def _visible(self) -> Mapping[str, str]:
         """The imports whose names mean that module here, not in another function, nor a local value."""
-        return {
-            name: module
-            for name, module in self.module.imports.items()
-            if isinstance(self.match.site.bindings.get(name), Reference)
-        }
+        imports, bindings = self.module.imports, self.match.site.bindings
+        # Where each function imports for itself, only a few of all names are bound here.
+        names = bindings.among(imports.keys()) if isinstance(bindings, Bindings) else imports.keys()
+        return {name: imports[name] for name in names if isinstance(bindings.get(name), Reference)}
 
     def _attribute(self, operation: str, attribute: str, node: ast.expr) -> str | None:
         """The text of an attribute; None where it may be left out.

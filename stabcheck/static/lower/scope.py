@@ -7,7 +7,7 @@ in that history: it costs nothing to take, and finds a name by bisection.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from itertools import chain
 
 from stabcheck.static.graph import COMPOSED, Assume, Call, Merge, Place, Reference, Symbol, Value, strip
@@ -295,6 +295,10 @@ class Bindings(Mapping[str, Value]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def among(self, names: Set[str]) -> Set[str]:
+        """Those of the names that are bound here, and perhaps some that were."""
+        return {name for scope in self._scopes() for name in names & scope.history.keys()}
 
     def naming(self, value: Value) -> Iterator[str]:
         """The names that are bound here to what is arithmetically this value.
