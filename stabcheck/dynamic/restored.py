@@ -105,6 +105,8 @@ def _signals() -> Undo:
 
     def undo() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        if isinstance(sys.exception(), KeyboardInterrupt):
+            return  # nothing runs behind it, and who was interrupted once may have chosen to be deaf
         for number, handler in handlers.items():
             if handler is not None and signal.getsignal(number) is not handler:
                 signal.signal(number, handler)

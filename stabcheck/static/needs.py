@@ -39,6 +39,7 @@ class Needs:
         for card in cards:
             for each in alternatives(card):
                 self._codes.setdefault(self._coded(each), set()).add(card.code)
+        self._all = (1 << len(self._clauses)) - 1
         self._of_words: dict[bytes, int] = {}  # the clauses that a word meets wherever it stands
         self._of_written: dict[bytes, int] = {}  # those that it meets where it is written
         self._of_file: dict[bytes, int] = {}  # those that it meets for all of the file
@@ -148,7 +149,7 @@ class Needs:
 
     def met(self, clauses: int, among: Iterable[int] | None = None) -> list[int]:
         """The alternatives that code meets which meets these clauses, all of them or those `among` some."""
-        missing = ~clauses
+        missing = self._all & ~clauses  # what is done with a negative number copies it each time
         return [each for each in (self._codes if among is None else among) if not each & missing]
 
     def marked(self, code: bytes, words: Set[bytes], within: int, kind: int) -> tuple[int, int]:

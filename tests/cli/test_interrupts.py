@@ -96,7 +96,7 @@ def test_cases_done_so_far_are_told(tmp_path, command):
     assert "scale-error" in text
     assert "interrupted in cases.py::b_endless; the rest was not run" in text
     assert "c_never_run" not in text
-    assert "Traceback" not in text
+    assert "Traceback" not in text, text
 
 
 def test_triage_while_it_reads(tmp_path):

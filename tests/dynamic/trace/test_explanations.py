@@ -155,7 +155,7 @@ PLAIN = {
     "hyperbolic sine": (lambda x: (math.exp(x) - math.exp(-x)) / 2, (1e-9,), ["cancellation"]),
     "determinant": (
         lambda x: np.log(np.linalg.det(np.exp(-((x[:, None] - x[None]) ** 2)))),
-        (np.linspace(0, 1, 25),),
+        (np.linspace(0, 1, 60),),
         ["underflow", "domain-error"],
     ),
     "deviations": (lambda x: np.sum(x - x.mean()), (normal(9) + 5,), []),

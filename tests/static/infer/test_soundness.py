@@ -141,7 +141,10 @@ def programs(draw):
 
 
 def run(program: str, names: list[str], x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray] | None:
-    """What the names hold at the end; None for a run that fails, or leaves the range of doubles."""
+    """What the names hold at the end; None for a run that fails, or leaves the range of doubles.
+
+    Also None where one is empty: reductions are taken to have something to reduce.
+    """
     scope = {"x": x.copy(), "y": y.copy()}
     try:
         with np.errstate(all="raise", invalid="ignore", divide="ignore"):
@@ -157,7 +160,8 @@ def run(program: str, names: list[str], x: np.ndarray, y: np.ndarray) -> dict[st
     ):
         return None
     arrays = {name: np.asarray(scope[name], dtype=float) for name in names}
-    return arrays if all(np.all(np.isfinite(array)) for array in arrays.values()) else None
+    usable = all(array.size and np.all(np.isfinite(array)) for array in arrays.values())
+    return arrays if usable else None
 
 
 VECTORS = st.lists(
