@@ -24,7 +24,7 @@ _MOST_NAMES = 200_000  # of which it is kept what they meet
 @cache
 def _uncalled(word: bytes) -> re.Pattern[bytes]:
     """A word that is not called where it stands."""
-    return re.compile(rb"\b%s\b(?!\s*\()" % word)
+    return re.compile(rb"%s(?<!\w%s)\b(?!\s*\()" % (word, word))  # begins with the word: found at once
 
 
 class Needs:
@@ -85,7 +85,9 @@ class Needs:
             for kind in self._marks
         )
         self.by_marks = (self.by_kind[0] | self.by_kind[1], self.by_kind[1])
-        self._may_be_handed = self._of_written.keys() - _KEYWORDS
+        self._may_be_handed = frozenset(self._of_written) - _KEYWORDS
+        self._words, self._file = Meeting(self._of_words), Meeting(self._of_file)
+        self._written = Meeting(self._of_written)
 
     def _coded(self, alternative: Alternative) -> int:
         coded = 0
@@ -95,15 +97,15 @@ class Needs:
 
     def of_words(self, words: Set[bytes]) -> int:
         """The clauses that words meet wherever they stand, as bits."""
-        return clauses_met(self._of_words, words)
+        return self._words.by(words)
 
     def of_file(self, words: Set[bytes]) -> int:
         """The clauses that the words of a file meet for all of it: what it imports, for example."""
-        return clauses_met(self._of_file, words)
+        return self._file.by(words)
 
     def of_written(self, words: Set[bytes]) -> int:
         """The clauses that words meet in the function that they are written in."""
-        return clauses_met(self._of_written, words)
+        return self._written.by(words)
 
     def handed_on(self, words: Set[bytes], code: bytes, within: int) -> int:
         """The clauses `within` some that words meet in other functions: those that stand for what they name.
@@ -117,7 +119,7 @@ class Needs:
                 found |= bits
         return found
 
-    def telling(self, words: Set[bytes], clauses: int) -> tuple[dict[bytes, int], dict[bytes, int]]:
+    def telling(self, words: Set[bytes], clauses: int) -> tuple[Meeting, Meeting]:
         """Those of the words that meet some of the clauses, with the clauses that they meet.
 
         Wherever they stand; and those that names of a kind meet only where they are written.
@@ -130,7 +132,7 @@ class Needs:
                 found[word] = found.get(word, 0) | bits
             if own & clauses:
                 here[word] = own
-        return found, here
+        return Meeting(found), Meeting(here)
 
     def _named(self, words: Set[bytes]) -> Iterator[tuple[bytes, int, int]]:
         """The words that meet clauses because they are names of a kind, with these clauses."""
@@ -217,9 +219,18 @@ def _both(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
     return one[0] | other[0], one[1] | other[1]
 
 
-def clauses_met(meets: Mapping[bytes, int], words: Set[bytes]) -> int:
-    """The clauses that some words meet, as bits."""
-    return reduce(or_, map(meets.__getitem__, words & meets.keys()), 0)
+class Meeting:
+    """The clauses that words meet, as bits; of many words those that meet any are found by sets alone."""
+
+    __slots__ = ("_bits", "_words")
+
+    def __init__(self, bits: Mapping[bytes, int]) -> None:
+        self._bits = bits
+        self._words = frozenset(bits)
+
+    def by(self, words: Set[bytes]) -> int:
+        """The clauses that some words meet."""
+        return reduce(or_, map(self._bits.__getitem__, words & self._words), 0)
 
 
 def silent(needed: Needs, text: str) -> frozenset[str]:

@@ -17,7 +17,7 @@ from functools import reduce
 from operator import or_
 
 from stabcheck.static.lower.imports import Import
-from stabcheck.static.needs import Needs, clauses_met
+from stabcheck.static.needs import Needs
 from stabcheck.static.parsing import check_syntax
 from stabcheck.static.remainder import remainder
 from stabcheck.static.units import Units
@@ -75,10 +75,9 @@ class _Cut:
         # By unit, as bits: the clauses that it meets for itself and all that depends on it, those that it
         # meets for itself only, and those that marks were looked for.
         self.shared = [
-            clauses_met(telling, unit.words) | needs.handed_on(unit.words, unit.code, within)
-            for unit in units.all
+            telling.by(unit.words) | needs.handed_on(unit.words, unit.code, within) for unit in units.all
         ]
-        self.own = [needs.of_written(unit.words) | clauses_met(here, unit.words) for unit in units.all]
+        self.own = [needs.of_written(unit.words) | here.by(unit.words) for unit in units.all]
         self.sought = ([0] * len(self.shared), [0] * len(self.shared))
         self.shared[0] |= needs.of_file(words)  # what it imports holds for all of it
 
