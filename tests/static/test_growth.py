@@ -10,6 +10,7 @@ import pytest
 from stabcheck.static.cards import load
 from stabcheck.static.engine import check
 from stabcheck.static.testing import unmarked
+from stabcheck.timelimit import cpu_limit
 
 CARDS = tuple(load())
 FOUND = [
@@ -108,3 +109,11 @@ def test_a_name_that_is_changed_many_times(step):
         return counted(f"import numpy as np\ndef f(x):\n{body}    return np.sqrt(x)\n").total()
 
     assert calls(540) < 3.5 * calls(180)
+
+
+def test_rows_of_comment_signs_are_gone_through_once():
+    """Each `#` may begin a comment, and `>` stands before them in a text: trying all of them never ended."""
+    text = f'import numpy as np\n\n\ndef check(x):\n    """>>> {"#" * 60}\n\n    > {"#" * 60} x\n    """\n'
+    text += "    numeric = np.abs(x)\n    return np.max(np.abs(numeric - x)) < 1e-7\n"
+    with cpu_limit(5):
+        check(text, "rows.py", CARDS)

@@ -23,8 +23,9 @@ _ANALYTIC = re.compile(
 _REDUCTIONS = frozenset(
     {"max", "amax", "sum", "mean", "norm", "all", "any", "reduce_max", "reduce_sum", "reduce_mean"}
 )
-# An operator of order and a number behind it, on the same line or not.
-_BOUND = re.compile(r"[<>]=?(?:[\s\\(]|#.*)*\.?\d")
+# An operator of order and a number behind it, on the same line or not. Possessive: in a row of `#` each may
+# begin a comment, and trying them all takes for ever.
+_BOUND = re.compile(r"[<>]=?(?:[\s\\(]++|#.*+)*+\.?\d")
 _LINE_END = 1_000_000  # a column behind all
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
